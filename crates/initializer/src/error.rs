@@ -1,0 +1,60 @@
+//! Why a run cannot begin.
+
+use lambda_control::ControlError;
+use lambda_runtime::Diagnostic;
+use tuning::{arn::FunctionArn, error_name::ErrorName, input::ValidationError};
+
+/// Why a run cannot begin.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// The input is wrong.
+    #[error(transparent)]
+    Input(#[from] ValidationError),
+    /// The function is of a kind or in a state that cannot be tuned.
+    #[error("{function} cannot be tuned: {obstacle}")]
+    NotTunable {
+        /// The function.
+        function: FunctionArn,
+        /// Why.
+        obstacle: String,
+    },
+    /// A version or alias was named whose code is not that of $LATEST.
+    #[error(
+        "{function}:{qualifier} has other code than $LATEST, and tuning measures $LATEST. Name the function without \
+         \"{qualifier}\", or deploy that code first"
+    )]
+    OtherCode {
+        /// The function.
+        function: FunctionArn,
+        /// The version or alias.
+        qualifier: String,
+    },
+    /// Somebody keeps changing the function.
+    #[error("{function} was changed again and again while this run tried to lock it. Run again when nobody deploys")]
+    Unsteady {
+        /// The function.
+        function: String,
+    },
+    /// A call failed, or another run was first.
+    #[error(transparent)]
+    Control(#[from] ControlError),
+}
+
+impl Error {
+    /// The name that the execution ends with.
+    #[must_use]
+    pub fn name(&self) -> ErrorName {
+        match self {
+            Self::Input(_) => ErrorName::ValidationError,
+            Self::NotTunable { .. } | Self::OtherCode { .. } => ErrorName::FunctionNotTunable,
+            Self::Unsteady { .. } => ErrorName::FunctionChanged,
+            Self::Control(error) => error.name(),
+        }
+    }
+}
+
+impl From<Error> for Diagnostic {
+    fn from(error: Error) -> Self {
+        Self { error_type: error.name().to_string(), error_message: error.to_string() }
+    }
+}

@@ -1,0 +1,108 @@
+//! The Initializer: checks the whole input, reads the function once, takes the lock, and returns the plan.
+//!
+//! Until the lock is taken nothing is changed: an input that is refused costs nothing.
+
+mod error;
+
+use lambda_control::{LambdaApi, api::Configuration, latest, lock};
+use tuning::{
+    arn::ExecutionArn,
+    deployment::Deployment,
+    input::Input,
+    journal::Journal,
+    plan::{FunctionBefore, Plan},
+    step::{initializer, publisher::Publication},
+    version::VersionNumber,
+};
+
+pub use error::Error;
+
+/// How often the lock is taken again because the function was changed between looking at it and locking it.
+const ATTEMPTS: u32 = 3;
+
+/// Makes the plan of a run.
+pub async fn handle(
+    api: &impl LambdaApi,
+    deployment: &Deployment,
+    event: initializer::Input,
+) -> Result<initializer::Output, Error> {
+    let input = Input::parse(&event.input, deployment)?;
+    let (latest, journal) = lock_function(api, &input, &event.execution).await?;
+    let plan = plan(input, latest, journal, deployment);
+    tracing::info!(function = %plan.function, power_values = plan.power_values.len(), "made the plan");
+    Ok(initializer::Output { plan, publication: Publication::default() })
+}
+
+/// Locks the function. The journal must say what the function was like before this run, so that it is looked at again
+/// under the lock: another run may have ended, or somebody may have deployed, in between.
+async fn lock_function(
+    api: &impl LambdaApi,
+    input: &Input,
+    execution: &ExecutionArn,
+) -> Result<(Configuration, Journal), Error> {
+    for _ in 0..ATTEMPTS {
+        let found = tunable(api, input).await?;
+        let journal = Journal {
+            execution: execution.clone(),
+            memory: found.memory,
+            highest_version: highest_version(api, &found).await?,
+        };
+        let journal = lock::take(api, &found.function, journal).await?;
+        let locked = latest::settled(api, &(&found.function).into()).await?;
+        if locked.memory == journal.memory && locked.fingerprint == found.fingerprint {
+            return Ok((locked, journal));
+        }
+        lock::free(api, &found.function).await?;
+    }
+    Err(Error::Unsteady { function: input.function.to_string() })
+}
+
+/// $LATEST, if it can be tuned. Tuning sets the memory of $LATEST, so that a version or an alias can only stand for it when
+/// it has the same code.
+async fn tunable(api: &impl LambdaApi, input: &Input) -> Result<Configuration, Error> {
+    let mut reference = input.function.clone();
+    let qualifier = reference.qualifier.take();
+    let latest = latest::settled(api, &reference).await?;
+    if let Some(obstacle) = &latest.obstacle {
+        return Err(Error::NotTunable { function: latest.function, obstacle: obstacle.clone() });
+    }
+    if let Some(qualifier) = qualifier {
+        let qualified = api.configuration(&input.function).await.map_err(lambda_control::ControlError::from)?;
+        if qualified.code != latest.code {
+            return Err(Error::OtherCode { function: latest.function, qualifier });
+        }
+    }
+    Ok(latest)
+}
+
+async fn highest_version(api: &impl LambdaApi, found: &Configuration) -> Result<VersionNumber, Error> {
+    let versions = api.versions(&found.function).await.map_err(lambda_control::ControlError::from)?;
+    Ok(versions.iter().map(|version| version.number).max().unwrap_or(VersionNumber::NONE))
+}
+
+fn plan(input: Input, latest: Configuration, journal: Journal, deployment: &Deployment) -> Plan {
+    Plan {
+        execution: journal.execution,
+        function: latest.function,
+        before: FunctionBefore {
+            memory: journal.memory,
+            architecture: latest.architecture,
+            timeout: latest.timeout,
+            fingerprint: latest.fingerprint,
+            highest_version: journal.highest_version,
+        },
+        power_values: input.power_values,
+        mode: input.mode,
+        sampling: input.sampling,
+        payload: input.payload,
+        strategy: input.strategy,
+        trim: input.trim,
+        auto_optimize: input.auto_optimize,
+        include_output_results: input.include_output_results,
+        visualization_url: deployment.visualization_url.clone(),
+        warnings: input.warnings,
+    }
+}
+
+#[cfg(test)]
+mod tests;

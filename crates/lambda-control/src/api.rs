@@ -1,0 +1,222 @@
+//! The calls that power-tuner makes to AWS Lambda.
+
+use std::future::Future;
+
+use tuning::{
+    alias_name::AliasName,
+    arn::{FunctionArn, FunctionReference},
+    milliseconds::Milliseconds,
+    plan::Fingerprint,
+    power::Power,
+    price::Architecture,
+    version::VersionNumber,
+};
+
+/// The calls that power-tuner makes to AWS Lambda, in the domain's types.
+///
+/// Every call is retried while its failure is transient, except for [`LambdaApi::invoke`]: whoever invokes must count
+/// what may have run twice.
+pub trait LambdaApi {
+    /// The configuration of $LATEST, or of the version or alias that the reference names (`GetFunction`, which may be
+    /// called more often than `GetFunctionConfiguration`).
+    fn configuration(&self, function: &FunctionReference) -> impl Future<Output = Result<Configuration, ApiError>>;
+
+    /// Starts to set the memory of $LATEST, if nobody has changed the function since `revision` was read.
+    fn set_memory(
+        &self,
+        function: &FunctionArn,
+        memory: Power,
+        revision: &Revision,
+    ) -> impl Future<Output = Result<(), ApiError>>;
+
+    /// Publishes $LATEST, if nobody has changed it since `configuration` was read. Lambda hands back the last version
+    /// instead when nothing has changed since then. Without a description the version has the function's.
+    fn publish(
+        &self,
+        function: &FunctionArn,
+        configuration: &Configuration,
+        description: Option<&str>,
+    ) -> impl Future<Output = Result<Version, ApiError>>;
+
+    /// All published versions.
+    fn versions(&self, function: &FunctionArn) -> impl Future<Output = Result<Vec<Version>, ApiError>>;
+
+    /// All aliases.
+    fn aliases(&self, function: &FunctionArn) -> impl Future<Output = Result<Vec<Alias>, ApiError>>;
+
+    /// One alias.
+    fn alias(&self, function: &FunctionReference, name: &AliasName) -> impl Future<Output = Result<Alias, ApiError>>;
+
+    /// Creates an alias; a conflict if there is one of that name.
+    fn create_alias(
+        &self,
+        function: &FunctionArn,
+        name: &AliasName,
+        target: AliasTarget,
+        description: &str,
+    ) -> impl Future<Output = Result<(), ApiError>>;
+
+    /// Changes an alias, if nobody has changed it since it was read.
+    fn update_alias(
+        &self,
+        function: &FunctionArn,
+        alias: &Alias,
+        change: AliasChange<'_>,
+    ) -> impl Future<Output = Result<(), ApiError>>;
+
+    /// Deletes an alias; no error if there is none.
+    fn delete_alias(&self, function: &FunctionArn, name: &AliasName) -> impl Future<Output = Result<(), ApiError>>;
+
+    /// Deletes one version; no error if there is none.
+    fn delete_version(
+        &self,
+        function: &FunctionArn,
+        version: VersionNumber,
+    ) -> impl Future<Output = Result<(), ApiError>>;
+
+    /// Invokes a version and waits for its answer. Never retried here.
+    fn invoke(
+        &self,
+        function: &FunctionArn,
+        version: VersionNumber,
+        body: Option<String>,
+    ) -> impl Future<Output = Result<Invocation, ApiError>>;
+}
+
+/// What a function looked like at one moment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Configuration {
+    /// The function, without a qualifier.
+    pub function: FunctionArn,
+    /// Memory.
+    pub memory: Power,
+    /// Changes with everything that changes on the function.
+    pub revision: Revision,
+    /// Hash of the code.
+    pub code: CodeSha256,
+    /// Code and configuration, except for the memory.
+    pub fingerprint: Fingerprint,
+    /// Instruction set.
+    pub architecture: Architecture,
+    /// The function's own time limit.
+    pub timeout: Milliseconds,
+    /// Whether the last update has taken effect.
+    pub last_update: LastUpdate,
+    /// Why power-tuner cannot tune a function of this kind or in this state, if so.
+    pub obstacle: Option<String>,
+}
+
+/// Whether an update of a function has taken effect.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LastUpdate {
+    /// It has.
+    Successful,
+    /// Not yet: invocations still go to the old configuration, and other updates are refused.
+    InProgress,
+    /// It never will.
+    Failed {
+        /// As Lambda says it.
+        reason: String,
+    },
+}
+
+/// The revision of a function or an alias: a guard against overwriting somebody else's change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Revision(pub String);
+
+/// The hash that Lambda keeps of a function's code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CodeSha256(pub String);
+
+/// A published version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Version {
+    /// Its number.
+    pub number: VersionNumber,
+    /// Its memory.
+    pub memory: Power,
+    /// Its description.
+    pub description: String,
+}
+
+/// An alias.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alias {
+    /// Its name.
+    pub name: AliasName,
+    /// What it points to.
+    pub target: AliasTarget,
+    /// Its description.
+    pub description: String,
+    /// Its revision.
+    pub revision: Revision,
+}
+
+/// What an alias points to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AliasTarget {
+    /// The unpublished function.
+    Latest,
+    /// A version.
+    Version(VersionNumber),
+}
+
+/// What is changed on an alias; the rest stays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AliasChange<'a> {
+    /// Point it at a version.
+    Target(VersionNumber),
+    /// Give it a description.
+    Description(&'a str),
+}
+
+/// The answer to an invocation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invocation {
+    /// The request's id, by which its REPORT line is found.
+    pub request_id: Option<String>,
+    /// The last 4 KB of the log.
+    pub tail: String,
+    /// The error that the function ended with.
+    pub error: Option<FunctionError>,
+}
+
+/// An error that a function ended with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FunctionError {
+    /// Such as `ValueError`, or `Runtime.ExitError` from Lambda itself.
+    pub error_type: String,
+    /// The message.
+    pub message: String,
+}
+
+/// A call that failed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{call} failed: {message}")]
+pub struct ApiError {
+    /// The name of the API action, such as `PublishVersion`.
+    pub call: &'static str,
+    /// What kind of failure.
+    pub kind: ApiErrorKind,
+    /// As AWS says it.
+    pub message: String,
+}
+
+/// What kind of failure a call had.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ApiErrorKind {
+    /// 404: the function, version or alias does not exist.
+    NotFound,
+    /// 409: it exists already, is in use, or an update is in progress.
+    Conflict,
+    /// 412: somebody changed it in between.
+    Stale,
+    /// 429: nothing was done.
+    Throttled,
+    /// 403: the role may not do this.
+    Denied,
+    /// Another 4xx: the request will never be accepted.
+    Refused,
+    /// 5xx, a broken connection, or no answer: it may have been done.
+    Unclear,
+}

@@ -1,0 +1,99 @@
+//! Why a step cannot do its work on the function.
+
+use lambda_runtime::Diagnostic;
+use tuning::{arn::FunctionArn, error_name::ErrorName};
+
+use crate::api::{ApiError, ApiErrorKind};
+
+/// Why a step cannot do its work on the function.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ControlError {
+    /// Another run holds the lock.
+    #[error(
+        "{function} is being tuned by another run: {holder}. Wait until it has ended, or stop it. If it has ended without \
+         cleaning up, start the Cleaner function with its ARN as `execution`"
+    )]
+    Busy {
+        /// The function.
+        function: FunctionArn,
+        /// The run that holds the lock.
+        holder: String,
+    },
+    /// The lock's name is taken by an alias that power-tuner did not write.
+    #[error(
+        "{function} has an alias power-tuning-lock that is no lock of power-tuner (its description is \"{description}\"). \
+         Delete or rename that alias"
+    )]
+    LockNameTaken {
+        /// The function.
+        function: FunctionArn,
+        /// What the alias says.
+        description: String,
+    },
+    /// Somebody else changed the function during the run.
+    #[error(
+        "somebody changed {function} during the run: {what}. Their change was left alone. Run again when nobody deploys"
+    )]
+    Changed {
+        /// The function.
+        function: FunctionArn,
+        /// What is different.
+        what: String,
+    },
+    /// An update of the function failed or did not come to an end.
+    #[error("setting the memory of {function} did not succeed: {reason}")]
+    UpdateFailed {
+        /// The function.
+        function: String,
+        /// As Lambda says it.
+        reason: String,
+    },
+    /// A call failed.
+    #[error("{error}{}", hint(.error.kind))]
+    Api {
+        /// The call and its failure.
+        #[from]
+        error: ApiError,
+    },
+}
+
+fn hint(kind: ApiErrorKind) -> &'static str {
+    match kind {
+        ApiErrorKind::Denied => {
+            ". The role of this deployment may not do that: check the parameters lambdaResource and permissionsBoundary"
+        }
+        ApiErrorKind::NotFound => ". Check the name, the account and the region in lambdaARN",
+        _ => "",
+    }
+}
+
+impl ControlError {
+    /// The name that the execution ends with.
+    #[must_use]
+    pub fn name(&self) -> ErrorName {
+        match self {
+            Self::Busy { .. } | Self::LockNameTaken { .. } => ErrorName::FunctionBusy,
+            Self::Changed { .. } => ErrorName::FunctionChanged,
+            Self::UpdateFailed { .. } => ErrorName::FunctionNotTunable,
+            Self::Api { error } => match error.kind {
+                ApiErrorKind::NotFound => ErrorName::FunctionNotFound,
+                ApiErrorKind::Denied => ErrorName::PermissionDenied,
+                ApiErrorKind::Stale | ApiErrorKind::Conflict => ErrorName::FunctionChanged,
+                ApiErrorKind::Refused => ErrorName::FunctionNotTunable,
+                ApiErrorKind::Throttled | ApiErrorKind::Unclear => ErrorName::ServiceError,
+            },
+        }
+    }
+
+    /// Whether the call failed in this way.
+    #[must_use]
+    pub fn is(&self, kind: ApiErrorKind) -> bool {
+        matches!(self, Self::Api { error } if error.kind == kind)
+    }
+}
+
+impl From<ControlError> for Diagnostic {
+    fn from(error: ControlError) -> Self {
+        Self { error_type: error.name().to_string(), error_message: error.to_string() }
+    }
+}

@@ -1,0 +1,127 @@
+//! The memory of $LATEST: read, set, put back; never over somebody else's change.
+
+use std::time::Duration;
+
+use tokio::time::sleep;
+use tuning::{
+    arn::{FunctionArn, FunctionReference},
+    journal::Journal,
+    plan::Plan,
+    power::Power,
+};
+
+use crate::{
+    api::{ApiErrorKind, Configuration, LambdaApi, LastUpdate},
+    error::ControlError,
+};
+
+/// The first pause between two looks at an update in progress; each further one is longer.
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+/// The longest pause between two looks.
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+/// How often an update in progress is looked at: about two minutes.
+const LOOKS: u32 = 120;
+/// How often an update is tried again because somebody else's, or one of our own whose answer was lost, came first.
+const ATTEMPTS: u32 = 6;
+
+/// The configuration of $LATEST, once no update is in progress any more.
+pub async fn settled(api: &impl LambdaApi, function: &FunctionReference) -> Result<Configuration, ControlError> {
+    let mut pause = FIRST_PAUSE;
+    for _ in 0..LOOKS {
+        let configuration = api.configuration(function).await?;
+        if configuration.last_update != LastUpdate::InProgress {
+            return Ok(configuration);
+        }
+        sleep(pause).await;
+        pause = (pause * 3 / 2).min(LONGEST_PAUSE);
+    }
+    let reason = "it was still in progress after two minutes".to_owned();
+    Err(ControlError::UpdateFailed { function: function.to_string(), reason })
+}
+
+/// Sets the memory of $LATEST and waits until that has taken effect. Stops when somebody else has changed the function.
+/// `known` is what it looked like last; a look is saved if that still holds.
+pub async fn set_memory(
+    api: &impl LambdaApi,
+    plan: &Plan,
+    known: Option<Configuration>,
+    memory: Power,
+) -> Result<Configuration, ControlError> {
+    let function = &plan.function;
+    let mut known = known;
+    for _ in 0..ATTEMPTS {
+        let current = match known.take() {
+            Some(known) => known,
+            None => settled(api, &function.into()).await?,
+        };
+        check_unchanged(plan, &current)?;
+        if current.memory == memory {
+            return effective(current);
+        }
+        match api.set_memory(function, memory, &current.revision).await {
+            Ok(()) => tracing::info!(%function, from = %current.memory, to = %memory, "set the memory of $LATEST"),
+            // Somebody was faster, perhaps this very call when its first answer was lost. The next look tells.
+            Err(error) if matches!(error.kind, ApiErrorKind::Stale | ApiErrorKind::Conflict) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(changed(function, "its revision changed again and again"))
+}
+
+/// How $LATEST was left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Restored {
+    /// With the memory of the journal.
+    AsWritten,
+    /// With a memory that this run never set: somebody else's choice.
+    LeftAlone(Power),
+}
+
+/// Puts $LATEST back to the memory of the journal. What was deployed in between stays; so does a memory size that the run,
+/// if its plan is known, cannot have set.
+pub async fn restore(
+    api: &impl LambdaApi,
+    function: &FunctionArn,
+    journal: &Journal,
+    plan: Option<&Plan>,
+) -> Result<Restored, ControlError> {
+    for _ in 0..ATTEMPTS {
+        let current = settled(api, &function.into()).await?;
+        if current.memory == journal.memory {
+            return Ok(Restored::AsWritten);
+        }
+        if plan.is_some_and(|plan| !plan.may_have_set(current.memory)) {
+            tracing::warn!(%function, memory = %current.memory, "left the memory of $LATEST alone: somebody else set it");
+            return Ok(Restored::LeftAlone(current.memory));
+        }
+        match api.set_memory(function, journal.memory, &current.revision).await {
+            Ok(()) => tracing::info!(%function, from = %current.memory, to = %journal.memory, "put the memory of $LATEST back"),
+            Err(error) if matches!(error.kind, ApiErrorKind::Stale | ApiErrorKind::Conflict) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(changed(function, "its revision changed again and again"))
+}
+
+fn check_unchanged(plan: &Plan, current: &Configuration) -> Result<(), ControlError> {
+    if current.fingerprint != plan.before.fingerprint {
+        return Err(changed(&plan.function, "its code or configuration is not what it was at the start"));
+    }
+    if !plan.may_have_set(current.memory) {
+        return Err(changed(&plan.function, &format!("its memory is {}, which this run never set", current.memory)));
+    }
+    Ok(())
+}
+
+fn effective(current: Configuration) -> Result<Configuration, ControlError> {
+    match &current.last_update {
+        LastUpdate::Failed { reason } => {
+            Err(ControlError::UpdateFailed { function: current.function.to_string(), reason: reason.clone() })
+        }
+        LastUpdate::Successful | LastUpdate::InProgress => Ok(current),
+    }
+}
+
+fn changed(function: &FunctionArn, what: &str) -> ControlError {
+    ControlError::Changed { function: function.clone(), what: what.to_owned() }
+}

@@ -1,0 +1,68 @@
+//! What a run made on the function: versions and aliases that carry its mark.
+
+use tuning::{
+    arn::FunctionArn,
+    journal::{Journal, Mark},
+    plan::Plan,
+    power::Power,
+};
+
+use crate::{
+    api::{Alias, ApiErrorKind, Configuration, LambdaApi, Version},
+    error::ControlError,
+    latest::set_memory,
+};
+
+/// How often a version is published again because the function had moved on in between.
+const ATTEMPTS: u32 = 5;
+
+/// The versions of a run: they carry its mark, and were published after it began.
+pub async fn versions(
+    api: &impl LambdaApi,
+    function: &FunctionArn,
+    journal: &Journal,
+) -> Result<Vec<Version>, ControlError> {
+    let mark = Mark(journal.execution.clone());
+    let own = |version: &Version| version.number > journal.highest_version && mark.is_on(&version.description);
+    Ok(api.versions(function).await?.into_iter().filter(own).collect())
+}
+
+/// The aliases of a run, except for its lock: they carry its mark.
+pub async fn aliases(
+    api: &impl LambdaApi,
+    function: &FunctionArn,
+    journal: &Journal,
+) -> Result<Vec<Alias>, ControlError> {
+    let mark = Mark(journal.execution.clone());
+    Ok(api.aliases(function).await?.into_iter().filter(|alias| mark.is_on(&alias.description)).collect())
+}
+
+/// Sets $LATEST to a memory size and publishes it. What Lambda hands back may be an older version: when nothing has
+/// changed since it was published.
+pub async fn publish(
+    api: &impl LambdaApi,
+    plan: &Plan,
+    known: Option<Configuration>,
+    memory: Power,
+    description: Option<&str>,
+) -> Result<(Version, Configuration), ControlError> {
+    let function = &plan.function;
+    let mut known = known;
+    for _ in 0..ATTEMPTS {
+        let current = set_memory(api, plan, known.take(), memory).await?;
+        match api.publish(function, &current, description).await {
+            Ok(version) if version.memory == memory => {
+                tracing::info!(%function, version = %version.number, %memory, "published a version");
+                return Ok((version, current));
+            }
+            Ok(other) => {
+                let what = format!("version {} was published with {} instead of {memory}", other.number, other.memory);
+                return Err(ControlError::Changed { function: function.clone(), what });
+            }
+            Err(error) if matches!(error.kind, ApiErrorKind::Stale | ApiErrorKind::Conflict) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    let what = "it changed whenever a version was to be published".to_owned();
+    Err(ControlError::Changed { function: function.clone(), what })
+}

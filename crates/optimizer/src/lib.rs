@@ -1,0 +1,99 @@
+//! The Optimizer: leaves the function at the winner, on $LATEST or behind an alias.
+
+use lambda_control::{
+    ControlError, LambdaApi,
+    api::{AliasChange, AliasTarget, ApiErrorKind},
+    latest, lock, own,
+};
+use tuning::{
+    alias_name::AliasName,
+    plan::{AutoOptimize, Plan},
+    power::Power,
+    step::optimizer::{Input, Output},
+    version::VersionNumber,
+};
+
+/// Applies the decision.
+pub async fn handle(api: &impl LambdaApi, input: Input) -> Result<Output, ControlError> {
+    let Input { plan, winner } = input;
+    let applied = match &plan.auto_optimize {
+        AutoOptimize::Off => "nothing was to be changed".to_owned(),
+        AutoOptimize::Latest => {
+            set_latest(api, &plan, winner).await?;
+            format!("$LATEST now has {winner}")
+        }
+        AutoOptimize::Alias(alias) => {
+            let version = publish_winner(api, &plan, winner).await?;
+            latest::set_memory(api, &plan, None, plan.before.memory).await?;
+            point(api, &plan, alias, version).await?;
+            format!("the alias {alias} now points at version {version} with {winner}")
+        }
+    };
+    tracing::info!(function = %plan.function, %applied, "optimized");
+    Ok(Output { applied })
+}
+
+/// First the memory, then the journal: whatever happens in between, the function ends as it began.
+async fn set_latest(api: &impl LambdaApi, plan: &Plan, winner: Power) -> Result<(), ControlError> {
+    let held = lock::held_by(api, &(&plan.function).into(), &plan.execution).await?;
+    let Some((_, alias)) = held else {
+        let what = "this run's lock was deleted".to_owned();
+        return Err(ControlError::Changed { function: plan.function.clone(), what });
+    };
+    latest::set_memory(api, plan, None, winner).await?;
+    lock::rewrite(api, &plan.function, &alias, &plan.journal(winner)).await
+}
+
+/// Publishes the winner as the user's own version: without the run's mark, so that nobody deletes it.
+///
+/// When the winner was the last version that the run published, nothing has changed since, and Lambda hands that marked
+/// version back. Then another memory size is published in between. Where there is no other one, because the present
+/// memory was the only power value, the alias keeps the marked version alive.
+async fn publish_winner(api: &impl LambdaApi, plan: &Plan, winner: Power) -> Result<VersionNumber, ControlError> {
+    let (version, _) = own::publish(api, plan, None, winner, None).await?;
+    let mark = plan.mark();
+    if !mark.is_on(&version.description) {
+        return Ok(version.number);
+    }
+    let mut others = plan.power_values.iter().chain([&plan.before.memory]);
+    let Some(&other) = others.find(|power| **power != winner) else { return Ok(version.number) };
+    own::publish(api, plan, None, other, Some(&mark.to_string())).await?;
+    let (version, _) = own::publish(api, plan, None, winner, None).await?;
+    Ok(version.number)
+}
+
+/// Creates or moves the alias. If neither works, nobody would ever delete the version: it is deleted here.
+async fn point(
+    api: &impl LambdaApi,
+    plan: &Plan,
+    alias: &AliasName,
+    version: VersionNumber,
+) -> Result<(), ControlError> {
+    let moved = create_or_move(api, plan, alias, version).await;
+    if moved.is_err() && version > plan.before.highest_version {
+        let _ = api.delete_version(&plan.function, version).await;
+    }
+    moved
+}
+
+async fn create_or_move(
+    api: &impl LambdaApi,
+    plan: &Plan,
+    name: &AliasName,
+    version: VersionNumber,
+) -> Result<(), ControlError> {
+    match api.create_alias(&plan.function, name, AliasTarget::Version(version), "").await {
+        Ok(()) => Ok(()),
+        Err(error) if error.kind == ApiErrorKind::Conflict => {
+            let existing = api.alias(&(&plan.function).into(), name).await?;
+            if existing.target == AliasTarget::Version(version) {
+                return Ok(());
+            }
+            Ok(api.update_alias(&plan.function, &existing, AliasChange::Target(version)).await?)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,215 @@
+//! How functions and executions are named.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+/// A function as a caller names it: an ARN or a bare name, with or without a version or an alias.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FunctionReference {
+    /// Region of the ARN; a bare name is looked up in the region of the state machine.
+    pub region: Option<String>,
+    /// The ARN or the name, without its qualifier, as the Lambda API takes it.
+    pub function: String,
+    /// Version or alias.
+    pub qualifier: Option<String>,
+}
+
+/// The ARN of a function, without a qualifier.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct FunctionArn {
+    partition: String,
+    region: String,
+    account: String,
+    name: String,
+}
+
+/// The ARN of a Step Functions execution: what names a run.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ExecutionArn(pub String);
+
+/// A text that names no function.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("\"{0}\" names no Lambda function: expected arn:<partition>:lambda:<region>:<account>:function:<name> or a function name")]
+pub struct NotAFunction(pub String);
+
+impl FunctionArn {
+    /// The partition: `aws`, `aws-cn`, `aws-us-gov`.
+    #[must_use]
+    pub fn partition(&self) -> &str {
+        &self.partition
+    }
+
+    /// The region, which decides the price.
+    #[must_use]
+    pub fn region(&self) -> &str {
+        &self.region
+    }
+
+    /// The name of the function alone.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+fn is_name(text: &str) -> bool {
+    (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+}
+
+fn is_qualifier(text: &str) -> bool {
+    text == "$LATEST"
+        || (1..=128).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+}
+
+fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+fn is_region(text: &str) -> bool {
+    text.contains('-') && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+}
+
+impl FromStr for FunctionReference {
+    type Err = NotAFunction;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let parts: Vec<&str> = text.split(':').collect();
+        let (region, function, name, qualifier) = match parts.as_slice() {
+            ["arn", partition, "lambda", region, account, "function", name, qualifier @ ..]
+                if partition.starts_with("aws") && is_region(region) && is_account(account) =>
+            {
+                let arn = format!("arn:{partition}:lambda:{region}:{account}:function:{name}");
+                (Some((*region).to_owned()), arn, *name, qualifier)
+            }
+            [account, "function", name, qualifier @ ..] if is_account(account) => {
+                (None, format!("{account}:function:{name}"), *name, qualifier)
+            }
+            [name, qualifier @ ..] => (None, (*name).to_owned(), *name, qualifier),
+            [] => return Err(NotAFunction(text.to_owned())),
+        };
+        let qualifier = match qualifier {
+            [] => None,
+            [one] if is_qualifier(one) => Some((*one).to_owned()),
+            _ => return Err(NotAFunction(text.to_owned())),
+        };
+        if !is_name(name) {
+            return Err(NotAFunction(text.to_owned()));
+        }
+        Ok(Self { region, function, qualifier: qualifier.filter(|q| q != "$LATEST") })
+    }
+}
+
+impl FromStr for FunctionArn {
+    type Err = NotAFunction;
+
+    /// The ARN of the function; a qualifier at its end is left out.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let reference: FunctionReference = text.parse()?;
+        match reference.function.split(':').collect::<Vec<_>>().as_slice() {
+            ["arn", partition, "lambda", region, account, "function", name] => Ok(Self {
+                partition: (*partition).to_owned(),
+                region: (*region).to_owned(),
+                account: (*account).to_owned(),
+                name: (*name).to_owned(),
+            }),
+            _ => Err(NotAFunction(text.to_owned())),
+        }
+    }
+}
+
+impl TryFrom<String> for FunctionArn {
+    type Error = NotAFunction;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl From<FunctionArn> for String {
+    fn from(arn: FunctionArn) -> Self {
+        arn.to_string()
+    }
+}
+
+impl From<&FunctionArn> for FunctionReference {
+    fn from(arn: &FunctionArn) -> Self {
+        Self { region: Some(arn.region.clone()), function: arn.to_string(), qualifier: None }
+    }
+}
+
+impl fmt::Display for FunctionArn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { partition, region, account, name } = self;
+        write!(f, "arn:{partition}:lambda:{region}:{account}:function:{name}")
+    }
+}
+
+impl fmt::Display for FunctionReference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.function)?;
+        self.qualifier.iter().try_for_each(|qualifier| write!(f, ":{qualifier}"))
+    }
+}
+
+impl fmt::Display for ExecutionArn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn every_partition_and_a_bare_name_are_read() {
+        for arn in [
+            "arn:aws:lambda:us-east-1:123456789012:function:f",
+            "arn:aws-cn:lambda:cn-north-1:123456789012:function:f",
+            "arn:aws-us-gov:lambda:us-gov-west-1:123456789012:function:f",
+        ] {
+            let reference: FunctionReference = arn.parse().unwrap();
+            assert_eq!(reference.function, arn);
+            assert_eq!(reference.region.as_deref(), arn.split(':').nth(3));
+            assert_eq!(arn.parse::<FunctionArn>().unwrap().to_string(), arn);
+        }
+        let bare: FunctionReference = "my_function".parse().unwrap();
+        assert_eq!((bare.region, bare.function.as_str(), bare.qualifier), (None, "my_function", None));
+    }
+
+    #[test]
+    fn a_qualifier_is_set_apart_and_latest_is_none() {
+        let reference: FunctionReference = "f:live".parse().unwrap();
+        assert_eq!(reference.qualifier.as_deref(), Some("live"));
+        let reference: FunctionReference = "arn:aws:lambda:us-east-1:123456789012:function:f:$LATEST".parse().unwrap();
+        assert_eq!(reference.qualifier, None);
+        let arn: FunctionArn = "arn:aws:lambda:us-east-1:123456789012:function:f:7".parse().unwrap();
+        assert_eq!(arn.to_string(), "arn:aws:lambda:us-east-1:123456789012:function:f");
+    }
+
+    #[test]
+    fn what_names_no_function_is_refused() {
+        for text in ["", ":", "a b", "arn:aws:s3:::bucket", "arn:aws:lambda:us-east-1:1:function:f", "f:a:b", "f:", "ä"] {
+            assert!(text.parse::<FunctionReference>().is_err(), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_the_parser_panic(text in ".*") {
+            let _ = text.parse::<FunctionReference>();
+            let _ = text.parse::<FunctionArn>();
+        }
+
+        #[test]
+        fn what_is_read_is_written_back(name in "[a-zA-Z0-9_-]{1,64}", account in "[0-9]{12}") {
+            let arn = format!("arn:aws:lambda:eu-west-1:{account}:function:{name}");
+            prop_assert_eq!(arn.parse::<FunctionArn>().unwrap().to_string(), arn);
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! The names under which a run fails.
+
+use std::fmt;
+
+/// Why a step failed, by the name that the execution ends with and that a state machine can catch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ErrorName {
+    /// The input was refused; nothing was changed or spent.
+    ValidationError,
+    /// Another run is tuning the function.
+    FunctionBusy,
+    /// The function does not exist.
+    FunctionNotFound,
+    /// The function can be found, but not be tuned, in the state or of the kind that it is.
+    FunctionNotTunable,
+    /// Somebody deployed or configured the function during the run.
+    FunctionChanged,
+    /// The function's own code raised an error.
+    FunctionError,
+    /// AWS refused a call of this deployment's role.
+    PermissionDenied,
+    /// No power value produced samples that an answer could rest on.
+    NoUsableSamples,
+    /// AWS did not answer, or not as documented, after all retries. The state machine tries the step again.
+    ServiceError,
+    /// The Cleaner ran out of time before it had deleted everything. The state machine calls it again.
+    CleanupIncomplete,
+    /// The Cleaner could not put the function back; the cause says what is left to do by hand.
+    CleanupFailed,
+}
+
+impl ErrorName {
+    /// All names.
+    pub const ALL: [Self; 11] = [
+        Self::ValidationError,
+        Self::FunctionBusy,
+        Self::FunctionNotFound,
+        Self::FunctionNotTunable,
+        Self::FunctionChanged,
+        Self::FunctionError,
+        Self::PermissionDenied,
+        Self::NoUsableSamples,
+        Self::ServiceError,
+        Self::CleanupIncomplete,
+        Self::CleanupFailed,
+    ];
+
+    /// The name as the state machine file and the callers write it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ValidationError => "ValidationError",
+            Self::FunctionBusy => "FunctionBusy",
+            Self::FunctionNotFound => "FunctionNotFound",
+            Self::FunctionNotTunable => "FunctionNotTunable",
+            Self::FunctionChanged => "FunctionChanged",
+            Self::FunctionError => "FunctionError",
+            Self::PermissionDenied => "PermissionDenied",
+            Self::NoUsableSamples => "NoUsableSamples",
+            Self::ServiceError => "ServiceError",
+            Self::CleanupIncomplete => "CleanupIncomplete",
+            Self::CleanupFailed => "CleanupFailed",
+        }
+    }
+}
+
+impl fmt::Display for ErrorName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

@@ -1,0 +1,180 @@
+//! The execution's input: read once, at the edge, into types that cannot be wrong.
+
+mod field;
+mod problem;
+mod reader;
+
+use serde_json::Value;
+
+pub use field::{FIELDS, Field, Support};
+pub use problem::{Problem, ValidationError};
+
+use crate::{
+    alias_name::AliasName,
+    arn::FunctionReference,
+    deployment::Deployment,
+    payload::Payload,
+    plan::{AutoOptimize, Mode, Sampling},
+    power::Power,
+    statistics::Trim,
+    step::STATE_LIMIT,
+    strategy::{Strategy, Weight},
+};
+use reader::Reader;
+
+/// The reference tool asks for at least 5 invocations.
+pub const FEWEST_INVOCATIONS: u32 = 5;
+/// Bytes of state that one sample can take: `[900000.00,900000,900000.00],`.
+const STATE_PER_SAMPLE: usize = 29;
+/// Bytes of state that one power value can take: its version and its summary.
+const STATE_PER_POWER_VALUE: usize = 1200;
+/// Bytes of state for the rest of the plan, the output and the warnings.
+const STATE_FOR_THE_REST: usize = 16 * 1024;
+
+/// A valid input.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Input {
+    /// The function to tune.
+    pub function: FunctionReference,
+    /// Power values, ascending, each once.
+    pub power_values: Vec<Power>,
+    /// Whether to measure.
+    pub mode: Mode,
+    /// Invocations per power value, and how many at a time.
+    pub sampling: Sampling,
+    /// What the function is invoked with.
+    pub payload: Payload,
+    /// What "best" means.
+    pub strategy: Strategy,
+    /// The share of samples dropped at both ends.
+    pub trim: Trim,
+    /// What to do with the winner.
+    pub auto_optimize: AutoOptimize,
+    /// Whether the output has `stats`.
+    pub include_output_results: bool,
+    /// What the caller should know, such as fields that nobody reads.
+    pub warnings: Vec<String>,
+}
+
+impl Input {
+    /// Checks an execution's input; `deployment` has the defaults. All problems are reported at once.
+    pub fn parse(value: &Value, deployment: &Deployment) -> Result<Self, ValidationError> {
+        let mut reader = Reader::new(value)?;
+        let function = reader.function();
+        let mode = if reader.boolean("dryRun").unwrap_or(false) { Mode::DryRun } else { Mode::Tune };
+        let num = reader.integer("num", FEWEST_INVOCATIONS..=u32::MAX);
+        if num.is_none() && !reader.has_problem_with("num") {
+            reader.missing("num");
+        }
+        let invocations = if mode == Mode::DryRun { 1 } else { num.unwrap_or(FEWEST_INVOCATIONS) };
+        let payload = Payload::from_field(reader.raw("payload"), num.unwrap_or(u32::MAX)).unwrap_or_else(|bad| {
+            reader.refuse("payload", bad.to_string());
+            Payload::None
+        });
+        let power_values = reader.power_values().unwrap_or_else(|| deployment.power_values.clone());
+        let sampling = sampling(&mut reader, invocations);
+        let strategy = strategy(&mut reader);
+        let trim = reader.number("discardTopBottom").map_or(Trim::DEFAULT, Trim::clamped);
+        if reader.number("discardTopBottom").is_some_and(|share| !(0.0..=Trim::MAX).contains(&share)) {
+            reader.warn(format!("discardTopBottom was brought into its range, 0 to {}", Trim::MAX));
+        }
+        let auto_optimize = auto_optimize(&mut reader, deployment, mode);
+        let include_output_results = reader.boolean("includeOutputResults").unwrap_or(false);
+        check_size(&mut reader, invocations, power_values.len(), &payload);
+        reader.check_unsupported();
+        let warnings = reader.finish()?;
+        let Some(function) = function else { return Err(ValidationError::nothing_to_tune()) };
+        Ok(Self {
+            function,
+            power_values: ascending(power_values),
+            mode,
+            sampling,
+            payload,
+            strategy,
+            trim,
+            auto_optimize,
+            include_output_results,
+            warnings,
+        })
+    }
+}
+
+fn ascending(mut powers: Vec<Power>) -> Vec<Power> {
+    powers.sort_unstable();
+    powers.dedup();
+    powers
+}
+
+fn sampling(reader: &mut Reader<'_>, invocations: u32) -> Sampling {
+    let max_concurrency = reader.integer("maxConcurrency", 1..=500).unwrap_or(10);
+    let mut sampling = match reader.boolean("parallelInvocation") {
+        Some(true) => Sampling::parallel(invocations, max_concurrency),
+        Some(false) | None => Sampling::serial(invocations),
+    };
+    sampling.pause_ms = reader.integer("sleepBetweenRunsMs", 0..=600_000).unwrap_or(0);
+    sampling.hide_payloads = reader.boolean("disablePayloadLogs").unwrap_or(false);
+    sampling
+}
+
+fn strategy(reader: &mut Reader<'_>) -> Strategy {
+    let weight = reader.number("balancedWeight").map_or(Weight::DEFAULT, Weight::clamped);
+    if reader.number("balancedWeight").is_some_and(|weight| !(0.0..=1.0).contains(&weight)) {
+        reader.warn("balancedWeight was brought into its range, 0 to 1".to_owned());
+    }
+    match reader.text("strategy") {
+        None | Some("cost") => Strategy::Cost,
+        Some("speed") => Strategy::Speed,
+        Some("balanced") => Strategy::Balanced { weight },
+        Some(_) => {
+            reader.refuse_as_received("strategy");
+            Strategy::Cost
+        }
+    }
+}
+
+fn auto_optimize(reader: &mut Reader<'_>, deployment: &Deployment, mode: Mode) -> AutoOptimize {
+    let wanted = reader.boolean("autoOptimize").unwrap_or(deployment.auto_optimize);
+    let alias = reader.text("autoOptimizeAlias").map(|name| AliasName::try_from(name.to_owned()));
+    match alias {
+        Some(Err(bad)) => {
+            reader.refuse("autoOptimizeAlias", bad.to_string());
+            AutoOptimize::Off
+        }
+        Some(Ok(alias)) if alias == AliasName::lock() => {
+            reader.refuse_as_received("autoOptimizeAlias");
+            AutoOptimize::Off
+        }
+        Some(Ok(_)) if !wanted => {
+            reader.warn("autoOptimizeAlias does nothing without autoOptimize: true".to_owned());
+            AutoOptimize::Off
+        }
+        _ if !wanted || mode == Mode::DryRun => AutoOptimize::Off,
+        Some(Ok(alias)) => AutoOptimize::Alias(alias),
+        None => AutoOptimize::Latest,
+    }
+}
+
+/// The plan, the samples of one power value and the summaries of all must fit the state of an execution.
+fn check_size(reader: &mut Reader<'_>, invocations: u32, power_values: usize, payload: &Payload) {
+    let payload_bytes = serde_json::to_string(payload).map_or(0, |json| json.len());
+    let samples = STATE_PER_SAMPLE * invocations as usize;
+    let rest = payload_bytes + STATE_PER_POWER_VALUE * power_values + STATE_FOR_THE_REST;
+    if samples + rest <= STATE_LIMIT {
+        return;
+    }
+    let most = STATE_LIMIT.saturating_sub(rest) / STATE_PER_SAMPLE;
+    let why = format!(
+        "{invocations} invocations, {power_values} power values and a payload of {payload_bytes} bytes do not fit the \
+         {STATE_LIMIT} bytes of an execution's state; "
+    );
+    if most >= FEWEST_INVOCATIONS as usize {
+        reader.refuse("num", format!("{why}give num at most {most}"));
+    } else if payload_bytes > STATE_LIMIT / 2 {
+        reader.refuse("payload", format!("{why}send a smaller payload"));
+    } else {
+        reader.refuse("powerValues", format!("{why}give fewer power values"));
+    }
+}
+
+#[cfg(test)]
+mod tests;

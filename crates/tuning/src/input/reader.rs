@@ -1,0 +1,154 @@
+//! Reads fields one by one and collects what is wrong with them.
+
+use std::ops::RangeInclusive;
+
+use serde_json::{Map, Value};
+
+use super::{
+    field::{ADDED_BY_STEP_FUNCTIONS, FIELDS, Field, Support},
+    problem::{Problem, ValidationError},
+};
+use crate::{arn::FunctionReference, power::Power};
+
+/// The longest piece of a value that a message repeats.
+const LONGEST_QUOTE: usize = 80;
+
+pub(super) struct Reader<'a> {
+    fields: &'a Map<String, Value>,
+    problems: Vec<Problem>,
+    warnings: Vec<String>,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(input: &'a Value) -> Result<Self, ValidationError> {
+        let fields = input.as_object().ok_or_else(|| ValidationError::not_an_object(&quote(input)))?;
+        Ok(Self { fields, problems: Vec::new(), warnings: unknown_fields(fields) })
+    }
+
+    /// The problems, or the warnings if there are none.
+    pub(super) fn finish(self) -> Result<Vec<String>, ValidationError> {
+        if self.problems.is_empty() { Ok(self.warnings) } else { Err(ValidationError { problems: self.problems }) }
+    }
+
+    pub(super) fn warn(&mut self, warning: String) {
+        self.warnings.push(warning);
+    }
+
+    pub(super) fn refuse(&mut self, field: &'static str, complaint: String) {
+        if !self.has_problem_with(field) {
+            self.problems.push(Problem { field, complaint });
+        }
+    }
+
+    pub(super) fn refuse_as_received(&mut self, field: &'static str) {
+        let received = self.fields.get(field).map_or_else(|| "nothing".to_owned(), quote);
+        self.refuse(field, format!("received {received}"));
+    }
+
+    pub(super) fn missing(&mut self, field: &'static str) {
+        self.refuse(field, "it is missing".to_owned());
+    }
+
+    pub(super) fn has_problem_with(&self, field: &str) -> bool {
+        self.problems.iter().any(|problem| problem.field == field)
+    }
+
+    /// The value as it was sent; unlike every other field, `payload` may well be null.
+    pub(super) fn raw(&self, field: &str) -> Option<&'a Value> {
+        self.fields.get(field)
+    }
+
+    /// The value; null is as good as absent.
+    fn given(&self, field: &str) -> Option<&'a Value> {
+        self.raw(field).filter(|value| !value.is_null())
+    }
+
+    /// What `convert` makes of the value; where it makes nothing of it, that is a problem.
+    fn read<T>(&mut self, field: &'static str, convert: impl FnOnce(&'a Value) -> Option<T>) -> Option<T> {
+        let converted = convert(self.given(field)?);
+        if converted.is_none() {
+            self.refuse_as_received(field);
+        }
+        converted
+    }
+
+    pub(super) fn boolean(&mut self, field: &'static str) -> Option<bool> {
+        self.read(field, Value::as_bool)
+    }
+
+    pub(super) fn text(&mut self, field: &'static str) -> Option<&'a str> {
+        self.read(field, Value::as_str)
+    }
+
+    pub(super) fn number(&mut self, field: &'static str) -> Option<f64> {
+        self.read(field, number)
+    }
+
+    pub(super) fn integer(&mut self, field: &'static str, allowed: RangeInclusive<u32>) -> Option<u32> {
+        self.read(field, |value| integer(value).filter(|integer| allowed.contains(integer)))
+    }
+
+    pub(super) fn function(&mut self) -> Option<FunctionReference> {
+        if self.given("lambdaARN").is_none() {
+            self.missing("lambdaARN");
+        }
+        self.read("lambdaARN", |value| value.as_str()?.parse().ok())
+    }
+
+    /// `None` stands for the deployment's list. An empty list does too, as in the reference tool.
+    pub(super) fn power_values(&mut self) -> Option<Vec<Power>> {
+        let values = self.read("powerValues", |value| match value {
+            Value::String(word) if word == "ALL" => Some(Power::all()),
+            Value::Array(list) => list.iter().map(|element| Power::new(integer(element)?).ok()).collect(),
+            _ => None,
+        })?;
+        (!values.is_empty()).then_some(values)
+    }
+
+    pub(super) fn check_unsupported(&mut self) {
+        for field in FIELDS.iter().filter(|field| field.support == Support::NotYet) {
+            if self.given(field.name).is_some() {
+                self.refuse_as_received(field.name);
+            }
+        }
+    }
+}
+
+fn unknown_fields(fields: &Map<String, Value>) -> Vec<String> {
+    let unknown = |name: &&String| Field::named(name).is_none() && *name != ADDED_BY_STEP_FUNCTIONS;
+    fields
+        .keys()
+        .filter(unknown)
+        .filter_map(|name| {
+            let nearest = Field::nearest(name)?.name;
+            Some(format!("the input has a field \"{}\" that is not known and was not read; did you mean \"{nearest}\"?", shorten(name)))
+        })
+        .take(20)
+        .collect()
+}
+
+/// Callers of the reference tool send numbers as JSON numbers and as strings.
+fn number(value: &Value) -> Option<f64> {
+    let number = match value {
+        Value::Number(number) => number.as_f64(),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    };
+    number.filter(|number| number.is_finite())
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked: a whole number in the range of u32")]
+fn integer(value: &Value) -> Option<u32> {
+    number(value).filter(|n| n.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(n)).map(|n| n as u32)
+}
+
+fn quote(value: &Value) -> String {
+    shorten(&value.to_string())
+}
+
+fn shorten(text: &str) -> String {
+    if text.chars().count() <= LONGEST_QUOTE {
+        return text.to_owned();
+    }
+    text.chars().take(LONGEST_QUOTE).chain(['…']).collect()
+}

@@ -1,0 +1,115 @@
+//! What a run writes on the function itself, so that anyone can put the function back.
+
+use std::{fmt, str::FromStr};
+
+use crate::{arn::ExecutionArn, power::Power, version::VersionNumber};
+
+/// What stands at the head of every description that power-tuner writes.
+const SIGNATURE: &str = "power-tuning";
+
+/// The description of the lock alias: who tunes the function, and what to restore.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Journal {
+    /// The run that holds the lock.
+    pub execution: ExecutionArn,
+    /// The memory that $LATEST is to have when the run is over.
+    pub memory: Power,
+    /// The highest version number before the run: only higher ones can be the run's own.
+    pub highest_version: VersionNumber,
+}
+
+/// The description of every version and alias that a run creates. What does not carry it is not the run's own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mark(pub ExecutionArn);
+
+/// A description of the lock alias that power-tuner did not write.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the description \"{0}\" is not a journal of power-tuner")]
+pub struct NotAJournal(pub String);
+
+impl Mark {
+    /// Whether a version or an alias with this description was made by this run.
+    #[must_use]
+    pub fn is_on(&self, description: &str) -> bool {
+        description == self.to_string()
+    }
+}
+
+impl fmt::Display for Mark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{SIGNATURE} {}", self.0)
+    }
+}
+
+impl fmt::Display for Journal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { execution, memory, highest_version } = self;
+        write!(f, "{SIGNATURE} {} {highest_version} {execution}", memory.megabytes())
+    }
+}
+
+impl FromStr for Journal {
+    type Err = NotAJournal;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let bad = || NotAJournal(text.to_owned());
+        let parts: Vec<&str> = text.split(' ').collect();
+        let [SIGNATURE, memory, version, execution] = parts.as_slice() else { return Err(bad()) };
+        let memory = memory.parse().ok().and_then(|mb| Power::new(mb).ok()).ok_or_else(bad)?;
+        let highest_version = version.parse().map_err(|_| bad())?;
+        Ok(Self { execution: ExecutionArn((*execution).to_owned()), memory, highest_version })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Lambda's limit for the description of a version or an alias.
+    const DESCRIPTION_LIMIT: usize = 256;
+
+    fn longest_execution() -> ExecutionArn {
+        let name = "n".repeat(80);
+        ExecutionArn(format!("arn:aws-us-gov:states:us-gov-west-1:123456789012:execution:{name}:{name}"))
+    }
+
+    #[test]
+    fn the_longest_legal_names_fit_a_description() {
+        let execution = longest_execution();
+        let journal = Journal {
+            execution: execution.clone(),
+            memory: Power::MAX,
+            highest_version: "9999999999".parse().unwrap(),
+        };
+        assert!(journal.to_string().len() <= DESCRIPTION_LIMIT, "{}", journal.to_string().len());
+        assert!(Mark(execution).to_string().len() <= DESCRIPTION_LIMIT);
+    }
+
+    proptest! {
+        #[test]
+        fn a_journal_is_read_as_it_was_written(mb in 128u32..=10_240, version in any::<u64>(), name in "[!-~]{1,80}") {
+            let journal = Journal {
+                execution: ExecutionArn(name),
+                memory: Power::new(mb).unwrap(),
+                highest_version: version.to_string().parse().unwrap(),
+            };
+            prop_assert_eq!(journal.to_string().parse::<Journal>(), Ok(journal));
+        }
+
+        #[test]
+        fn no_description_makes_the_parser_panic(text in ".*") {
+            let _ = text.parse::<Journal>();
+        }
+    }
+
+    #[test]
+    fn the_mark_of_another_run_is_not_ours() {
+        let ours = Mark(ExecutionArn("arn:a".to_owned()));
+        let theirs = Mark(ExecutionArn("arn:ab".to_owned()));
+        assert!(ours.is_on(&ours.to_string()));
+        assert!(!ours.is_on(&theirs.to_string()));
+        assert!(!ours.is_on(""));
+    }
+}

@@ -1,0 +1,27 @@
+//! The domain of power-tuner: everything that is decided without asking AWS.
+//!
+//! Input and its validation, the plan, samples read from log tails, statistics, prices, the choice of the winner
+//! and the output. Nothing here does I/O, reads a clock or looks at the environment, so that every rule of
+//! the contract can be tested by calling a function.
+
+pub mod alias_name;
+pub mod arn;
+pub mod deployment;
+pub mod error_name;
+pub mod input;
+pub mod journal;
+pub mod log_tail;
+pub mod measurement;
+pub mod milliseconds;
+pub mod outcome;
+pub mod payload;
+pub mod plan;
+pub mod power;
+pub mod price;
+pub mod sample;
+pub mod statistics;
+pub mod step;
+pub mod strategy;
+pub mod usd;
+pub mod version;
+pub mod visualization;

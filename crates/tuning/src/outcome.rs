@@ -1,0 +1,136 @@
+//! The output of a run.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    measurement::{Measurement, Spent},
+    milliseconds::Milliseconds,
+    power::Power,
+    statistics::Summary,
+    usd::Usd,
+};
+
+/// What the execution returns.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Outcome {
+    /// Of a `dryRun`.
+    DryRun(DryRunOutcome),
+    /// Of a run that measured.
+    Tuned(Box<TuningOutcome>),
+}
+
+/// The best power value, and what was measured.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TuningOutcome {
+    /// The winner, in MB.
+    pub power: Power,
+    /// Cost of an average invocation at the winner.
+    pub cost: Usd,
+    /// Average duration at the winner, in ms.
+    pub duration: Milliseconds,
+    /// What the run cost, and its picture.
+    pub state_machine: StateMachineOutcome,
+    /// Every power value; only with `includeOutputResults`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stats: Option<Vec<StatsRow>>,
+    /// Why the winner is the winner.
+    pub recommendation: Recommendation,
+    /// What the caller should know.
+    pub warnings: Vec<String>,
+}
+
+/// What the run cost, and its picture.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StateMachineOutcome {
+    /// State transitions x the region's price.
+    pub execution_cost: Usd,
+    /// Sum over all invocations made.
+    pub lambda_cost: Usd,
+    /// Link of a page that draws cost and duration over memory.
+    pub visualization: String,
+}
+
+/// One power value.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StatsRow {
+    /// The memory size, in MB.
+    pub value: Power,
+    /// Cost of an average invocation; absent where nothing was measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub average_price: Option<Usd>,
+    /// Average duration, in ms; absent where nothing was measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub average_duration: Option<Milliseconds>,
+    /// Cost of all invocations at this power value.
+    pub total_cost: Usd,
+    /// How many samples the statistics rest on, warm and cold.
+    pub samples: usize,
+    /// Durations of the warm invocations.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warm: Option<Summary>,
+    /// Durations of the cold invocations, without their cold start.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cold: Option<Summary>,
+    /// Cold starts themselves: initialisation or restore.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub init_duration: Option<Summary>,
+    /// The most memory that an invocation used, in MB.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_memory_used: Option<u32>,
+    /// All invocations, samples or not.
+    pub spent: Spent,
+    /// Where the durations come from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
+    /// Why this value was left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub excluded: Option<String>,
+}
+
+/// Where durations come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Source {
+    /// The REPORT line of the log tail.
+    Report,
+}
+
+/// Why the winner is the winner.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Recommendation {
+    /// One sentence each.
+    pub reasons: Vec<String>,
+}
+
+/// What a `dryRun` checked.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DryRunOutcome {
+    /// Always true: tells the two outcomes apart.
+    pub dry_run: bool,
+    /// The ARN of the function.
+    pub function: String,
+    /// The power values that a real run would measure, in MB.
+    pub power_values: Vec<Power>,
+    /// What was done and went well, one sentence each.
+    pub checked: Vec<String>,
+    /// The single invocation of each power value. One invocation is no measurement: nothing is decided from it.
+    pub invocations: Vec<Measurement>,
+    /// What the caller should know.
+    pub warnings: Vec<String>,
+}
+
+impl Outcome {
+    /// Adds what turned out after the analysis.
+    pub fn warn(&mut self, warnings: impl IntoIterator<Item = String>) {
+        match self {
+            Self::DryRun(outcome) => outcome.warnings.extend(warnings),
+            Self::Tuned(outcome) => outcome.warnings.extend(warnings),
+        }
+    }
+}

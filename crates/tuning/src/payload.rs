@@ -1,0 +1,201 @@
+//! What the function is invoked with.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// The request bodies of one power value's invocations.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Payload {
+    /// None was given: no request body.
+    #[default]
+    None,
+    /// The same for every invocation.
+    Same(Value),
+    /// Several, each with its number of invocations; the numbers add up to `num`.
+    Weighted(Vec<Share>),
+}
+
+/// One payload of a weighted list.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Share {
+    /// What is sent.
+    pub payload: Value,
+    /// How many invocations get it.
+    pub invocations: u32,
+}
+
+/// A weighted list that cannot be shared out.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum BadWeights {
+    /// There are more payloads than invocations.
+    #[error("{payloads} weighted payloads for num = {num} invocations; give num at least {payloads}")]
+    MorePayloadsThanInvocations {
+        /// Payloads in the list.
+        payloads: usize,
+        /// Invocations per power value.
+        num: u32,
+    },
+    /// A payload would never be sent.
+    #[error("the share of the weighted payload at position {position} is 0 of num = {num} invocations; raise num or its weight")]
+    NoShare {
+        /// Position in the list, from 0.
+        position: usize,
+        /// Invocations per power value.
+        num: u32,
+    },
+    /// A weight that is not a positive number.
+    #[error("the weight at position {position} is {received}; allowed are numbers above 0")]
+    NotAWeight {
+        /// Position in the list, from 0.
+        position: usize,
+        /// What was given.
+        received: Value,
+    },
+}
+
+impl Payload {
+    /// Reads the `payload` field: a list is weighted only if it is not empty and in every element both `payload` and
+    /// `weight` are present and truthy; anything else is one payload for all.
+    pub fn from_field(field: Option<&Value>, num: u32) -> Result<Self, BadWeights> {
+        match field {
+            None => Ok(Self::None),
+            Some(value) => match weighted_elements(value) {
+                Some(elements) => share_out(&elements, num).map(Self::Weighted),
+                None => Ok(Self::Same(value.clone())),
+            },
+        }
+    }
+
+    /// The body of invocation number `index`, counted from 0; `None` when none is sent.
+    #[must_use]
+    pub fn body(&self, index: u32) -> Option<String> {
+        match self {
+            Self::None => None,
+            Self::Same(value) => Some(encode(value)),
+            Self::Weighted(shares) => {
+                let mut first = 0;
+                let share = shares.iter().find(|share| {
+                    first += share.invocations;
+                    index < first
+                });
+                share.or(shares.last()).map(|share| encode(&share.payload))
+            }
+        }
+    }
+}
+
+/// A JSON-encoded string is sent as it is, any other value as its JSON.
+fn encode(value: &Value) -> String {
+    match value {
+        Value::String(text) if serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok() => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+fn weighted_elements(value: &Value) -> Option<Vec<(&Value, &Value)>> {
+    let list = value.as_array().filter(|list| !list.is_empty())?;
+    let truthy_field = |fields: &'_ Map<String, Value>, name: &str| fields.get(name).is_some_and(is_truthy);
+    list.iter()
+        .map(|element| {
+            let fields = element.as_object().filter(|f| truthy_field(f, "payload") && truthy_field(f, "weight"))?;
+            Some((fields.get("payload")?, fields.get("weight")?))
+        })
+        .collect()
+}
+
+/// Truthy in the sense of JavaScript, which decided it in the reference tool.
+fn is_truthy(value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::Bool(truth) => *truth,
+        Value::Number(number) => number.as_f64() != Some(0.0),
+        Value::String(text) => !text.is_empty(),
+        Value::Array(_) | Value::Object(_) => true,
+    }
+}
+
+/// Each payload gets floor(weight x num / total) invocations; the last one fills the rest.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 <= weight / total <= 1")]
+fn share_out(elements: &[(&Value, &Value)], num: u32) -> Result<Vec<Share>, BadWeights> {
+    if elements.len() > num as usize {
+        return Err(BadWeights::MorePayloadsThanInvocations { payloads: elements.len(), num });
+    }
+    let weights: Vec<f64> = elements
+        .iter()
+        .enumerate()
+        .map(|(position, (_, weight))| {
+            let number = weight.as_f64().or_else(|| weight.as_str()?.parse().ok());
+            let bad = || BadWeights::NotAWeight { position, received: (*weight).clone() };
+            number.filter(|n| n.is_finite() && *n > 0.0).ok_or_else(bad)
+        })
+        .collect::<Result<_, _>>()?;
+    let total: f64 = weights.iter().sum();
+    let last = elements.len() - 1;
+    let mut left = num;
+    elements
+        .iter()
+        .zip(weights)
+        .enumerate()
+        .map(|(position, ((payload, _), weight))| {
+            let share = (weight * f64::from(num) / total).floor() as u32;
+            let invocations = if position == last { left } else { share.min(left) };
+            if invocations == 0 || share == 0 {
+                return Err(BadWeights::NoShare { position, num });
+            }
+            left -= invocations;
+            Ok(Share { payload: (*payload).clone(), invocations })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    fn bodies(payload: &Value, num: u32) -> Vec<Option<String>> {
+        let payload = Payload::from_field(Some(payload), num).unwrap();
+        (0..num).map(|index| payload.body(index)).collect()
+    }
+
+    #[test]
+    fn without_a_payload_no_body_is_sent() {
+        assert_eq!(Payload::from_field(None, 5).unwrap().body(0), None);
+    }
+
+    #[test]
+    fn a_json_string_is_sent_as_it_is_and_another_string_as_json() {
+        assert_eq!(bodies(&json!("{\"k\": 1}"), 1), [Some("{\"k\": 1}".to_owned())]);
+        assert_eq!(bodies(&json!("plain"), 1), [Some("\"plain\"".to_owned())]);
+    }
+
+    #[test]
+    fn weights_that_cannot_be_shared_out_are_refused() {
+        let pair = |weight: Value| json!([{"payload": 1, "weight": 1}, {"payload": 2, "weight": weight}]);
+        assert!(matches!(Payload::from_field(Some(&pair(json!(-1))), 5), Err(BadWeights::NotAWeight { position: 1, .. })));
+        assert!(matches!(Payload::from_field(Some(&pair(json!("x"))), 5), Err(BadWeights::NotAWeight { position: 1, .. })));
+        assert_eq!(Payload::from_field(Some(&pair(json!(99))), 5), Err(BadWeights::NoShare { position: 0, num: 5 }));
+        assert_eq!(Payload::from_field(Some(&pair(json!(1))), 1), Err(BadWeights::MorePayloadsThanInvocations { payloads: 2, num: 1 }));
+    }
+
+    proptest! {
+        #[test]
+        fn shares_add_up_to_num_and_follow_the_weights(weights in prop::collection::vec(1u32..50, 1..8), num in 5u32..2000) {
+            let list: Vec<Value> = weights.iter().map(|w| json!({"payload": {"w": w}, "weight": w})).collect();
+            let total: u32 = weights.iter().sum();
+            match Payload::from_field(Some(&Value::Array(list)), num) {
+                Ok(Payload::Weighted(shares)) => {
+                    prop_assert_eq!(shares.iter().map(|share| share.invocations).sum::<u32>(), num);
+                    for (share, weight) in shares.iter().zip(&weights).take(weights.len() - 1) {
+                        prop_assert_eq!(share.invocations, weight * num / total);
+                    }
+                }
+                Ok(other) => prop_assert!(false, "{:?}", other),
+                Err(_) => prop_assert!(weights.len() as u32 > num || weights.iter().any(|w| w * num / total == 0)),
+            }
+        }
+    }
+}

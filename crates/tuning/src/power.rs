@@ -1,0 +1,95 @@
+//! Power values: memory sizes of a Lambda function.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A memory size that AWS Lambda offers on demand, in MB (steps of 1 MB).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "u32", into = "u32")]
+pub struct Power(u16);
+
+/// A number of MB that no on-demand function can have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{0} MB is not a memory size of AWS Lambda: allowed are 128 to 10240 MB in steps of 1 MB")]
+pub struct PowerOutOfRange(pub u32);
+
+impl Power {
+    /// The smallest memory size, 128 MB.
+    pub const MIN: Self = Self(128);
+    /// The largest memory size of on-demand functions, 10,240 MB.
+    pub const MAX: Self = Self(10_240);
+    /// Where the reference tool's `"ALL"` ends: 3,008 MB.
+    const ALL_MAX: Self = Self(3008);
+    /// The distance between the values of `"ALL"`, in MB.
+    const ALL_STEP: usize = 64;
+
+    /// A memory size from a number of MB.
+    pub fn new(megabytes: u32) -> Result<Self, PowerOutOfRange> {
+        u16::try_from(megabytes)
+            .ok()
+            .filter(|mb| (Self::MIN.0..=Self::MAX.0).contains(mb))
+            .map(Self)
+            .ok_or(PowerOutOfRange(megabytes))
+    }
+
+    /// The values that `powerValues: "ALL"` stands for: 128, 192, … 3008 (46 values).
+    #[must_use]
+    pub fn all() -> Vec<Self> {
+        (Self::MIN.0..=Self::ALL_MAX.0).step_by(Self::ALL_STEP).map(Self).collect()
+    }
+
+    /// The number of MB.
+    #[must_use]
+    pub fn megabytes(self) -> u32 {
+        u32::from(self.0)
+    }
+
+    /// The number of MB as the signed 16-bit integer of the visualization link; every power value fits.
+    #[must_use]
+    pub fn to_le_bytes(self) -> [u8; 2] {
+        self.0.to_le_bytes()
+    }
+}
+
+impl TryFrom<u32> for Power {
+    type Error = PowerOutOfRange;
+
+    fn try_from(megabytes: u32) -> Result<Self, Self::Error> {
+        Self::new(megabytes)
+    }
+}
+
+impl From<Power> for u32 {
+    fn from(power: Power) -> Self {
+        power.megabytes()
+    }
+}
+
+impl fmt::Display for Power {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} MB", self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_is_the_46_values_of_the_reference_tool() {
+        let all = Power::all();
+        assert_eq!(all.len(), 46);
+        assert_eq!(all.first().map(|p| p.megabytes()), Some(128));
+        assert_eq!(all.get(1).map(|p| p.megabytes()), Some(192));
+        assert_eq!(all.last().map(|p| p.megabytes()), Some(3008));
+    }
+
+    #[test]
+    fn sizes_outside_of_128_to_10240_are_refused() {
+        for mb in [0, 127, 10_241, 32_768, 65_664, u32::MAX] {
+            assert_eq!(Power::new(mb), Err(PowerOutOfRange(mb)));
+        }
+        assert!(Power::new(128).is_ok() && Power::new(10_240).is_ok());
+    }
+}

@@ -1,0 +1,150 @@
+//! The Cleaner: puts the function back and deletes what the run created.
+
+use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
+use serde_json::Value;
+
+use super::analyzer;
+use crate::{
+    arn::{ExecutionArn, FunctionReference},
+    outcome::Outcome,
+    plan::Plan,
+};
+
+/// What the Cleaner is given. It is called wherever a run ends, so it takes the state as it happens to be.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Input {
+    /// The run.
+    pub execution: ExecutionArn,
+    /// The execution's input: names the function when there is no plan yet.
+    #[serde(default, deserialize_with = "if_it_fits")]
+    pub input: Option<Started>,
+    /// The state of the execution.
+    pub state: State,
+}
+
+/// The part of an execution's input that names the function.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Started {
+    /// As in the contract.
+    #[serde(rename = "lambdaARN")]
+    pub lambda_arn: String,
+}
+
+/// What the steps before have left in the state. Before the Initializer was done the state is whatever the caller sent,
+/// so that a field of another shape counts as absent.
+#[derive(Debug, Clone, Deserialize)]
+pub struct State {
+    /// The plan, if the Initializer got that far.
+    #[serde(default, deserialize_with = "if_it_fits")]
+    pub plan: Option<Plan>,
+    /// The analysis, if the Analyzer got that far.
+    #[serde(default, deserialize_with = "if_it_fits")]
+    pub analysis: Option<analyzer::Output>,
+    /// The error that ended the run.
+    #[serde(default, deserialize_with = "if_it_fits")]
+    pub error: Option<CaughtError>,
+}
+
+/// An error as a Catch of the state machine hands it on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaughtError {
+    /// Its name.
+    #[serde(rename = "Error")]
+    pub error: String,
+    /// Of a Lambda function, JSON with `errorType` and `errorMessage`.
+    #[serde(rename = "Cause", default)]
+    pub cause: String,
+}
+
+/// What the Cleaner gives back.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Output {
+    /// The run succeeded: its output.
+    Succeeded(Outcome),
+    /// The run failed: how the execution is to end.
+    Failed(Failure),
+}
+
+/// How a failed execution ends.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// The name of the error.
+    pub error: String,
+    /// The cause, for a person.
+    pub cause: String,
+}
+
+impl Input {
+    /// The function of the run; `None` when the input named none, and so nothing can have been changed.
+    #[must_use]
+    pub fn function(&self) -> Option<FunctionReference> {
+        let planned = self.state.plan.as_ref().map(|plan| FunctionReference::from(&plan.function));
+        planned.or_else(|| self.input.as_ref()?.lambda_arn.parse().ok())
+    }
+}
+
+impl From<CaughtError> for Failure {
+    fn from(caught: CaughtError) -> Self {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct LambdaError {
+            error_message: String,
+        }
+        let message = serde_json::from_str(&caught.cause).map(|error: LambdaError| error.error_message);
+        Self { error: caught.error, cause: message.unwrap_or(caught.cause) }
+    }
+}
+
+fn if_it_fits<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> Result<Option<T>, D::Error> {
+    Ok(serde_json::from_value(Value::deserialize(deserializer)?).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    fn input(state: &Value) -> Input {
+        let whole = json!({"execution": "arn:e", "input": {"lambdaARN": "f"}, "state": state});
+        serde_json::from_value(whole).unwrap()
+    }
+
+    #[test]
+    fn fields_of_the_user_that_are_named_like_ours_do_no_harm() {
+        let input = input(&json!({"lambdaARN": "f", "plan": "premium", "analysis": [], "error": 7}));
+        assert!(input.state.plan.is_none() && input.state.analysis.is_none() && input.state.error.is_none());
+        assert_eq!(input.function().unwrap().function, "f");
+    }
+
+    #[test]
+    fn an_input_that_names_no_function_is_no_error() {
+        for started in [json!({}), json!({"lambdaARN": 7}), json!("text"), json!(null)] {
+            let input: Input = serde_json::from_value(json!({"execution": "arn:e", "input": started, "state": {}})).unwrap();
+            assert_eq!(input.function(), None);
+        }
+    }
+
+    #[test]
+    fn the_message_of_a_lambda_error_becomes_the_cause() {
+        let caught = CaughtError {
+            error: "ValidationError".to_owned(),
+            cause: r#"{"errorType":"ValidationError","errorMessage":"num: received 3"}"#.to_owned(),
+        };
+        let expected = Failure { error: "ValidationError".to_owned(), cause: "num: received 3".to_owned() };
+        assert_eq!(Failure::from(caught), expected);
+        let other = CaughtError { error: "States.Timeout".to_owned(), cause: "plain".to_owned() };
+        assert_eq!(Failure::from(other).cause, "plain");
+    }
+
+    proptest! {
+        #[test]
+        fn no_state_makes_the_parser_fail(key in "(plan|analysis|error|x)", text in ".*", number in any::<i64>()) {
+            for value in [json!(text), json!(number), json!([text]), json!({ text.clone(): number })] {
+                input(&json!({ key.clone(): value }));
+            }
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! The Executor: measures one power value.
+
+use serde::{Deserialize, Serialize};
+
+use super::publisher::PublishedVersion;
+use crate::{
+    measurement::{Measurement, Spent},
+    plan::Plan,
+    sample::Sample,
+};
+
+/// What the Executor is given.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Input {
+    /// The plan.
+    pub plan: Plan,
+    /// What to invoke.
+    pub target: PublishedVersion,
+    /// What the Executor gave back when it was last called for this power value.
+    pub progress: Progress,
+}
+
+/// How far the measuring of a power value is.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Progress {
+    /// Samples are left to take: call the Executor again.
+    #[serde(rename = "continue")]
+    pub unfinished: bool,
+    /// How often the Executor was called.
+    pub calls: u32,
+    /// The lanes while samples are left; they are summarised at the end.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub lanes: Vec<Lane>,
+    /// All invocations so far.
+    pub spent: Spent,
+    /// The most memory that an invocation used, in MB.
+    pub max_memory_used: Option<u32>,
+    /// The result, once no samples are left to take.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub measurement: Option<Measurement>,
+}
+
+/// A series of invocations on one environment.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Lane {
+    /// Invocations of this lane's share that were answered.
+    pub done: u32,
+    /// Their samples.
+    pub samples: Vec<Sample>,
+}

@@ -1,0 +1,25 @@
+//! The Initializer: checks the input, reads the function, takes the lock, makes the plan.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::publisher::Publication;
+use crate::{arn::ExecutionArn, plan::Plan};
+
+/// What the Initializer is given.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Input {
+    /// The run.
+    pub execution: ExecutionArn,
+    /// The execution's input, not looked at yet.
+    pub input: Value,
+}
+
+/// What the Initializer gives back: from here on, the state of the execution.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Output {
+    /// The plan.
+    pub plan: Plan,
+    /// Nothing is published yet.
+    pub publication: Publication,
+}

@@ -1,0 +1,21 @@
+//! The Optimizer: puts the winner in place.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{plan::Plan, power::Power};
+
+/// What the Optimizer is given.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Input {
+    /// The plan.
+    pub plan: Plan,
+    /// The winner.
+    pub winner: Power,
+}
+
+/// What the Optimizer did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Output {
+    /// In a sentence.
+    pub applied: String,
+}

@@ -1,0 +1,3 @@
+//! x
+use anyhow::Result;
+pub fn size()->Result<()>{Ok(())}

@@ -1,0 +1,99 @@
+//! The process of the emulator.
+
+use std::{
+    fs::{self, File},
+    net::TcpListener,
+    os::unix::process::CommandExt,
+    path::Path,
+    process::Stdio,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result, bail};
+use rustix::process::{Pid, Signal, WaitOptions, kill_process_group, test_kill_process_group, waitpid};
+
+use super::{LocalAws, REGION};
+use crate::python::Environment;
+
+/// How long the emulator may take to answer for the first time.
+const START_LIMIT: Duration = Duration::from_secs(60);
+/// How long it may take to end by itself.
+const STOP_LIMIT: Duration = Duration::from_secs(10);
+/// How often is looked.
+const LOOK: Duration = Duration::from_millis(50);
+
+const LAUNCHER: &str = include_str!("launcher.py");
+
+/// Starts the emulator on loopback, on a free port, and waits until it answers.
+pub fn start(directory: &Path) -> Result<LocalAws> {
+    let temporary = directory.join("tmp");
+    fs::create_dir_all(&temporary)?;
+    let launcher = directory.join("launcher.py");
+    fs::write(&launcher, LAUNCHER)?;
+    let port = free_port()?;
+    let endpoint = format!("http://127.0.0.1:{port}");
+    let log = File::create(directory.join("ministack.log"))?;
+    let mut command = Environment::Emulator.program("python3")?;
+    command
+        .arg(&launcher)
+        .env("GATEWAY_PORT", port.to_string())
+        .env("BIND_HOST", "127.0.0.1")
+        .env("MINISTACK_HOST", "127.0.0.1")
+        // The functions inherit it: without it they would call the real AWS.
+        .env("AWS_ENDPOINT_URL", &endpoint)
+        .env("AWS_ACCESS_KEY_ID", "test")
+        .env("AWS_SECRET_ACCESS_KEY", "test")
+        .env("AWS_DEFAULT_REGION", REGION)
+        .env("AWS_REGION", REGION)
+        // Retries of the state machine wait a tenth of the time.
+        .env("SFN_WAIT_SCALE", "0.1")
+        .env("TMPDIR", &temporary)
+        .stdin(Stdio::null())
+        .stdout(log.try_clone()?)
+        .stderr(log)
+        .process_group(0);
+    eprintln!("  starting the local AWS at {endpoint} …");
+    let child = command.spawn().context("failed to start MiniStack")?;
+    let aws = LocalAws { endpoint, pid: child.id(), state_machine: None };
+    let start = Instant::now();
+    while !is_running(&aws) {
+        if start.elapsed() > START_LIMIT {
+            let _ = stop(&aws);
+            bail!("MiniStack did not answer within {} s; see {}", START_LIMIT.as_secs(), directory.join("ministack.log").display());
+        }
+        std::thread::sleep(LOOK);
+    }
+    Ok(aws)
+}
+
+/// Whether the emulator answers, and is the process that was started.
+pub fn is_running(aws: &LocalAws) -> bool {
+    group(aws).is_some_and(|group| test_kill_process_group(group).is_ok())
+        && ureq::get(format!("{}/_ministack/health", aws.endpoint)).call().is_ok()
+}
+
+/// Ends the emulator with all processes of its functions.
+pub fn stop(aws: &LocalAws) -> Result<()> {
+    let Some(group) = group(aws) else { return Ok(()) };
+    let _ = kill_process_group(group, Signal::TERM);
+    let start = Instant::now();
+    while test_kill_process_group(group).is_ok() {
+        // Where this very process started it, it stays in the table of processes until somebody asks how it ended.
+        let _ = waitpid(Some(group), WaitOptions::NOHANG);
+        if start.elapsed() > STOP_LIMIT {
+            kill_process_group(group, Signal::KILL).context("failed to end the local AWS")?;
+            break;
+        }
+        std::thread::sleep(LOOK);
+    }
+    Ok(())
+}
+
+fn group(aws: &LocalAws) -> Option<Pid> {
+    Pid::from_raw(i32::try_from(aws.pid).ok()?)
+}
+
+/// A port that nobody listens on now.
+fn free_port() -> Result<u16> {
+    Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
+}

@@ -1,0 +1,136 @@
+//! The local AWS: MiniStack with the real template and the sample functions deployed.
+
+mod deployment;
+mod emulator;
+mod inspect;
+
+use std::{fs, path::PathBuf};
+
+use anyhow::{Context, Result};
+use serde::{Deserialize, Serialize};
+
+pub use inspect::FunctionState;
+
+use crate::root;
+
+/// A running local AWS.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LocalAws {
+    /// Where it listens.
+    pub endpoint: String,
+    /// The process that was started, which leads a process group of its own.
+    pub pid: u32,
+    /// The deployed state machine; none until it is deployed.
+    #[serde(default)]
+    pub state_machine: Option<String>,
+}
+
+/// The region that everything is deployed in.
+pub const REGION: &str = "us-east-1";
+
+impl LocalAws {
+    /// The environment that makes an AWS SDK talk to it.
+    pub fn environment(&self) -> [(&'static str, String); 5] {
+        [
+            ("AWS_ENDPOINT_URL", self.endpoint.clone()),
+            ("AWS_ACCESS_KEY_ID", "test".to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", "test".to_owned()),
+            ("AWS_REGION", REGION.to_owned()),
+            ("AWS_DEFAULT_REGION", REGION.to_owned()),
+        ]
+    }
+
+    fn load() -> Option<Self> {
+        serde_json::from_str(&fs::read_to_string(state_file()).ok()?).ok()
+    }
+
+    fn save(&self) -> Result<()> {
+        fs::write(state_file(), serde_json::to_string_pretty(self)?).context("failed to write the state of the local AWS")
+    }
+}
+
+/// All files of the local AWS.
+fn directory() -> PathBuf {
+    root::target().join("local-aws")
+}
+
+fn state_file() -> PathBuf {
+    directory().join("state.json")
+}
+
+/// Starts the local AWS unless it runs, and deploys. The second value says whether it was started by this call.
+pub fn up() -> Result<(LocalAws, bool)> {
+    fs::create_dir_all(directory())?;
+    let running = LocalAws::load().filter(emulator::is_running);
+    let started = running.is_none();
+    let mut aws = match running {
+        Some(aws) => aws,
+        None => emulator::start(&directory())?,
+    };
+    aws.save()?;
+    aws.state_machine = Some(deployment::deploy(&aws, &directory())?);
+    aws.save()?;
+    Ok((aws, started))
+}
+
+/// Ends what `up` started, and deletes what it left.
+pub fn down() -> Result<()> {
+    match LocalAws::load().filter(emulator::is_running) {
+        Some(aws) => {
+            emulator::stop(&aws)?;
+            eprintln!("the local AWS at {} was ended", aws.endpoint);
+        }
+        None => eprintln!("the local AWS is not running"),
+    }
+    if directory().exists() {
+        fs::remove_dir_all(directory())?;
+    }
+    Ok(())
+}
+
+/// Says whether the local AWS is running.
+pub fn status() -> Result<()> {
+    match LocalAws::load().filter(emulator::is_running) {
+        Some(aws) => describe(&aws),
+        None => println!("the local AWS is not running; cargo xtask local up starts it"),
+    }
+    Ok(())
+}
+
+/// Says where the local AWS is.
+pub fn describe(aws: &LocalAws) {
+    println!("the local AWS listens at {}", aws.endpoint);
+    if let Some(state_machine) = &aws.state_machine {
+        println!("state machine: {state_machine}");
+    }
+    println!("to use it from this shell:");
+    for (name, value) in aws.environment() {
+        println!("  export {name}={value}");
+    }
+}
+
+/// Ends the local AWS when it goes out of scope, unless it ran before or is to be kept.
+pub struct Session {
+    /// The local AWS.
+    pub aws: LocalAws,
+    ends: bool,
+}
+
+impl Session {
+    /// Brings the local AWS up.
+    pub fn open(keep: bool) -> Result<Self> {
+        let (aws, started) = up().inspect_err(|_| {
+            eprintln!("the logs are in {}", directory().display());
+        })?;
+        Ok(Self { aws, ends: started && !keep })
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        if self.ends && let Err(error) = down() {
+            eprintln!("failed to end the local AWS: {error:#}");
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! Development commands of power-tuner: `cargo xtask demo`, `test`, `lint`, `local up|down|status`, `diagram`, `bench`.
+
+mod bench;
+mod command;
+mod demo;
+mod diagram;
+mod lint;
+mod local;
+mod python;
+mod root;
+mod test;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+/// Development commands of power-tuner.
+#[derive(Parser)]
+#[command(name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Deploy everything to a local AWS, and tune three sample functions there.
+    Demo {
+        /// Leave the local AWS running afterwards.
+        #[arg(long)]
+        keep: bool,
+    },
+    /// Run the unit, property and golden tests, then the end-to-end tests on a local AWS.
+    Test {
+        /// Arguments for `cargo test`, such as a part of a test's name.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// Check the format, the code, the dependencies, the templates and the state machine.
+    Lint,
+    /// The local AWS: MiniStack with the template and the sample functions deployed.
+    #[command(subcommand)]
+    Local(LocalCommand),
+    /// Draw statemachine.asl.json into README.md.
+    Diagram {
+        /// Only check that the drawing is current.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Measure.
+    #[command(subcommand)]
+    Bench(BenchCommand),
+}
+
+#[derive(Subcommand)]
+enum LocalCommand {
+    /// Start it if it is not running, then build and deploy.
+    Up,
+    /// End it and delete what it left.
+    Down,
+    /// Say whether it is running, and where.
+    Status,
+}
+
+#[derive(Subcommand)]
+enum BenchCommand {
+    /// The size of each Lambda function, as it is released: binary and zip.
+    Size,
+}
+
+fn main() -> Result<()> {
+    match Arguments::parse().command {
+        Command::Demo { keep } => demo::run(keep),
+        Command::Test { arguments } => test::run(&arguments),
+        Command::Lint => lint::run(),
+        Command::Local(LocalCommand::Up) => local::up().map(|(aws, _)| local::describe(&aws)),
+        Command::Local(LocalCommand::Down) => local::down(),
+        Command::Local(LocalCommand::Status) => local::status(),
+        Command::Diagram { check } => diagram::run(check),
+        Command::Bench(BenchCommand::Size) => bench::size(),
+    }
+}
