@@ -1,3 +1,121 @@
-//! x
-use anyhow::Result;
-pub fn run(_k:bool)->Result<()>{Ok(())}
+//! The demo: three functions tuned on the local AWS, their winners compared with the computed optimum.
+
+use std::{fs, process::Command};
+
+use anyhow::{Context, Result, bail, ensure};
+use rationed_function::work::Work;
+use serde_json::json;
+use tuning::{
+    milliseconds::Milliseconds,
+    outcome::{Outcome, TuningOutcome},
+    power::Power,
+    price::{Architecture, Prices},
+    strategy::{Candidate, Strategy, Weight},
+};
+
+use crate::{
+    command::run,
+    local::{FunctionState, LocalAws, REGION, Session},
+    root,
+};
+
+/// The power values that the demo measures: those that the template has by default.
+const POWER_VALUES: [u32; 6] = [128, 256, 512, 1024, 1536, 3008];
+
+/// One run of the demo.
+struct Run {
+    title: &'static str,
+    function: &'static str,
+    strategy: Strategy,
+    strategy_name: &'static str,
+    /// The settings of the function in `infra/samples/template.yaml`: the payload repeats them, so that they stand here.
+    work: serde_json::Value,
+}
+
+fn runs() -> [Run; 3] {
+    [
+        Run {
+            title: "a function that computes, tuned for the best balance of cost and speed",
+            function: "power-tuner-sample-cpu-bound",
+            strategy: Strategy::Balanced { weight: Weight::DEFAULT },
+            strategy_name: "balanced",
+            work: json!({"cpuMs": 60, "ioMs": 3, "jitter": 0.02}),
+        },
+        Run {
+            title: "a function that waits, tuned for cost",
+            function: "power-tuner-sample-io-bound",
+            strategy: Strategy::Cost,
+            strategy_name: "cost",
+            work: json!({"cpuMs": 1, "ioMs": 60, "jitter": 0.02}),
+        },
+        Run {
+            title: "a function that computes, waits and needs memory, tuned for speed",
+            function: "power-tuner-sample-mixed",
+            strategy: Strategy::Speed,
+            strategy_name: "speed",
+            work: json!({"cpuMs": 60, "threads": 2, "ioMs": 40, "memoryMb": 150, "jitter": 0.02}),
+        },
+    ]
+}
+
+/// Builds, deploys, and tunes three functions.
+pub fn run_demo(keep: bool) -> Result<()> {
+    eprintln!("1. the command line program");
+    run(Command::new("cargo").current_dir(root::repository()).args(["build", "--package", "power-tuner"]))?;
+    eprintln!("2. the local AWS");
+    let session = Session::open(keep)?;
+    for (number, demo) in (3..).zip(runs()) {
+        eprintln!("{number}. {}", demo.title);
+        tune(&session.aws, &demo)?;
+    }
+    if keep {
+        eprintln!("the local AWS goes on; cargo xtask local status says where, cargo xtask local down ends it");
+    }
+    Ok(())
+}
+
+fn tune(aws: &LocalAws, demo: &Run) -> Result<()> {
+    let before = FunctionState::read(aws, demo.function)?;
+    let power_values = POWER_VALUES.map(|mb| mb.to_string()).join(",");
+    let result = root::target().join("demo-result.json");
+    let mut tuner = Command::new(root::target().join("debug/power-tuner"));
+    tuner
+        .args(["tune", demo.function, "--num", "10", "--power-values", &power_values, "--strategy", demo.strategy_name])
+        .args(["--payload", &demo.work.to_string(), "--state-machine"])
+        .arg(aws.state_machine.as_deref().context("the state machine is not deployed")?)
+        .args(["--parallel-invocation", "--max-concurrency", "2", "--output"])
+        .arg(&result)
+        .envs(aws.environment());
+    run(&mut tuner)?;
+    let outcome = serde_json::from_slice(&fs::read(&result)?).context("the output of the run is not of the contract")?;
+    let Outcome::Tuned(outcome) = outcome else { bail!("the run was a dry run") };
+    prove(aws, demo, &before, &outcome)
+}
+
+/// Compares the winner with the optimum that follows from the function's own parameters, and looks at what is left.
+fn prove(aws: &LocalAws, demo: &Run, before: &FunctionState, outcome: &TuningOutcome) -> Result<()> {
+    let optimum = optimum(demo)?;
+    ensure!(outcome.power == optimum, "the winner is {}, but the optimum is {optimum}", outcome.power);
+    println!("✓ {optimum} is the optimum that follows from the function's parameters");
+    let after = FunctionState::read(aws, demo.function)?;
+    ensure!(after == *before, "the function was {before:?} and is {after:?}");
+    println!(
+        "✓ $LATEST has {} MB as before; versions: {}, aliases: {} (no lock), as before\n",
+        after.memory,
+        after.versions.len(),
+        after.aliases.len()
+    );
+    Ok(())
+}
+
+/// The best of the power values at which the function can run at all.
+fn optimum(demo: &Run) -> Result<Power> {
+    let price = Prices::bundled()?.lambda(REGION, Architecture::X86).price;
+    let work = Work::new(&demo.work, |_| None);
+    let candidates = POWER_VALUES.iter().filter(|mb| work.fits(**mb)).map(|&mb| {
+        let (power, duration) = (Power::new(mb)?, work.duration_ms(mb));
+        Ok(Candidate { power, cost: price.average_cost(power, duration), duration: Milliseconds(duration) })
+    });
+    let candidates = candidates.collect::<Result<Vec<_>>>()?;
+    Ok(demo.strategy.winner(&candidates).context("the function runs at no power value")?.power)
+}

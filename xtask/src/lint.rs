@@ -1,3 +1,78 @@
-//! x
+//! Everything that is checked without running it.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
 use anyhow::Result;
-pub fn run()->Result<()>{Ok(())}
+
+use crate::{
+    command::{run, run_quietly},
+    diagram,
+    python::Environment,
+    root,
+};
+
+/// The version of cargo-deny; it is built once, from crates.io, into the cache.
+const CARGO_DENY: &str = "0.20.2";
+/// Templates that are deployed.
+const TEMPLATES: [&str; 2] = ["template.yaml", "infra/samples/template.yaml"];
+
+/// Runs all checks.
+pub fn run_all() -> Result<()> {
+    let root = root::repository();
+    eprintln!("format");
+    run(cargo(&root).args(["fmt", "--all", "--check"]))?;
+    eprintln!("clippy");
+    run(cargo(&root).args(["clippy", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"]))?;
+    eprintln!("dependencies");
+    run(Command::new(cargo_deny()?).current_dir(&root).args(["check", "bans", "licenses", "sources"]))?;
+    eprintln!("templates");
+    for template in TEMPLATES {
+        let mut sam = Environment::Deploy.program("sam")?;
+        run(sam.current_dir(&root).args(["validate", "--lint", "--region", "us-east-1", "--template-file", template]))?;
+    }
+    eprintln!("state machine");
+    validate_state_machine(&root)?;
+    diagram::run(true)
+}
+
+fn cargo(root: &Path) -> Command {
+    let mut cargo = Command::new("cargo");
+    cargo.current_dir(root);
+    cargo
+}
+
+fn cargo_deny() -> Result<PathBuf> {
+    let directory = root::cache()?.join(format!("cargo-deny-{CARGO_DENY}"));
+    let program = directory.join("bin/cargo-deny");
+    if !program.exists() {
+        fs::create_dir_all(&directory)?;
+        let mut install = Command::new("cargo");
+        install.args(["install", "--quiet", "--locked", "cargo-deny", "--version", CARGO_DENY, "--root"]).arg(&directory);
+        run_quietly("building cargo-deny", &mut install, &directory.join("install.log"))?;
+    }
+    Ok(program)
+}
+
+/// The schema of the Amazon States Language, by asl-validator; Node.js comes from PyPI.
+fn validate_state_machine(root: &Path) -> Result<()> {
+    let directory = Environment::Lint.directory()?;
+    let validator = directory.join("node_modules/.bin/asl-validator");
+    if !validator.exists() {
+        let log = directory.join("npm.log");
+        for (name, content) in [
+            ("package.json", include_str!("../requirements/package.json")),
+            ("package-lock.json", include_str!("../requirements/package-lock.json")),
+        ] {
+            fs::write(directory.join(name), content)?;
+        }
+        let mut npm = Environment::Lint.program("npm")?;
+        npm.current_dir(&directory).args(["ci", "--no-audit", "--no-fund", "--ignore-scripts"]);
+        run_quietly("installing asl-validator", &mut npm, &log)?;
+    }
+    let mut node = Environment::Lint.program("node")?;
+    run(node.current_dir(root).arg(validator).args(["--json-path", "statemachine.asl.json"]))
+}

@@ -69,9 +69,9 @@ enum BenchCommand {
 
 fn main() -> Result<()> {
     match Arguments::parse().command {
-        Command::Demo { keep } => demo::run(keep),
-        Command::Test { arguments } => test::run(&arguments),
-        Command::Lint => lint::run(),
+        Command::Demo { keep } => demo::run_demo(keep),
+        Command::Test { arguments } => test::run_all(&arguments),
+        Command::Lint => lint::run_all(),
         Command::Local(LocalCommand::Up) => local::up().map(|(aws, _)| local::describe(&aws)),
         Command::Local(LocalCommand::Down) => local::down(),
         Command::Local(LocalCommand::Status) => local::status(),

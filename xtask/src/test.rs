@@ -1,3 +1,27 @@
-//! x
+//! The tests: those that need nothing first, then those that need a local AWS.
+
+use std::process::Command;
+
 use anyhow::Result;
-pub fn run(_a:&[String])->Result<()>{Ok(())}
+
+use crate::{command::run, local::Session, root};
+
+/// Runs all tests; `arguments` go to `cargo test`.
+pub fn run_all(arguments: &[String]) -> Result<()> {
+    eprintln!("1. unit, property and golden tests");
+    run(cargo_test().arg("--workspace").args(arguments))?;
+    eprintln!("2. the local AWS");
+    let session = Session::open(false)?;
+    eprintln!("3. end-to-end tests");
+    run(cargo_test()
+        .args(["--package", "end-to-end", "--features", "local-aws", "--test", "end_to_end"])
+        .args(arguments)
+        .envs(session.aws.environment())
+        .env("POWER_TUNER_STATE_MACHINE", session.aws.state_machine.as_deref().unwrap_or_default()))
+}
+
+fn cargo_test() -> Command {
+    let mut cargo = Command::new("cargo");
+    cargo.current_dir(root::repository()).arg("test");
+    cargo
+}

@@ -7,6 +7,9 @@ use serde::Deserialize;
 /// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html>
 pub const MB_PER_VCPU: f64 = 1769.0;
 
+/// Memory of the function itself, in MB.
+pub const OWN_MEMORY_MB: u32 = 30;
+
 /// What one invocation does. Each field comes from the payload, else from the environment variable of the same name in
 /// capitals (`CPU_MS`), else it is nothing.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -57,6 +60,18 @@ impl Work {
             seed: settings.seed.unwrap_or(0),
             fails: settings.fail.unwrap_or(false),
         }
+    }
+
+    /// Whether a memory size is enough.
+    #[must_use]
+    pub fn fits(&self, memory_mb: u32) -> bool {
+        self.used_mb() <= memory_mb
+    }
+
+    /// The memory that it uses, in MB.
+    #[must_use]
+    pub fn used_mb(&self) -> u32 {
+        OWN_MEMORY_MB + self.memory_mb
     }
 
     /// How long it takes at a memory size, in ms: waiting does not get faster, computing does until every thread has a
