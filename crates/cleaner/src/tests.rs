@@ -1,0 +1,154 @@
+use lambda_control::fake::{FakeLambda, plan};
+use serde_json::{Value, json};
+use tuning::power::Power;
+
+use super::*;
+
+const LONG: Duration = Duration::from_secs(300);
+
+fn power(mb: u32) -> Power {
+    Power::new(mb).unwrap()
+}
+
+/// The function in the middle of a run: two versions published, a third one about to be.
+fn in_the_middle(plan: &Plan) -> FakeLambda {
+    let api = FakeLambda::locked_for(plan);
+    for (number, memory) in [(1, 128), (2, 256)] {
+        let mut state = api.state();
+        state.set_memory(power(memory));
+        let version = state.publish(&plan.mark().to_string());
+        assert_eq!(version.number.to_string(), number.to_string());
+        state.add_alias(&format!("RAM{memory}"), AliasTarget::Version(version.number), &plan.mark().to_string());
+    }
+    api.state().set_memory(power(512));
+    api
+}
+
+fn the_plan() -> Plan {
+    plan(&[128, 256, 512])
+}
+
+fn input(plan: &Plan, state: &Value) -> Input {
+    let whole = json!({"execution": plan.execution, "input": {"lambdaARN": "f"}, "state": state});
+    serde_json::from_value(whole).unwrap()
+}
+
+fn failed(plan: &Plan) -> Input {
+    let cause = json!({"errorType": "FunctionError", "errorMessage": "it raised"}).to_string();
+    input(plan, &json!({"plan": plan, "error": {"Error": "FunctionError", "Cause": cause}}))
+}
+
+async fn clean(api: &FakeLambda, input: Input) -> Result<Failure, Error> {
+    match handle(api, Deadline::after(LONG), input).await? {
+        Output::Failed(failure) => Ok(failure),
+        Output::Succeeded(outcome) => panic!("{outcome:?}"),
+    }
+}
+
+fn assert_clean(api: &FakeLambda) {
+    let state = api.state();
+    assert_eq!((state.latest.memory, &state.versions, &state.aliases), (power(1024), &vec![], &vec![]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failed_run_leaves_the_function_as_it_was_and_keeps_its_error() {
+    let plan = the_plan();
+    let api = in_the_middle(&plan);
+    let failure = clean(&api, failed(&plan)).await.unwrap();
+    assert_eq!((failure.error.as_str(), failure.cause.as_str()), ("FunctionError", "it raised"));
+    assert_clean(&api);
+    assert_eq!(*api.state().calls.last().unwrap(), "DeleteAlias", "the lock goes last");
+}
+
+#[tokio::test(start_paused = true)]
+async fn it_can_be_called_twice_and_without_a_plan() {
+    let plan = the_plan();
+    let api = in_the_middle(&plan);
+    let without_a_plan = || input(&plan, &json!({"lambdaARN": "f", "error": {"Error": "Lambda.Unknown", "Cause": "killed"}}));
+    clean(&api, without_a_plan()).await.unwrap();
+    assert_clean(&api);
+    clean(&api, without_a_plan()).await.unwrap();
+    assert_clean(&api);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_lock_of_another_run_is_not_touched() {
+    let plan = the_plan();
+    let api = in_the_middle(&plan);
+    let before = api.state().clone();
+    let mut other = failed(&plan);
+    other.execution = ExecutionArn("arn:another".to_owned());
+    clean(&api, other).await.unwrap();
+    let after = api.state();
+    assert_eq!((&after.versions, &after.aliases, &after.latest), (&before.versions, &before.aliases, &before.latest));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_run_did_not_make_stays() {
+    let plan = the_plan();
+    let api = in_the_middle(&plan);
+    let theirs = {
+        let mut state = api.state();
+        state.deploy();
+        let version = state.publish("theirs");
+        state.add_alias("RAM512", AliasTarget::Version(version.number), "theirs");
+        version
+    };
+    clean(&api, failed(&plan)).await.unwrap();
+    let state = api.state();
+    assert_eq!((state.versions.as_slice(), state.alias_names()), ([theirs].as_slice(), vec!["RAM512"]));
+    assert_eq!(state.latest.memory, power(1024), "the memory was the run's, the code is theirs");
+    assert!(state.latest.fingerprint.0.starts_with("deployed"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_marked_version_from_before_the_run_is_not_its_own() {
+    let mut plan = the_plan();
+    let older = "1".parse().unwrap();
+    plan.before.highest_version = older;
+    let api = in_the_middle(&plan);
+    clean(&api, failed(&plan)).await.unwrap();
+    assert_eq!(api.state().versions.iter().map(|version| version.number).collect::<Vec<_>>(), [older]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_memory_that_somebody_else_set_stays_and_is_named() {
+    let plan = the_plan();
+    let api = in_the_middle(&plan);
+    api.state().set_memory(power(777));
+    let failure = clean(&api, failed(&plan)).await.unwrap();
+    assert_eq!(api.state().latest.memory, power(777));
+    assert!(failure.cause.contains("777 MB"), "{}", failure.cause);
+    assert!(api.state().aliases.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_version_that_somebody_uses_stays_and_is_named() {
+    let plan = the_plan();
+    let api = in_the_middle(&plan);
+    api.state().add_alias("theirs", AliasTarget::Version("2".parse().unwrap()), "");
+    let failure = clean(&api, failed(&plan)).await.unwrap();
+    assert!(failure.cause.contains("version 2 was kept") && failure.cause.contains("alias theirs"), "{}", failure.cause);
+    assert_eq!(api.state().alias_names(), ["theirs"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn out_of_time_it_asks_to_be_called_again_and_keeps_the_lock() {
+    let plan = the_plan();
+    let api = in_the_middle(&plan);
+    let error = handle(&api, Deadline::after(TIME_FOR_ONE), failed(&plan)).await.unwrap_err();
+    assert_eq!(error, Error::Incomplete);
+    assert_eq!(api.state().latest.memory, power(1024), "the memory is put back first");
+    assert!(api.state().alias_names().contains(&"power-tuning-lock"));
+    clean(&api, failed(&plan)).await.unwrap();
+    assert_clean(&api);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_input_that_named_no_function_is_cleaned_without_a_call() {
+    let api = FakeLambda::new();
+    let whole = json!({"execution": "arn:e", "input": {"num": 1}, "state": {"error": {"Error": "ValidationError", "Cause": "bad"}}});
+    let failure = clean(&api, serde_json::from_value(whole).unwrap()).await.unwrap();
+    assert_eq!(failure, Failure { error: "ValidationError".to_owned(), cause: "bad".to_owned() });
+    assert!(api.state().calls.is_empty());
+}

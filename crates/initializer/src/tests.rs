@@ -1,0 +1,123 @@
+use lambda_control::{
+    api::{AliasTarget, ApiErrorKind},
+    fake::{FakeLambda, function},
+};
+use serde_json::{Value, json};
+use tuning::power::Power;
+
+use super::*;
+
+fn deployment() -> Deployment {
+    Deployment {
+        power_values: vec![Power::MIN],
+        auto_optimize: false,
+        visualization_url: "https://example.com/".to_owned(),
+    }
+}
+
+async fn start(api: &FakeLambda, execution: &str, input: Value) -> Result<initializer::Output, Error> {
+    let execution = ExecutionArn(format!("arn:aws:states:us-east-1:123456789012:execution:m:{execution}"));
+    handle(api, &deployment(), initializer::Input { execution, input }).await
+}
+
+fn input() -> Value {
+    json!({"lambdaARN": "f", "num": 10, "powerValues": [128, 512]})
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_plan_says_what_the_function_was_like() {
+    let api = FakeLambda::new();
+    api.state().publish("theirs");
+    let plan = start(&api, "a", input()).await.unwrap().plan;
+    assert_eq!(plan.function, function());
+    assert_eq!(plan.before.memory.megabytes(), 1024);
+    assert_eq!(plan.before.highest_version, "1".parse().unwrap());
+    let lock = api.state().aliases[0].clone();
+    assert_eq!((lock.name.as_str(), lock.target), ("power-tuning-lock", AliasTarget::Latest));
+    assert_eq!(lock.description.parse(), Ok(plan.journal(plan.before.memory)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_input_makes_no_call_at_all() {
+    let api = FakeLambda::new();
+    let error = start(&api, "a", json!({"lambdaARN": "f", "num": 1})).await.unwrap_err();
+    assert_eq!(error.name().as_str(), "ValidationError");
+    assert!(api.state().calls.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_second_run_is_refused_and_told_of_the_first() {
+    let api = FakeLambda::new();
+    start(&api, "first", input()).await.unwrap();
+    let error = start(&api, "second", input()).await.unwrap_err();
+    assert_eq!(error.name().as_str(), "FunctionBusy");
+    assert!(error.to_string().contains("execution:m:first"), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn called_again_it_believes_its_own_journal() {
+    let api = FakeLambda::new();
+    let first = start(&api, "a", input()).await.unwrap();
+    let again = start(&api, "a", input()).await.unwrap();
+    assert_eq!(first, again);
+    assert_eq!(api.state().alias_names(), ["power-tuning-lock"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_between_looking_and_locking_is_seen() {
+    let api = FakeLambda::new();
+    let mut changes = 1;
+    api.before_each_call(move |call, function| {
+        if call == "CreateAlias" && changes > 0 {
+            changes -= 1;
+            function.set_memory(Power::new(256).unwrap());
+        }
+        None
+    });
+    let plan = start(&api, "a", input()).await.unwrap().plan;
+    assert_eq!(plan.before.memory.megabytes(), 256);
+    assert_eq!(api.state().aliases[0].description.parse(), Ok(plan.journal(plan.before.memory)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_function_that_never_holds_still_is_not_tuned_and_not_locked() {
+    let api = FakeLambda::new();
+    api.before_each_call(|call, function| {
+        if call == "CreateAlias" {
+            function.deploy();
+        }
+        None
+    });
+    let error = start(&api, "a", input()).await.unwrap_err();
+    assert_eq!(error.name().as_str(), "FunctionChanged");
+    assert!(api.state().aliases.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_tuned_is_refused_with_the_reason() {
+    let api = FakeLambda::new();
+    api.state().latest.obstacle = Some("it is a durable function".to_owned());
+    let error = start(&api, "a", input()).await.unwrap_err();
+    assert_eq!(error.name().as_str(), "FunctionNotTunable");
+    assert!(error.to_string().contains("durable"), "{error}");
+    assert!(api.state().aliases.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_is_denied_names_the_action_and_the_parameter() {
+    let api = FakeLambda::new();
+    api.before_each_call(|_, _| Some(ApiErrorKind::Denied));
+    let error = start(&api, "a", input()).await.unwrap_err();
+    assert_eq!(error.name().as_str(), "PermissionDenied");
+    assert!(error.to_string().contains("GetFunction") && error.to_string().contains("lambdaResource"), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_alias_that_only_has_the_name_of_the_lock_is_left_alone() {
+    let api = FakeLambda::new();
+    api.state().add_alias("power-tuning-lock", AliasTarget::Latest, "mine");
+    let error = start(&api, "a", input()).await.unwrap_err();
+    assert_eq!(error.name().as_str(), "FunctionBusy");
+    assert!(error.to_string().contains("\"mine\""), "{error}");
+    assert_eq!(api.state().alias_names(), ["power-tuning-lock"]);
+}

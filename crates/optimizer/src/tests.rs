@@ -1,0 +1,107 @@
+use lambda_control::fake::{FakeLambda, plan};
+use tuning::journal::Journal;
+
+use super::*;
+
+fn power(mb: u32) -> Power {
+    Power::new(mb).unwrap()
+}
+
+fn live() -> AliasName {
+    AliasName::try_from("live".to_owned()).unwrap()
+}
+
+fn with(auto_optimize: AutoOptimize) -> Plan {
+    Plan { auto_optimize, ..plan(&[128, 512]) }
+}
+
+/// As the Publisher leaves the function.
+fn published(plan: &Plan) -> FakeLambda {
+    let api = FakeLambda::locked_for(plan);
+    for &memory in &plan.power_values {
+        let mut state = api.state();
+        state.set_memory(memory);
+        state.publish(&plan.mark().to_string());
+    }
+    api.state().set_memory(plan.before.memory);
+    api
+}
+
+fn journal(api: &FakeLambda) -> Journal {
+    let state = api.state();
+    state.aliases.iter().find(|alias| alias.name == AliasName::lock()).unwrap().description.parse().unwrap()
+}
+
+fn memory(api: &FakeLambda) -> Power {
+    api.state().latest.memory
+}
+
+fn target(api: &FakeLambda, name: &AliasName) -> AliasTarget {
+    api.state().aliases.iter().find(|alias| alias.name == *name).unwrap().target
+}
+
+#[tokio::test(start_paused = true)]
+async fn latest_gets_the_winner_and_the_journal_says_so() {
+    let plan = with(AutoOptimize::Latest);
+    let api = published(&plan);
+    handle(&api, Input { plan: plan.clone(), winner: power(512) }).await.unwrap();
+    assert_eq!(api.state().latest.memory, power(512));
+    assert_eq!(journal(&api), plan.journal(power(512)));
+    // A second call, because the first one died before it could answer, changes nothing more.
+    handle(&api, Input { plan: plan.clone(), winner: power(512) }).await.unwrap();
+    assert_eq!((memory(&api), journal(&api)), (power(512), plan.journal(power(512))));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_alias_gets_a_version_of_the_user_s_own_and_latest_keeps_its_memory() {
+    let plan = with(AutoOptimize::Alias(live()));
+    // 512 MB was published last: Lambda would hand that marked version back.
+    for winner in [power(128), power(512)] {
+        let api = published(&plan);
+        handle(&api, Input { plan: plan.clone(), winner }).await.unwrap();
+        let AliasTarget::Version(number) = target(&api, &live()) else { panic!("the alias points at $LATEST") };
+        let state = api.state();
+        let version = state.versions.iter().find(|version| version.number == number).unwrap();
+        assert_eq!((version.memory, version.description.as_str()), (winner, "the function's own description"));
+        assert_eq!(state.latest.memory, plan.before.memory);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_alias_that_exists_is_moved() {
+    let plan = with(AutoOptimize::Alias(live()));
+    let api = published(&plan);
+    api.state().add_alias("live", AliasTarget::Latest, "theirs");
+    handle(&api, Input { plan, winner: power(128) }).await.unwrap();
+    assert_eq!(target(&api, &live()), AliasTarget::Version("3".parse().unwrap()));
+    assert_eq!(api.state().aliases[1].description, "theirs");
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_the_alias_cannot_be_moved_no_version_stays_behind() {
+    let plan = with(AutoOptimize::Alias(live()));
+    let api = published(&plan);
+    api.before_each_call(|call, _| (call == "CreateAlias").then_some(ApiErrorKind::Denied));
+    let error = handle(&api, Input { plan: plan.clone(), winner: power(128) }).await.unwrap_err();
+    assert_eq!(error.name().as_str(), "PermissionDenied");
+    assert!(api.state().versions.iter().all(|version| plan.mark().is_on(&version.description)));
+    assert_eq!(api.state().latest.memory, plan.before.memory);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_somebody_deployed_is_not_overwritten() {
+    let plan = with(AutoOptimize::Latest);
+    let api = published(&plan);
+    api.state().deploy();
+    let error = handle(&api, Input { plan: plan.clone(), winner: power(512) }).await.unwrap_err();
+    assert_eq!(error.name().as_str(), "FunctionChanged");
+    assert_eq!((memory(&api), journal(&api)), (plan.before.memory, plan.journal(plan.before.memory)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_auto_optimize_it_does_nothing() {
+    let plan = with(AutoOptimize::Off);
+    let api = published(&plan);
+    handle(&api, Input { plan, winner: power(512) }).await.unwrap();
+    assert!(api.state().calls.is_empty());
+}

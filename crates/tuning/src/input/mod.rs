@@ -26,8 +26,8 @@ use reader::Reader;
 pub const FEWEST_INVOCATIONS: u32 = 5;
 /// Bytes of state that one sample can take: `[900000.00,900000,900000.00],`.
 const STATE_PER_SAMPLE: usize = 29;
-/// Bytes of state that one power value can take: its version and its summary.
-const STATE_PER_POWER_VALUE: usize = 1200;
+/// Bytes of state that one power value can take: its version, its summary, and its row in the output.
+const STATE_PER_POWER_VALUE: usize = 2400;
 /// Bytes of state for the rest of the plan, the output and the warnings.
 const STATE_FOR_THE_REST: usize = 16 * 1024;
 
@@ -154,25 +154,22 @@ fn auto_optimize(reader: &mut Reader<'_>, deployment: &Deployment, mode: Mode) -
     }
 }
 
-/// The plan, the samples of one power value and the summaries of all must fit the state of an execution.
+/// What travels between steps must fit the state of an execution: the plan with the samples of one power value while
+/// they are taken, and the plan with the summaries of all power values afterwards.
 fn check_size(reader: &mut Reader<'_>, invocations: u32, power_values: usize, payload: &Payload) {
     let payload_bytes = serde_json::to_string(payload).map_or(0, |json| json.len());
-    let samples = STATE_PER_SAMPLE * invocations as usize;
-    let rest = payload_bytes + STATE_PER_POWER_VALUE * power_values + STATE_FOR_THE_REST;
-    if samples + rest <= STATE_LIMIT {
-        return;
-    }
-    let most = STATE_LIMIT.saturating_sub(rest) / STATE_PER_SAMPLE;
-    let why = format!(
-        "{invocations} invocations, {power_values} power values and a payload of {payload_bytes} bytes do not fit the \
-         {STATE_LIMIT} bytes of an execution's state; "
-    );
-    if most >= FEWEST_INVOCATIONS as usize {
-        reader.refuse("num", format!("{why}give num at most {most}"));
-    } else if payload_bytes > STATE_LIMIT / 2 {
-        reader.refuse("payload", format!("{why}send a smaller payload"));
-    } else {
-        reader.refuse("powerValues", format!("{why}give fewer power values"));
+    let left = STATE_LIMIT.saturating_sub(STATE_FOR_THE_REST + payload_bytes);
+    let most_invocations = left / STATE_PER_SAMPLE;
+    let most_power_values = left / STATE_PER_POWER_VALUE;
+    if most_invocations < FEWEST_INVOCATIONS as usize || most_power_values == 0 {
+        let most = STATE_LIMIT - STATE_FOR_THE_REST - STATE_PER_POWER_VALUE;
+        reader.refuse("payload", format!("received {payload_bytes} bytes of JSON; give at most {most}"));
+    } else if invocations as usize > most_invocations {
+        let why = format!("received {invocations}, whose samples do not fit an execution's state beside this payload");
+        reader.refuse("num", format!("{why}; give at most {most_invocations}"));
+    } else if power_values > most_power_values {
+        let why = format!("received {power_values} values, whose results do not fit an execution's state beside this payload");
+        reader.refuse("powerValues", format!("{why}; give at most {most_power_values}"));
     }
 }
 

@@ -1,0 +1,426 @@
+//! A Lambda function in memory, for tests: it refuses what AWS refuses, and can be told to fail.
+
+use std::{
+    cell::{RefCell, RefMut},
+    collections::HashMap,
+    time::Duration,
+};
+
+use tokio::time::sleep;
+use tuning::{
+    alias_name::AliasName,
+    arn::{ExecutionArn, FunctionArn, FunctionReference},
+    milliseconds::Milliseconds,
+    payload::Payload,
+    plan::{AutoOptimize, Fingerprint, FunctionBefore, Mode, Plan, Sampling},
+    power::Power,
+    price::Architecture,
+    statistics::Trim,
+    strategy::Strategy,
+    version::VersionNumber,
+};
+
+use crate::api::{
+    Alias, AliasChange, AliasTarget, ApiError, ApiErrorKind, CodeSha256, Configuration, FunctionError, Invocation,
+    LambdaApi, LastUpdate, Revision, Version,
+};
+
+/// How long each call takes, apart from what an invocation does.
+const LATENCY: Duration = Duration::from_millis(20);
+
+/// One function, and AWS Lambda around it.
+pub struct FakeLambda {
+    state: RefCell<FakeFunction>,
+    invoked: Box<Behaviour>,
+    before_call: RefCell<Box<Hook>>,
+}
+
+/// What the function does: given the invocation's memory size, number (from 0) and body.
+type Behaviour = dyn Fn(Power, usize, Option<&str>) -> Behaved;
+/// Is called before each call takes effect, with its name; an error is what the caller gets instead.
+type Hook = dyn FnMut(&'static str, &mut FakeFunction) -> Option<ApiErrorKind>;
+
+/// What an invocation does.
+#[derive(Debug, Clone)]
+pub struct Behaved {
+    /// How long it takes.
+    pub duration: Duration,
+    /// The fields that its REPORT line has at the end; `None`: there is no REPORT line.
+    pub report: Option<String>,
+    /// The error that it ends with.
+    pub error: Option<FunctionError>,
+}
+
+/// The state of the function.
+#[derive(Debug, Clone)]
+pub struct FakeFunction {
+    /// $LATEST.
+    pub latest: Configuration,
+    /// Published versions.
+    pub versions: Vec<Version>,
+    /// Aliases.
+    pub aliases: Vec<Alias>,
+    /// Names of all calls so far.
+    pub calls: Vec<&'static str>,
+    /// Every body that was sent, with the memory size of the version that got it.
+    pub bodies: Vec<(Power, Option<String>)>,
+    /// The most invocations that ran at the same time.
+    pub most_at_once: usize,
+    /// Memory sizes that $LATEST had, in order.
+    pub memory_history: Vec<Power>,
+    /// How many more looks an update stays in progress.
+    looks_until_settled: u32,
+    revisions: u32,
+    next_version: u64,
+    /// What was published last: the same again makes no new version.
+    last_published: Option<(Power, Fingerprint, Version)>,
+    running: usize,
+    /// Idle environments of each version.
+    idle: HashMap<VersionNumber, usize>,
+}
+
+impl Behaved {
+    /// It runs for so long, and uses 64 MB.
+    #[must_use]
+    pub fn for_ms(ms: u64) -> Self {
+        Self { duration: Duration::from_millis(ms), report: Some(String::new()), error: None }
+    }
+
+    /// It ends with an error after 1 ms; its REPORT line ends with `report`.
+    #[must_use]
+    pub fn failing(error_type: &str, message: &str, report: &str) -> Self {
+        let error = FunctionError { error_type: error_type.to_owned(), message: message.to_owned() };
+        Self { report: Some(report.to_owned()), error: Some(error), ..Self::for_ms(1) }
+    }
+}
+
+impl FakeLambda {
+    /// A function with 1,024 MB that takes 10 ms.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::behaving(|_, _, _| Behaved::for_ms(10))
+    }
+
+    /// A function with 1,024 MB that does what `invoked` says.
+    #[must_use]
+    pub fn behaving(invoked: impl Fn(Power, usize, Option<&str>) -> Behaved + 'static) -> Self {
+        let latest = Configuration {
+            function: function(),
+            memory: megabytes(1024),
+            revision: Revision("0".to_owned()),
+            code: CodeSha256("code".to_owned()),
+            fingerprint: Fingerprint("as deployed".to_owned()),
+            architecture: Architecture::X86,
+            timeout: Milliseconds(3000.0),
+            last_update: LastUpdate::Successful,
+            obstacle: None,
+        };
+        let state = FakeFunction {
+            memory_history: vec![latest.memory],
+            latest,
+            versions: Vec::new(),
+            aliases: Vec::new(),
+            calls: Vec::new(),
+            bodies: Vec::new(),
+            most_at_once: 0,
+            looks_until_settled: 0,
+            revisions: 0,
+            next_version: 1,
+            last_published: None,
+            running: 0,
+            idle: HashMap::new(),
+        };
+        Self {
+            state: RefCell::new(state),
+            invoked: Box::new(invoked),
+            before_call: RefCell::new(Box::new(|_, _| None)),
+        }
+    }
+
+    /// Calls `hook` before each call takes effect.
+    pub fn before_each_call(&self, hook: impl FnMut(&'static str, &mut FakeFunction) -> Option<ApiErrorKind> + 'static) {
+        *self.before_call.borrow_mut() = Box::new(hook);
+    }
+
+    /// The state of the function, to look at or to change as its owner.
+    pub fn state(&self) -> RefMut<'_, FakeFunction> {
+        self.state.borrow_mut()
+    }
+
+    /// How often a call was made.
+    pub fn count(&self, call: &str) -> usize {
+        self.state().calls.iter().filter(|made| **made == call).count()
+    }
+
+    async fn call(&self, name: &'static str) -> Result<RefMut<'_, FakeFunction>, ApiError> {
+        sleep(LATENCY).await;
+        let mut state = self.state();
+        state.calls.push(name);
+        match (self.before_call.borrow_mut())(name, &mut state) {
+            Some(kind) => Err(failure(name, kind)),
+            None => Ok(state),
+        }
+    }
+}
+
+impl Default for FakeLambda {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl FakeFunction {
+    /// Publishes $LATEST, as its owner or as anybody.
+    pub fn publish(&mut self, description: &str) -> Version {
+        let published = (self.latest.memory, self.latest.fingerprint.clone());
+        if let Some((memory, fingerprint, version)) = &self.last_published
+            && (memory, fingerprint) == (&published.0, &published.1)
+        {
+            return version.clone();
+        }
+        let number = number(self.next_version);
+        self.next_version += 1;
+        let version = Version { number, memory: published.0, description: description.to_owned() };
+        self.versions.push(version.clone());
+        self.last_published = Some((published.0, published.1, version.clone()));
+        self.touch();
+        version
+    }
+
+    /// Creates an alias, as the function's owner.
+    pub fn add_alias(&mut self, name: &str, target: AliasTarget, description: &str) {
+        let revision = self.next_revision();
+        let name = AliasName::try_from(name.to_owned()).unwrap_or_else(|bad| unreachable!("{bad}"));
+        self.aliases.push(Alias { name, target, description: description.to_owned(), revision });
+    }
+
+    /// Deploys other code, as the function's owner.
+    pub fn deploy(&mut self) {
+        self.latest.fingerprint = Fingerprint(format!("deployed at revision {}", self.revisions));
+        self.latest.code = CodeSha256(format!("code of revision {}", self.revisions));
+        self.touch();
+    }
+
+    /// Sets the memory, as the function's owner.
+    pub fn set_memory(&mut self, memory: Power) {
+        self.latest.memory = memory;
+        self.memory_history.push(memory);
+        self.touch();
+    }
+
+    /// Names of the aliases.
+    #[must_use]
+    pub fn alias_names(&self) -> Vec<&str> {
+        self.aliases.iter().map(|alias| alias.name.as_str()).collect()
+    }
+
+    fn touch(&mut self) {
+        self.latest.revision = self.next_revision();
+    }
+
+    fn next_revision(&mut self) -> Revision {
+        self.revisions += 1;
+        Revision(self.revisions.to_string())
+    }
+
+    fn position(&self, name: &AliasName) -> Option<usize> {
+        self.aliases.iter().position(|alias| alias.name == *name)
+    }
+
+    fn check(&self, call: &'static str, revision: &Revision) -> Result<(), ApiError> {
+        if self.latest.last_update == LastUpdate::InProgress {
+            Err(failure(call, ApiErrorKind::Conflict))
+        } else if self.latest.revision != *revision {
+            Err(failure(call, ApiErrorKind::Stale))
+        } else {
+            Ok(())
+        }
+    }
+}
+
+impl LambdaApi for FakeLambda {
+    async fn configuration(&self, wanted: &FunctionReference) -> Result<Configuration, ApiError> {
+        let mut state = self.call("GetFunction").await?;
+        let names = [function().to_string(), function().name().to_owned()];
+        if !names.contains(&wanted.function) {
+            return Err(failure("GetFunction", ApiErrorKind::NotFound));
+        }
+        state.looks_until_settled = state.looks_until_settled.saturating_sub(1);
+        if state.looks_until_settled == 0 && state.latest.last_update == LastUpdate::InProgress {
+            state.latest.last_update = LastUpdate::Successful;
+            state.touch();
+        }
+        Ok(state.latest.clone())
+    }
+
+    async fn set_memory(&self, _: &FunctionArn, memory: Power, revision: &Revision) -> Result<(), ApiError> {
+        let mut state = self.call("UpdateFunctionConfiguration").await?;
+        state.check("UpdateFunctionConfiguration", revision)?;
+        state.set_memory(memory);
+        state.latest.last_update = LastUpdate::InProgress;
+        state.looks_until_settled = 3;
+        Ok(())
+    }
+
+    async fn publish(
+        &self,
+        _: &FunctionArn,
+        configuration: &Configuration,
+        description: Option<&str>,
+    ) -> Result<Version, ApiError> {
+        let mut state = self.call("PublishVersion").await?;
+        state.check("PublishVersion", &configuration.revision)?;
+        Ok(state.publish(description.unwrap_or("the function's own description")))
+    }
+
+    async fn versions(&self, _: &FunctionArn) -> Result<Vec<Version>, ApiError> {
+        Ok(self.call("ListVersionsByFunction").await?.versions.clone())
+    }
+
+    async fn aliases(&self, _: &FunctionArn) -> Result<Vec<Alias>, ApiError> {
+        Ok(self.call("ListAliases").await?.aliases.clone())
+    }
+
+    async fn alias(&self, _: &FunctionReference, name: &AliasName) -> Result<Alias, ApiError> {
+        let state = self.call("GetAlias").await?;
+        let alias = state.aliases.iter().find(|alias| alias.name == *name);
+        alias.cloned().ok_or_else(|| failure("GetAlias", ApiErrorKind::NotFound))
+    }
+
+    async fn create_alias(
+        &self,
+        _: &FunctionArn,
+        name: &AliasName,
+        target: AliasTarget,
+        description: &str,
+    ) -> Result<(), ApiError> {
+        let mut state = self.call("CreateAlias").await?;
+        if state.position(name).is_some() {
+            return Err(failure("CreateAlias", ApiErrorKind::Conflict));
+        }
+        state.add_alias(name.as_str(), target, description);
+        Ok(())
+    }
+
+    async fn update_alias(&self, _: &FunctionArn, alias: &Alias, change: AliasChange<'_>) -> Result<(), ApiError> {
+        let mut state = self.call("UpdateAlias").await?;
+        let position = state.position(&alias.name).ok_or_else(|| failure("UpdateAlias", ApiErrorKind::NotFound))?;
+        let revision = state.next_revision();
+        let stored = &mut state.aliases[position];
+        if stored.revision != alias.revision {
+            return Err(failure("UpdateAlias", ApiErrorKind::Stale));
+        }
+        match change {
+            AliasChange::Target(version) => stored.target = AliasTarget::Version(version),
+            AliasChange::Description(description) => description.clone_into(&mut stored.description),
+        }
+        stored.revision = revision;
+        Ok(())
+    }
+
+    async fn delete_alias(&self, _: &FunctionArn, name: &AliasName) -> Result<(), ApiError> {
+        let mut state = self.call("DeleteAlias").await?;
+        state.aliases.retain(|alias| alias.name != *name);
+        Ok(())
+    }
+
+    async fn delete_version(&self, _: &FunctionArn, version: VersionNumber) -> Result<(), ApiError> {
+        let mut state = self.call("DeleteFunction").await?;
+        if state.aliases.iter().any(|alias| alias.target == AliasTarget::Version(version)) {
+            return Err(failure("DeleteFunction", ApiErrorKind::Conflict));
+        }
+        state.versions.retain(|stored| stored.number != version);
+        Ok(())
+    }
+
+    async fn invoke(
+        &self,
+        _: &FunctionArn,
+        version: VersionNumber,
+        body: Option<String>,
+    ) -> Result<Invocation, ApiError> {
+        let (memory, behaved, cold, id) = {
+            let mut state = self.call("Invoke").await?;
+            let stored = state.versions.iter().find(|stored| stored.number == version);
+            let memory = stored.ok_or_else(|| failure("Invoke", ApiErrorKind::NotFound))?.memory;
+            let count = state.bodies.iter().filter(|(power, _)| *power == memory).count();
+            let behaved = (self.invoked)(memory, count, body.as_deref());
+            state.bodies.push((memory, body));
+            state.running += 1;
+            state.most_at_once = state.most_at_once.max(state.running);
+            let idle = state.idle.entry(version).or_default();
+            let cold = *idle == 0;
+            *idle = idle.saturating_sub(1);
+            (memory, behaved, cold, format!("request-{}", state.bodies.len()))
+        };
+        sleep(behaved.duration).await;
+        let mut state = self.state();
+        state.running -= 1;
+        *state.idle.entry(version).or_default() += 1;
+        let ms = behaved.duration.as_secs_f64() * 1e3;
+        let (init, billed) = if cold { ("\tInit Duration: 100.00 ms", ms + 100.0) } else { ("", ms) };
+        let tail = behaved.report.map(|rest| {
+            format!(
+                "REPORT RequestId: {id}\tDuration: {ms:.2} ms\tBilled Duration: {:.0} ms\tMemory Size: {} MB\tMax Memory Used: 64 MB{init}\t{rest}",
+                billed.ceil(),
+                memory.megabytes()
+            )
+        });
+        Ok(Invocation { request_id: Some(id), tail: tail.unwrap_or_default(), error: behaved.error })
+    }
+}
+
+/// The function that there is.
+#[must_use]
+pub fn function() -> FunctionArn {
+    "arn:aws:lambda:us-east-1:123456789012:function:f".parse().unwrap_or_else(|bad| unreachable!("{bad}"))
+}
+
+fn megabytes(mb: u32) -> Power {
+    Power::new(mb).unwrap_or(Power::MIN)
+}
+
+fn number(number: u64) -> VersionNumber {
+    number.to_string().parse().unwrap_or(VersionNumber::NONE)
+}
+
+fn failure(call: &'static str, kind: ApiErrorKind) -> ApiError {
+    ApiError { call, kind, message: format!("{kind:?}") }
+}
+
+/// A plan for that function, with 10 invocations of each power value.
+#[must_use]
+pub fn plan(power_values: &[u32]) -> Plan {
+    Plan {
+        execution: ExecutionArn("arn:aws:states:us-east-1:123456789012:execution:m:run".to_owned()),
+        function: function(),
+        before: FunctionBefore {
+            memory: megabytes(1024),
+            architecture: Architecture::X86,
+            timeout: Milliseconds(3000.0),
+            fingerprint: Fingerprint("as deployed".to_owned()),
+            highest_version: VersionNumber::NONE,
+        },
+        power_values: power_values.iter().copied().map(megabytes).collect(),
+        mode: Mode::Tune,
+        sampling: Sampling::serial(10),
+        payload: Payload::None,
+        strategy: Strategy::Cost,
+        trim: Trim::DEFAULT,
+        auto_optimize: AutoOptimize::Off,
+        include_output_results: true,
+        visualization_url: "https://example.com/".to_owned(),
+        warnings: Vec::new(),
+    }
+}
+
+impl FakeLambda {
+    /// The function, locked for the run of a plan.
+    #[must_use]
+    pub fn locked_for(plan: &Plan) -> Self {
+        let api = Self::new();
+        let journal = plan.journal(plan.before.memory).to_string();
+        api.state().add_alias(AliasName::lock().as_str(), AliasTarget::Latest, &journal);
+        api
+    }
+}

@@ -1,0 +1,226 @@
+//! statemachine.asl.json and template.yaml against the types that the handlers take and return.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use std::{collections::BTreeSet, fs, path::PathBuf};
+
+use serde_json::{Map, Value, json};
+use tuning::{
+    deployment::variable,
+    error_name::ErrorName,
+    price::Prices,
+    step::{analyzer, cleaner, executor, initializer, optimizer, publisher},
+};
+
+fn repository(file: &str) -> String {
+    fs::read_to_string(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..").join(file)).unwrap()
+}
+
+fn machine() -> Value {
+    serde_json::from_str(&repository("statemachine.asl.json")).unwrap()
+}
+
+/// The states of a machine or of a Map.
+fn states(machine: &Value) -> &Map<String, Value> {
+    machine["States"].as_object().unwrap()
+}
+
+/// All machines: the whole one, and the one in each Map.
+fn machines(machine: &Value) -> Vec<&Value> {
+    let inner = states(machine).values().filter_map(|state| state.get("ItemProcessor"));
+    [machine].into_iter().chain(inner.flat_map(machines)).collect()
+}
+
+fn all_states(machine: &Value) -> Vec<(&String, &Value)> {
+    machines(machine).into_iter().flat_map(states).collect()
+}
+
+/// Every place that a state can lead to.
+fn targets(state: &Value) -> Vec<&str> {
+    let lists = ["Choices", "Catch"].into_iter().filter_map(|list| state.get(list)?.as_array());
+    let listed = lists.flatten().filter_map(|entry| entry.get("Next"));
+    listed.chain(["Next", "Default"].into_iter().filter_map(|name| state.get(name))).filter_map(Value::as_str).collect()
+}
+
+/// What the state of an execution can hold, made from the types of the steps.
+fn execution_state() -> Value {
+    let plan = json!({
+        "execution": "arn:aws:states:us-east-1:123456789012:execution:m:run",
+        "function": "arn:aws:lambda:us-east-1:123456789012:function:f",
+        "before": {"memory": 512, "architecture": "x86_64", "timeout": 3000.0, "fingerprint": "x", "highestVersion": 0},
+        "powerValues": [128], "mode": "tune", "payload": "none", "strategy": "cost", "trim": 0.2,
+        "sampling": {"invocations": 5, "lanes": 1, "pauseMs": 0, "hidePayloads": false},
+        "autoOptimize": "latest", "includeOutputResults": true, "visualizationUrl": "https://x/", "warnings": [],
+    });
+    let statistics = json!({"averageDuration": 1.0, "averageBilled": 1.0, "basis": "warm"});
+    let measurement = json!({"value": 128, "result": {"samples": statistics}, "spent": {"invocations": 5}, "executorCalls": 1});
+    let input = analyzer::Input {
+        plan: serde_json::from_value(plan).unwrap(),
+        publisher_calls: 1,
+        measurements: vec![serde_json::from_value(measurement).unwrap()],
+    };
+    let analysis = ::analyzer::handle(&Prices::bundled().unwrap(), input.clone()).unwrap();
+    let target = publisher::PublishedVersion { power: input.plan.power_values[0], version: "1".parse().unwrap() };
+    let progress = executor::Progress { measurement: input.measurements.first().cloned(), ..Default::default() };
+    let caught = cleaner::CaughtError { error: "E".to_owned(), cause: "c".to_owned() };
+    json!({
+        "plan": input.plan,
+        "publication": publisher::Publication { versions: vec![target], ..Default::default() },
+        "target": target,
+        "progress": progress,
+        "measurements": input.measurements,
+        "analysis": analysis,
+        "optimization": optimizer::Output { applied: String::new() },
+        "error": caught,
+        "cleanupError": caught,
+        "failure": cleaner::Failure::from(caught.clone()),
+    })
+}
+
+#[test]
+fn every_state_can_be_reached_and_every_target_exists() {
+    let machine = machine();
+    for machine in machines(&machine) {
+        let states = states(machine);
+        let mut reached = BTreeSet::from([machine["StartAt"].as_str().unwrap()]);
+        for (name, state) in states {
+            for target in targets(state) {
+                assert!(states.contains_key(target), "{name} leads to {target}, which does not exist");
+                reached.insert(target);
+            }
+        }
+        assert_eq!(reached, states.keys().map(String::as_str).collect());
+    }
+}
+
+#[test]
+fn every_error_that_is_retried_or_caught_has_a_name_of_ours_or_of_aws() {
+    let machine = machine();
+    let ours: Vec<&str> = ErrorName::ALL.into_iter().map(ErrorName::as_str).collect();
+    let of_aws = ["States.", "Lambda.", "Sandbox.", "Runtime."];
+    for (name, state) in all_states(&machine) {
+        let handlers = ["Retry", "Catch"].into_iter().filter_map(|list| state.get(list)?.as_array()).flatten();
+        for error in handlers.flat_map(|handler| handler["ErrorEquals"].as_array().unwrap()) {
+            let error = error.as_str().unwrap();
+            assert!(ours.contains(&error) || of_aws.iter().any(|prefix| error.starts_with(prefix)), "{name}: {error}");
+        }
+        if let Some(error) = state.get("Error") {
+            assert!(ours.contains(&error.as_str().unwrap()), "{name} ends with {error}");
+        }
+    }
+}
+
+#[test]
+fn every_task_is_retried_and_every_failure_is_cleaned_up() {
+    let machine = machine();
+    for (name, state) in all_states(&machine).into_iter().filter(|(_, state)| state["Type"] == "Task") {
+        assert!(state["Retry"].as_array().is_some_and(|retry| !retry.is_empty()), "{name} is never tried again");
+    }
+    for (name, state) in states(&machine) {
+        let can_fail = ["Task", "Map"].contains(&state["Type"].as_str().unwrap());
+        let cleans = name == "Cleaner" || name == "CleanUpAfterFailure";
+        if can_fail && !cleans {
+            let catch = &state["Catch"][0];
+            assert_eq!((&catch["ErrorEquals"][0], &catch["Next"]), (&json!("States.ALL"), &json!("CleanUpAfterFailure")), "{name}");
+        }
+    }
+}
+
+#[test]
+fn every_step_is_given_the_fields_of_its_type() {
+    let machine = machine();
+    let state = execution_state();
+    let plan: tuning::plan::Plan = serde_json::from_value(state["plan"].clone()).unwrap();
+    let publication: publisher::Publication = serde_json::from_value(state["publication"].clone()).unwrap();
+    let target = publication.versions[0];
+    let inputs = [
+        ("Initializer", json!(initializer::Input { execution: plan.execution.clone(), input: json!({}) })),
+        ("Publisher", json!(publisher::Input { plan: plan.clone(), publication })),
+        ("Executor", json!(executor::Input { plan: plan.clone(), target, progress: executor::Progress::default() })),
+        ("Analyzer", json!(analyzer::Input { plan: plan.clone(), publisher_calls: 1, measurements: Vec::new() })),
+        ("Optimizer", json!(optimizer::Input { winner: plan.before.memory, plan })),
+    ];
+    let keys = |value: &Value| value.as_object().unwrap().keys().map(|key| key.trim_end_matches(".$").to_owned()).collect::<BTreeSet<_>>();
+    for (name, input) in inputs {
+        let (_, task) = all_states(&machine).into_iter().find(|(state, _)| *state == name).unwrap();
+        assert_eq!(keys(&task["Parameters"]), keys(&input), "{name}");
+    }
+    for name in ["Cleaner", "CleanUpAfterFailure"] {
+        let parameters = &states(&machine)[name]["Parameters"];
+        assert_eq!(keys(parameters), BTreeSet::from(["execution", "input", "state"].map(str::to_owned)), "{name}");
+        let given = json!({"execution": "arn:e", "input": {"lambdaARN": "f"}, "state": state});
+        let input: cleaner::Input = serde_json::from_value(given).unwrap();
+        assert!(input.state.plan.is_some() && input.state.analysis.is_some() && input.state.error.is_some());
+    }
+}
+
+#[test]
+fn every_path_leads_to_a_field_that_a_step_returns() {
+    let state = execution_state();
+    let mut paths = BTreeSet::new();
+    collect_paths(&machine(), &mut paths);
+    assert!(paths.len() > 10, "{paths:?}");
+    for path in paths {
+        let resolved = path.split('.').skip(1).try_fold(&state, |value, name| value.get(name));
+        assert!(resolved.is_some_and(|value| !value.is_null()), "{path} leads nowhere");
+    }
+}
+
+/// All JSON paths into the state; what a step returns is also a path, but a place to write to.
+fn collect_paths(value: &Value, paths: &mut BTreeSet<String>) {
+    match value {
+        Value::String(text) if text.starts_with("$.") => {
+            paths.insert(text.clone());
+        }
+        // An intrinsic function takes paths as arguments.
+        Value::String(text) if text.starts_with("States.") => {
+            let arguments = text.trim_end_matches(')').split(", ").filter(|argument| argument.starts_with("$."));
+            paths.extend(arguments.map(str::to_owned));
+        }
+        Value::Array(list) => list.iter().for_each(|element| collect_paths(element, paths)),
+        Value::Object(fields) => fields.values().for_each(|field| collect_paths(field, paths)),
+        _ => {}
+    }
+}
+
+#[test]
+fn the_choices_compare_with_values_that_the_steps_return() {
+    assert_eq!(json!(analyzer::Next::Optimize), states(&machine())["Optimize?"]["Choices"][0]["StringEquals"]);
+}
+
+#[test]
+fn the_cost_of_an_execution_counts_every_state_that_is_entered() {
+    let machine = machine();
+    let way = |machine: &Value| {
+        let mut way = vec![machine["StartAt"].as_str().unwrap().to_owned()];
+        while let Some(next) = ["Default", "Next"].iter().find_map(|name| states(machine)[way.last().unwrap()].get(*name)) {
+            way.push(next.as_str().unwrap().to_owned());
+        }
+        way
+    };
+    let outer = way(&machine).len();
+    let inner = way(&states(&machine)["Measure"]["ItemProcessor"]).len();
+    let mut state = execution_state();
+    state["plan"]["autoOptimize"] = json!("off");
+    let measurement = state["measurements"][0].clone();
+    for values in 1..4 {
+        let input = json!({"plan": state["plan"], "publisherCalls": 1, "measurements": vec![measurement.clone(); values]});
+        let output = ::analyzer::handle(&Prices::bundled().unwrap(), serde_json::from_value(input).unwrap()).unwrap();
+        let cost = json!(output.outcome)["stateMachine"]["executionCost"].as_f64().unwrap();
+        let transitions = u32::try_from(outer + inner * values).unwrap();
+        assert!((cost - 0.000_025 * f64::from(transitions)).abs() < 1e-12, "{transitions} transitions cost {cost}");
+    }
+}
+
+#[test]
+fn the_template_sets_what_the_initializer_and_the_state_machine_read() {
+    let template = repository("template.yaml");
+    let section = |from: &str, to: &str| template.split_once(from).unwrap().1.split_once(to).unwrap().0.to_owned();
+    let variables = section("        Variables:\n", "      LoggingConfig");
+    let set: BTreeSet<&str> = variables.lines().filter_map(|line| Some(line.trim().split_once(": ")?.0)).collect();
+    assert_eq!(set, BTreeSet::from([variable::POWER_VALUES, variable::AUTO_OPTIMIZE, variable::VISUALIZATION_URL]));
+    let substitutions = section("      DefinitionSubstitutions:\n", "      PermissionsBoundary");
+    let set: BTreeSet<&str> = substitutions.lines().filter_map(|line| Some(line.trim().split_once(": ")?.0)).collect();
+    let machine = repository("statemachine.asl.json");
+    let used: BTreeSet<&str> = machine.split("${").skip(1).filter_map(|rest| Some(rest.split_once('}')?.0)).collect();
+    assert_eq!(set, used);
+}
