@@ -38,10 +38,10 @@ fn cases<T: DeserializeOwned>(file: &str) -> Vec<T> {
     golden.cases
 }
 
-fn parse(input: Value) -> Input {
+fn parse(input: &Value) -> Input {
     let deployment =
         Deployment { power_values: vec![Power::MIN], auto_optimize: false, visualization_url: VIEWER.to_owned() };
-    Input::parse(&input, &deployment).unwrap()
+    Input::parse(input, &deployment).unwrap()
 }
 
 /// Equal but for the last bits of a double: sums may be added up in another order.
@@ -86,7 +86,7 @@ fn golden_strategies_choose_the_same_winner() {
                 duration: Milliseconds(stat.average_duration),
             })
             .collect();
-        let input = parse(Value::Object(case.input));
+        let input = parse(&Value::Object(case.input));
         let winner = input.strategy.winner(&candidates).unwrap();
         let expected = case.expected;
         assert_eq!(winner.power, expected.power, "case {number}");
@@ -121,7 +121,7 @@ fn golden_log_tails_give_the_same_statistics() {
             case.tails.iter().map(|tail| Sample::from(&log_tail::report(tail, None).unwrap())).collect();
         let measurement = Measurement {
             value: case.value,
-            result: Measured::Samples(Statistics::of(&samples, parse(input).trim).unwrap()),
+            result: Measured::Samples(Statistics::of(&samples, parse(&input).trim).unwrap()),
             spent: Spent {
                 billed: BilledMilliseconds(samples.iter().map(|sample| sample.billed.0).sum()),
                 ..Spent::default()
@@ -161,7 +161,10 @@ fn golden_payloads_give_the_same_request_bodies() {
         assert_eq!(bodies.len(), expected.len());
         for (ours, theirs) in bodies.into_iter().zip(expected) {
             // A literal null means that none was given, or JSON's null.
-            assert!(ours == theirs || theirs.is_none() && ours.as_deref() == Some("null"), "{ours:?} instead of {theirs:?}");
+            assert!(
+                ours == theirs || theirs.is_none() && ours.as_deref() == Some("null"),
+                "{ours:?} instead of {theirs:?}"
+            );
         }
     }
 }

@@ -52,7 +52,8 @@ fn execution_state() -> Value {
         "autoOptimize": "latest", "includeOutputResults": true, "visualizationUrl": "https://x/", "warnings": [],
     });
     let statistics = json!({"averageDuration": 1.0, "averageBilled": 1.0, "basis": "warm"});
-    let measurement = json!({"value": 128, "result": {"samples": statistics}, "spent": {"invocations": 5}, "executorCalls": 1});
+    let measurement =
+        json!({"value": 128, "result": {"samples": statistics}, "spent": {"invocations": 5}, "executorCalls": 1});
     let input = analyzer::Input {
         plan: serde_json::from_value(plan).unwrap(),
         publisher_calls: 1,
@@ -120,7 +121,11 @@ fn every_task_is_retried_and_every_failure_is_cleaned_up() {
         let cleans = name == "Cleaner" || name == "CleanUpAfterFailure";
         if can_fail && !cleans {
             let catch = &state["Catch"][0];
-            assert_eq!((&catch["ErrorEquals"][0], &catch["Next"]), (&json!("States.ALL"), &json!("CleanUpAfterFailure")), "{name}");
+            assert_eq!(
+                (&catch["ErrorEquals"][0], &catch["Next"]),
+                (&json!("States.ALL"), &json!("CleanUpAfterFailure")),
+                "{name}"
+            );
         }
     }
 }
@@ -139,7 +144,9 @@ fn every_step_is_given_the_fields_of_its_type() {
         ("Analyzer", json!(analyzer::Input { plan: plan.clone(), publisher_calls: 1, measurements: Vec::new() })),
         ("Optimizer", json!(optimizer::Input { winner: plan.before.memory, plan })),
     ];
-    let keys = |value: &Value| value.as_object().unwrap().keys().map(|key| key.trim_end_matches(".$").to_owned()).collect::<BTreeSet<_>>();
+    let keys = |value: &Value| {
+        value.as_object().unwrap().keys().map(|key| key.trim_end_matches(".$").to_owned()).collect::<BTreeSet<_>>()
+    };
     for (name, input) in inputs {
         let (_, task) = all_states(&machine).into_iter().find(|(state, _)| *state == name).unwrap();
         assert_eq!(keys(&task["Parameters"]), keys(&input), "{name}");
@@ -192,7 +199,9 @@ fn the_cost_of_an_execution_counts_every_state_that_is_entered() {
     let machine = machine();
     let way = |machine: &Value| {
         let mut way = vec![machine["StartAt"].as_str().unwrap().to_owned()];
-        while let Some(next) = ["Default", "Next"].iter().find_map(|name| states(machine)[way.last().unwrap()].get(*name)) {
+        while let Some(next) =
+            ["Default", "Next"].iter().find_map(|name| states(machine)[way.last().unwrap()].get(*name))
+        {
             way.push(next.as_str().unwrap().to_owned());
         }
         way
@@ -203,7 +212,8 @@ fn the_cost_of_an_execution_counts_every_state_that_is_entered() {
     state["plan"]["autoOptimize"] = json!("off");
     let measurement = state["measurements"][0].clone();
     for values in 1..4 {
-        let input = json!({"plan": state["plan"], "publisherCalls": 1, "measurements": vec![measurement.clone(); values]});
+        let input =
+            json!({"plan": state["plan"], "publisherCalls": 1, "measurements": vec![measurement.clone(); values]});
         let output = ::analyzer::handle(&Prices::bundled().unwrap(), serde_json::from_value(input).unwrap()).unwrap();
         let cost = json!(output.outcome)["stateMachine"]["executionCost"].as_f64().unwrap();
         let transitions = u32::try_from(outer + inner * values).unwrap();

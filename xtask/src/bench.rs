@@ -26,9 +26,15 @@ pub fn size() -> Result<()> {
 
 fn build(function: &str, format: &str, log: &Path) -> Result<()> {
     let mut lambda = Environment::Deploy.program("cargo-lambda")?;
-    lambda
-        .current_dir(root::repository().join("crates").join(function))
-        .args(["lambda", "build", "--release", "--compiler", "cargo", "--output-format", format]);
+    lambda.current_dir(root::repository().join("crates").join(function)).args([
+        "lambda",
+        "build",
+        "--release",
+        "--compiler",
+        "cargo",
+        "--output-format",
+        format,
+    ]);
     run_quietly(&format!("building {function} ({format})"), &mut lambda, log)
 }
 

@@ -87,7 +87,8 @@ fn tune(aws: &LocalAws, demo: &Run) -> Result<()> {
         .arg(&result)
         .envs(aws.environment());
     run(&mut tuner)?;
-    let outcome = serde_json::from_slice(&fs::read(&result)?).context("the output of the run is not of the contract")?;
+    let outcome =
+        serde_json::from_slice(&fs::read(&result)?).context("the output of the run is not of the contract")?;
     let Outcome::Tuned(outcome) = outcome else { bail!("the run was a dry run") };
     prove(aws, demo, &before, &outcome)
 }

@@ -71,7 +71,8 @@ fn draw_states(machine: &Machine, depth: usize, diagram: &mut String) -> Result<
     let indent = "    ".repeat(depth);
     writeln!(diagram, "{indent}[*] --> {}", id(&machine.start_at))?;
     for (name, state) in &machine.states {
-        let state: State = serde_json::from_value(state.clone()).with_context(|| format!("failed to read the state {name}"))?;
+        let state: State =
+            serde_json::from_value(state.clone()).with_context(|| format!("failed to read the state {name}"))?;
         let from = id(name);
         match &state.item_processor {
             Some(processor) => {
@@ -111,7 +112,9 @@ fn condition(choice: &BTreeMap<String, serde_json::Value>) -> Result<String> {
     let compared = choice.iter().find(|(operator, _)| operator.ends_with("Equals"));
     match compared {
         Some((_, serde_json::Value::Bool(true))) => Ok(name.to_owned()),
-        Some((_, value)) => Ok(format!("{name} is {}", value.as_str().map_or_else(|| value.to_string(), str::to_owned))),
+        Some((_, value)) => {
+            Ok(format!("{name} is {}", value.as_str().map_or_else(|| value.to_string(), str::to_owned)))
+        }
         None => bail!("a choice compares in a way that is not drawn yet: {choice:?}"),
     }
 }

@@ -51,7 +51,9 @@ fn cargo_deny() -> Result<PathBuf> {
     if !program.exists() {
         fs::create_dir_all(&directory)?;
         let mut install = Command::new("cargo");
-        install.args(["install", "--quiet", "--locked", "cargo-deny", "--version", CARGO_DENY, "--root"]).arg(&directory);
+        install
+            .args(["install", "--quiet", "--locked", "cargo-deny", "--version", CARGO_DENY, "--root"])
+            .arg(&directory);
         run_quietly("building cargo-deny", &mut install, &directory.join("install.log"))?;
     }
     Ok(program)

@@ -74,7 +74,10 @@ fn main() -> Result<()> {
         Command::Lint => lint::run_all(),
         Command::Local(LocalCommand::Up) => local::up().map(|(aws, _)| local::describe(&aws)),
         Command::Local(LocalCommand::Down) => local::down(),
-        Command::Local(LocalCommand::Status) => local::status(),
+        Command::Local(LocalCommand::Status) => {
+            local::status();
+            Ok(())
+        }
         Command::Diagram { check } => diagram::run(check),
         Command::Bench(BenchCommand::Size) => bench::size(),
     }

@@ -3,6 +3,7 @@
 use std::{
     env,
     ffi::OsString,
+    fmt::Write as _,
     fs::{self, File},
     path::PathBuf,
     process::{Command, Stdio},
@@ -43,11 +44,9 @@ impl Environment {
 
     /// The environment's directory; it is made if it is not there, and made anew if it is half made.
     pub fn directory(self) -> Result<PathBuf> {
-        let hash = Sha256::digest(self.requirements());
-        let hash: String = hash.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
         let cache = root::cache()?;
         fs::create_dir_all(&cache).with_context(|| format!("failed to create {}", cache.display()))?;
-        let directory = cache.join(format!("{}-{hash}", self.name()));
+        let directory = cache.join(format!("{}-{}", self.name(), fingerprint(self.requirements())));
         let lock = File::create(cache.join(format!("{}.lock", self.name())))?;
         lock.lock()?;
         let complete = directory.join("complete");
@@ -65,9 +64,8 @@ impl Environment {
         let log = directory.with_extension("log");
         check_python()?;
         let what = format!("making the virtual environment \"{}\"", self.name());
-        run_quietly(&what, Command::new("python3").args(["-m", "venv"]).arg(directory), &log).context(
-            "Python's venv module does not work. On Debian and Ubuntu: apt-get install python3-venv",
-        )?;
+        run_quietly(&what, Command::new("python3").args(["-m", "venv"]).arg(directory), &log)
+            .context("Python's venv module does not work. On Debian and Ubuntu: apt-get install python3-venv")?;
         let requirements = directory.join("requirements.txt");
         fs::write(&requirements, self.requirements())?;
         let mut pip = Command::new(directory.join("bin/pip"));
@@ -95,4 +93,12 @@ fn check_python() -> Result<()> {
         bail!("python3 is missing. On Debian and Ubuntu: apt-get install python3 python3-venv");
     }
     Ok(())
+}
+
+/// A short name for a text: other requirements make another environment.
+fn fingerprint(text: &str) -> String {
+    Sha256::digest(text).iter().take(6).fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
 }

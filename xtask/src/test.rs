@@ -4,7 +4,11 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use crate::{command::run, local::Session, root};
+use crate::{
+    command::run,
+    local::{self, Session},
+    root,
+};
 
 /// Runs all tests; `arguments` go to `cargo test`.
 pub fn run_all(arguments: &[String]) -> Result<()> {
@@ -17,6 +21,8 @@ pub fn run_all(arguments: &[String]) -> Result<()> {
         .args(["--package", "end-to-end", "--features", "local-aws", "--test", "end_to_end"])
         .args(arguments)
         .envs(session.aws.environment())
+        .env("POWER_TUNER_BUILT", local::built())
+        .env("POWER_TUNER_SAMPLE", local::built_sample())
         .env("POWER_TUNER_STATE_MACHINE", session.aws.state_machine.as_deref().unwrap_or_default()))
 }
 

@@ -43,7 +43,7 @@ fn measured(mb: u32, durations: &[f64]) -> Measurement {
         .enumerate()
         .map(|(n, &ms)| Sample {
             duration: Milliseconds(ms),
-            billed: BilledMilliseconds(ms.ceil() as u64),
+            billed: BilledMilliseconds(format!("{:.0}", ms.ceil()).parse().unwrap()),
             cold_start: (n == 0).then_some(Milliseconds(100.0)),
         })
         .collect();
@@ -53,7 +53,13 @@ fn measured(mb: u32, durations: &[f64]) -> Measurement {
         ..Spent::default()
     };
     let statistics = Statistics::of(&samples, Trim::DEFAULT).unwrap();
-    Measurement { value: power(mb), result: Measured::Samples(statistics), spent, max_memory_used: Some(64), executor_calls: 1 }
+    Measurement {
+        value: power(mb),
+        result: Measured::Samples(statistics),
+        spent,
+        max_memory_used: Some(64),
+        executor_calls: 1,
+    }
 }
 
 fn infeasible(mb: u32) -> Measurement {
@@ -140,7 +146,11 @@ fn a_dry_run_decides_nothing() {
 #[test]
 fn the_state_after_the_analysis_fits_at_the_most_power_values_that_are_accepted() {
     use tuning::{deployment::Deployment, input};
-    let deployment = Deployment { power_values: Vec::new(), auto_optimize: false, visualization_url: "https://example.com/".to_owned() };
+    let deployment = Deployment {
+        power_values: Vec::new(),
+        auto_optimize: false,
+        visualization_url: "https://example.com/".to_owned(),
+    };
     let many: Vec<u32> = (128..=10_240).collect();
     let ask = |values: &[u32]| json!({"lambdaARN": "f", "num": 5, "powerValues": values});
     let refused = input::Input::parse(&ask(&many), &deployment).unwrap_err().to_string();
@@ -148,13 +158,17 @@ fn the_state_after_the_analysis_fits_at_the_most_power_values_that_are_accepted(
     let values = &many[many.len() - most..];
     let plan = Plan { power_values: input::Input::parse(&ask(values), &deployment).unwrap().power_values, ..plan(&[]) };
     // Numbers with as many digits as there are.
-    let mut measurements: Vec<Measurement> =
-        values.iter().map(|&mb| measured(mb, &[899_999.123, 899_998.117, 899_997.119, 899_991.123, 899_777.779])).collect();
+    let mut measurements: Vec<Measurement> = values
+        .iter()
+        .map(|&mb| measured(mb, &[899_999.123, 899_998.117, 899_997.119, 899_991.123, 899_777.779]))
+        .collect();
     for measurement in &mut measurements {
         measurement.spent.errors = BTreeMap::from([("Runtime.OutOfMemory".to_owned(), 99)]);
     }
     let publication = json!(values.iter().map(|mb| json!({"power": mb, "version": 999_999})).collect::<Vec<_>>());
     let analysis = analyze(plan.clone(), measurements.clone()).unwrap();
-    let state = json!({"plan": plan, "publication": publication, "measurements": measurements, "analysis": analysis}).to_string().len();
+    let state = json!({"plan": plan, "publication": publication, "measurements": measurements, "analysis": analysis})
+        .to_string()
+        .len();
     assert!(state <= STATE_LIMIT, "{state} bytes with {most} power values");
 }

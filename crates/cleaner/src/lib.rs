@@ -43,7 +43,8 @@ pub async fn handle(api: &impl LambdaApi, deadline: Deadline, input: Input) -> R
 }
 
 fn failure(error: Option<Failure>, warnings: &[String]) -> Failure {
-    let nothing_said = || Failure { error: "Unknown".to_owned(), cause: "the state has neither a result nor an error".to_owned() };
+    let nothing_said =
+        || Failure { error: "Unknown".to_owned(), cause: "the state has neither a result nor an error".to_owned() };
     let mut failure = error.unwrap_or_else(nothing_said);
     for warning in warnings {
         failure.cause = format!("{}. {warning}", failure.cause.trim_end_matches('.'));

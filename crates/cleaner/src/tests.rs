@@ -4,7 +4,7 @@ use tuning::power::Power;
 
 use super::*;
 
-const LONG: Duration = Duration::from_secs(300);
+const LONG: Duration = Duration::from_mins(5);
 
 fn power(mb: u32) -> Power {
     Power::new(mb).unwrap()
@@ -64,7 +64,8 @@ async fn a_failed_run_leaves_the_function_as_it_was_and_keeps_its_error() {
 async fn it_can_be_called_twice_and_without_a_plan() {
     let plan = the_plan();
     let api = in_the_middle(&plan);
-    let without_a_plan = || input(&plan, &json!({"lambdaARN": "f", "error": {"Error": "Lambda.Unknown", "Cause": "killed"}}));
+    let without_a_plan =
+        || input(&plan, &json!({"lambdaARN": "f", "error": {"Error": "Lambda.Unknown", "Cause": "killed"}}));
     clean(&api, without_a_plan()).await.unwrap();
     assert_clean(&api);
     clean(&api, without_a_plan()).await.unwrap();
@@ -128,7 +129,11 @@ async fn a_version_that_somebody_uses_stays_and_is_named() {
     let api = in_the_middle(&plan);
     api.state().add_alias("theirs", AliasTarget::Version("2".parse().unwrap()), "");
     let failure = clean(&api, failed(&plan)).await.unwrap();
-    assert!(failure.cause.contains("version 2 was kept") && failure.cause.contains("alias theirs"), "{}", failure.cause);
+    assert!(
+        failure.cause.contains("version 2 was kept") && failure.cause.contains("alias theirs"),
+        "{}",
+        failure.cause
+    );
     assert_eq!(api.state().alias_names(), ["theirs"]);
 }
 

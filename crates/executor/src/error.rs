@@ -2,7 +2,9 @@
 
 use lambda_control::{ControlError, api::FunctionError};
 use lambda_runtime::Diagnostic;
-use tuning::{error_name::ErrorName, plan::Plan, power::Power, step::publisher::PublishedVersion, version::VersionNumber};
+use tuning::{
+    error_name::ErrorName, plan::Plan, power::Power, step::publisher::PublishedVersion, version::VersionNumber,
+};
 
 /// Why no samples can be taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -90,7 +90,9 @@ impl<A: LambdaApi> LaneRun<'_, A> {
         let longest = longest.fold(None, |longest: Option<f64>, ms| Some(longest.map_or(ms, |l| l.max(ms))));
         let limit = self.plan.before.timeout.0;
         let expected = longest.map_or(limit, |ms| (ms * 2.0).min(limit));
-        Duration::from_secs_f64(expected / 1000.0) + Duration::from_millis(self.plan.sampling.pause_ms.into()) + TIME_TO_RETURN
+        Duration::from_secs_f64(expected / 1000.0)
+            + Duration::from_millis(self.plan.sampling.pause_ms.into())
+            + TIME_TO_RETURN
     }
 
     /// Invokes until there is an answer. A request that was throttled did not run and is made again; one that broke off may
@@ -133,7 +135,7 @@ impl<A: LambdaApi> LaneRun<'_, A> {
     fn explain(&self, error: ApiError) -> Error {
         if error.kind == ApiErrorKind::NotFound {
             let what = format!("version {} was deleted", self.target.version);
-            return ControlError::Changed { function: self.plan.function.clone(), what }.into();
+            return ControlError::Changed { function: self.plan.function.to_string(), what }.into();
         }
         ControlError::from(error).into()
     }

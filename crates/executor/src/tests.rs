@@ -14,7 +14,7 @@ use tuning::{
 
 use super::*;
 
-const LONG: Duration = Duration::from_secs(300);
+const LONG: Duration = Duration::from_mins(5);
 
 /// A function with a version of 1,024 MB, as the Publisher leaves it.
 fn published(api: &FakeLambda) -> PublishedVersion {
@@ -113,7 +113,11 @@ async fn without_a_payload_no_body_is_sent() {
 
 #[tokio::test(start_paused = true)]
 async fn an_error_of_the_function_fails_the_run_with_its_type_and_message() {
-    let failing = || FakeLambda::behaving(|_, n, _| if n < 3 { Behaved::for_ms(1) } else { Behaved::failing("ValueError", "bad secret", "") });
+    let failing = || {
+        FakeLambda::behaving(
+            |_, n, _| if n < 3 { Behaved::for_ms(1) } else { Behaved::failing("ValueError", "bad secret", "") },
+        )
+    };
     let mut plan = the_plan(Sampling::serial(10));
     let error = measure(&failing(), &plan).await.unwrap_err();
     let diagnostic = lambda_runtime::Diagnostic::from(error.clone());
@@ -126,7 +130,9 @@ async fn an_error_of_the_function_fails_the_run_with_its_type_and_message() {
 
 #[tokio::test(start_paused = true)]
 async fn a_memory_size_that_is_too_small_is_a_result_and_ends_the_measuring() {
-    let api = FakeLambda::behaving(|_, _, _| Behaved::failing("Runtime.ExitError", "signal: killed", "Status: error\tError Type: Runtime.OutOfMemory"));
+    let api = FakeLambda::behaving(|_, _, _| {
+        Behaved::failing("Runtime.ExitError", "signal: killed", "Status: error\tError Type: Runtime.OutOfMemory")
+    });
     let measurement = measure(&api, &the_plan(Sampling::parallel(50, 10))).await.unwrap();
     assert_eq!(measurement.result, Measured::Infeasible(Infeasible::OutOfMemory));
     assert!(api.count("Invoke") <= 10);
@@ -174,7 +180,8 @@ async fn a_function_that_is_always_throttled_fails_the_run_instead_of_waiting_fo
     let api = FakeLambda::new();
     published(&api);
     api.before_each_call(|call, _| (call == "Invoke").then_some(ApiErrorKind::Throttled));
-    let error = execute(&api, &the_plan(Sampling::serial(5)), Duration::from_secs(900), Progress::default()).await.unwrap_err();
+    let error =
+        execute(&api, &the_plan(Sampling::serial(5)), Duration::from_mins(15), Progress::default()).await.unwrap_err();
     assert_eq!(lambda_runtime::Diagnostic::from(error).error_type, "ServiceError");
 }
 
@@ -203,12 +210,21 @@ async fn the_pause_between_invocations_is_kept() {
 #[tokio::test(start_paused = true)]
 async fn the_state_stays_below_its_limit_at_the_largest_plan_that_is_accepted() {
     use tuning::{deployment::Deployment, input};
-    let deployment = Deployment { power_values: Vec::new(), auto_optimize: false, visualization_url: "https://example.com/".to_owned() };
+    let deployment = Deployment {
+        power_values: Vec::new(),
+        auto_optimize: false,
+        visualization_url: "https://example.com/".to_owned(),
+    };
     let ask = |num: u32| json!({"lambdaARN": "f", "num": num, "powerValues": "ALL", "payload": "x".repeat(50_000)});
     let refused = input::Input::parse(&ask(1_000_000), &deployment).unwrap_err().to_string();
     let most: u32 = refused.split("at most ").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap();
     let accepted = input::Input::parse(&ask(most), &deployment).unwrap();
-    let plan = Plan { sampling: accepted.sampling, payload: accepted.payload, power_values: accepted.power_values, ..plan(&[]) };
+    let plan = Plan {
+        sampling: accepted.sampling,
+        payload: accepted.payload,
+        power_values: accepted.power_values,
+        ..plan(&[])
+    };
     // The longest durations there are, none of them complete.
     let sample = Sample {
         duration: tuning::milliseconds::Milliseconds(899_999.99),

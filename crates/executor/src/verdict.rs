@@ -61,7 +61,10 @@ mod tests {
         assert_eq!(verdict("Unhandled", "", "Status: timeout", 90), timeout);
         let memory = Verdict::Infeasible(Infeasible::OutOfMemory);
         assert_eq!(verdict("Runtime.OutOfMemory", "", "", 90), memory);
-        assert_eq!(verdict("Runtime.ExitError", "signal: killed", "Status: error\tError Type: Runtime.OutOfMemory", 90), memory);
+        assert_eq!(
+            verdict("Runtime.ExitError", "signal: killed", "Status: error\tError Type: Runtime.OutOfMemory", 90),
+            memory
+        );
         assert_eq!(verdict("Runtime.ExitError", "signal: killed", "", 128), memory);
         let crash = Verdict::Infeasible(Infeasible::RuntimeCrash);
         assert_eq!(verdict("Runtime.ExitError", "signal: segmentation fault", "", 90), crash);
@@ -70,7 +73,10 @@ mod tests {
     #[test]
     fn an_error_of_the_code_is_no_matter_of_memory() {
         for error_type in ["ValueError", "Runtime.ImportModuleError", "Unhandled"] {
-            assert!(matches!(verdict(error_type, "no", "Status: error\tError Type: ValueError", 128), Verdict::Raised(_)));
+            assert!(matches!(
+                verdict(error_type, "no", "Status: error\tError Type: ValueError", 128),
+                Verdict::Raised(_)
+            ));
         }
         assert_eq!(judge(None, None, Power::MIN), Verdict::Sample);
     }

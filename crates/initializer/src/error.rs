@@ -2,7 +2,7 @@
 
 use lambda_control::ControlError;
 use lambda_runtime::Diagnostic;
-use tuning::{arn::FunctionArn, error_name::ErrorName, input::ValidationError};
+use tuning::{error_name::ErrorName, input::ValidationError};
 
 /// Why a run cannot begin.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -14,7 +14,7 @@ pub enum Error {
     #[error("{function} cannot be tuned: {obstacle}")]
     NotTunable {
         /// The function.
-        function: FunctionArn,
+        function: String,
         /// Why.
         obstacle: String,
     },
@@ -25,7 +25,7 @@ pub enum Error {
     )]
     OtherCode {
         /// The function.
-        function: FunctionArn,
+        function: String,
         /// The version or alias.
         qualifier: String,
     },

@@ -64,12 +64,12 @@ async fn tunable(api: &impl LambdaApi, input: &Input) -> Result<Configuration, E
     let qualifier = reference.qualifier.take();
     let latest = latest::settled(api, &reference).await?;
     if let Some(obstacle) = &latest.obstacle {
-        return Err(Error::NotTunable { function: latest.function, obstacle: obstacle.clone() });
+        return Err(Error::NotTunable { function: latest.function.to_string(), obstacle: obstacle.clone() });
     }
     if let Some(qualifier) = qualifier {
-        let qualified = api.configuration(&input.function).await.map_err(lambda_control::ControlError::from)?;
-        if qualified.code != latest.code {
-            return Err(Error::OtherCode { function: latest.function, qualifier });
+        let named = api.configuration(&input.function).await.map_err(lambda_control::ControlError::from)?;
+        if named.code != latest.code {
+            return Err(Error::OtherCode { function: latest.function.to_string(), qualifier });
         }
     }
     Ok(latest)

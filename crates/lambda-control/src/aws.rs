@@ -2,7 +2,9 @@
 
 use std::{collections::BTreeMap, error::Error as StdError, fmt::Write as _};
 
-use aws_config::{BehaviorVersion, SdkConfig, retry::RetryConfig, stalled_stream_protection::StalledStreamProtectionConfig};
+use aws_config::{
+    BehaviorVersion, SdkConfig, retry::RetryConfig, stalled_stream_protection::StalledStreamProtectionConfig,
+};
 use aws_sdk_lambda::{
     Client,
     config::{Builder, Region},
@@ -115,7 +117,12 @@ impl LambdaApi for AwsLambda {
             if item.version() == Some("$LATEST") {
                 continue;
             }
-            versions.push(read_version("ListVersionsByFunction", item.version(), item.memory_size(), item.description())?);
+            versions.push(read_version(
+                "ListVersionsByFunction",
+                item.version(),
+                item.memory_size(),
+                item.description(),
+            )?);
         }
         Ok(versions)
     }
@@ -158,7 +165,12 @@ impl LambdaApi for AwsLambda {
         request.send().await.map(drop).map_err(failed("CreateAlias"))
     }
 
-    async fn update_alias(&self, function: &FunctionArn, alias: &Alias, change: AliasChange<'_>) -> Result<(), ApiError> {
+    async fn update_alias(
+        &self,
+        function: &FunctionArn,
+        alias: &Alias,
+        change: AliasChange<'_>,
+    ) -> Result<(), ApiError> {
         let request = self.client(Some(function.region())).update_alias().function_name(function.to_string());
         let request = request.name(alias.name.as_str()).revision_id(&alias.revision.0);
         let request = match change {
@@ -217,13 +229,14 @@ where
     move |error| {
         let status = error.raw_response().map(|response| response.status().as_u16());
         let kind = match (&error, status) {
-            (SdkError::ConstructionFailure(_), _) => ApiErrorKind::Refused,
             (SdkError::ServiceError(_), Some(403)) => ApiErrorKind::Denied,
             (SdkError::ServiceError(_), Some(404)) => ApiErrorKind::NotFound,
             (SdkError::ServiceError(_), Some(409)) => ApiErrorKind::Conflict,
             (SdkError::ServiceError(_), Some(412)) => ApiErrorKind::Stale,
             (SdkError::ServiceError(_), Some(429)) => ApiErrorKind::Throttled,
-            (SdkError::ServiceError(_), Some(400..=499)) => ApiErrorKind::Refused,
+            (SdkError::ServiceError(_), Some(400..=499)) | (SdkError::ConstructionFailure(_), _) => {
+                ApiErrorKind::Refused
+            }
             _ => ApiErrorKind::Unclear,
         };
         let message = match (error.code(), error.message()) {

@@ -1,7 +1,7 @@
 //! Why a step cannot do its work on the function.
 
 use lambda_runtime::Diagnostic;
-use tuning::{arn::FunctionArn, error_name::ErrorName};
+use tuning::error_name::ErrorName;
 
 use crate::api::{ApiError, ApiErrorKind};
 
@@ -15,7 +15,7 @@ pub enum ControlError {
     )]
     Busy {
         /// The function.
-        function: FunctionArn,
+        function: String,
         /// The run that holds the lock.
         holder: String,
     },
@@ -26,7 +26,7 @@ pub enum ControlError {
     )]
     LockNameTaken {
         /// The function.
-        function: FunctionArn,
+        function: String,
         /// What the alias says.
         description: String,
     },
@@ -36,7 +36,7 @@ pub enum ControlError {
     )]
     Changed {
         /// The function.
-        function: FunctionArn,
+        function: String,
         /// What is different.
         what: String,
     },

@@ -138,7 +138,10 @@ impl FakeLambda {
     }
 
     /// Calls `hook` before each call takes effect.
-    pub fn before_each_call(&self, hook: impl FnMut(&'static str, &mut FakeFunction) -> Option<ApiErrorKind> + 'static) {
+    pub fn before_each_call(
+        &self,
+        hook: impl FnMut(&'static str, &mut FakeFunction) -> Option<ApiErrorKind> + 'static,
+    ) {
         *self.before_call.borrow_mut() = Box::new(hook);
     }
 

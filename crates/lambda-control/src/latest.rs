@@ -95,7 +95,9 @@ pub async fn restore(
             return Ok(Restored::LeftAlone(current.memory));
         }
         match api.set_memory(function, journal.memory, &current.revision).await {
-            Ok(()) => tracing::info!(%function, from = %current.memory, to = %journal.memory, "put the memory of $LATEST back"),
+            Ok(()) => {
+                tracing::info!(%function, from = %current.memory, to = %journal.memory, "put the memory of $LATEST back");
+            }
             Err(error) if matches!(error.kind, ApiErrorKind::Stale | ApiErrorKind::Conflict) => {}
             Err(error) => return Err(error.into()),
         }
@@ -123,5 +125,5 @@ fn effective(current: Configuration) -> Result<Configuration, ControlError> {
 }
 
 fn changed(function: &FunctionArn, what: &str) -> ControlError {
-    ControlError::Changed { function: function.clone(), what: what.to_owned() }
+    ControlError::Changed { function: function.to_string(), what: what.to_owned() }
 }

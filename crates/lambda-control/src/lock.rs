@@ -25,11 +25,11 @@ pub async fn take(api: &impl LambdaApi, function: &FunctionArn, journal: Journal
             match alias.description.parse::<Journal>() {
                 Ok(first) if first.execution == journal.execution => Ok(first),
                 Ok(other) => {
-                    Err(ControlError::Busy { function: function.clone(), holder: other.execution.to_string() })
+                    Err(ControlError::Busy { function: function.to_string(), holder: other.execution.to_string() })
                 }
                 Err(_) => {
                     let description = alias.description;
-                    Err(ControlError::LockNameTaken { function: function.clone(), description })
+                    Err(ControlError::LockNameTaken { function: function.to_string(), description })
                 }
             }
         }

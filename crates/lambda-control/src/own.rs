@@ -57,12 +57,12 @@ pub async fn publish(
             }
             Ok(other) => {
                 let what = format!("version {} was published with {} instead of {memory}", other.number, other.memory);
-                return Err(ControlError::Changed { function: function.clone(), what });
+                return Err(ControlError::Changed { function: function.to_string(), what });
             }
             Err(error) if matches!(error.kind, ApiErrorKind::Stale | ApiErrorKind::Conflict) => {}
             Err(error) => return Err(error.into()),
         }
     }
     let what = "it changed whenever a version was to be published".to_owned();
-    Err(ControlError::Changed { function: function.clone(), what })
+    Err(ControlError::Changed { function: function.to_string(), what })
 }

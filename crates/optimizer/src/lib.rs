@@ -38,7 +38,7 @@ async fn set_latest(api: &impl LambdaApi, plan: &Plan, winner: Power) -> Result<
     let held = lock::held_by(api, &(&plan.function).into(), &plan.execution).await?;
     let Some((_, alias)) = held else {
         let what = "this run's lock was deleted".to_owned();
-        return Err(ControlError::Changed { function: plan.function.clone(), what });
+        return Err(ControlError::Changed { function: plan.function.to_string(), what });
     };
     latest::set_memory(api, plan, None, winner).await?;
     lock::rewrite(api, &plan.function, &alias, &plan.journal(winner)).await

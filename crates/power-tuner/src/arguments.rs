@@ -24,6 +24,7 @@ pub enum Command {
 
 /// What to tune, and how. Every flag is the field of the same name in the execution's input.
 #[derive(Args, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 pub struct Tune {
     /// The function: an ARN or a name.
     #[arg(required_unless_present = "input")]
@@ -81,7 +82,8 @@ impl Tune {
         let mut input = match &self.input {
             None => json!({"num": 10}),
             Some(path) => {
-                let text = std::fs::read_to_string(path).with_context(|| format!("failed to read {}", path.display()))?;
+                let text =
+                    std::fs::read_to_string(path).with_context(|| format!("failed to read {}", path.display()))?;
                 serde_json::from_str(&text).with_context(|| format!("{} is not JSON", path.display()))?
             }
         };
@@ -134,7 +136,8 @@ mod tests {
 
     #[test]
     fn flags_become_fields() {
-        let line = "power-tuner tune f --num 7 --power-values 128,512 --payload {\"a\":1} --strategy speed --auto-optimize";
+        let line =
+            "power-tuner tune f --num 7 --power-values 128,512 --payload {\"a\":1} --strategy speed --auto-optimize";
         let Command::Tune(tune) = Arguments::try_parse_from(line.split(' ')).unwrap().command;
         let expected = json!({
             "num": 7, "lambdaARN": "f", "powerValues": ["128", "512"], "payload": {"a": 1}, "strategy": "speed",

@@ -20,8 +20,13 @@ pub async fn state_machine(sfn: &Client, given: Option<&str>) -> Result<String> 
         }
     }
     match found.as_slice() {
-        [] => bail!("no state machine is named {DEFAULT_PREFIX}… in this region\nhint: deploy the template, or give --state-machine"),
+        [] => bail!(
+            "no state machine is named {DEFAULT_PREFIX}… in this region\nhint: deploy the template, or give --state-machine"
+        ),
         [one] => Ok(one.clone()),
-        several => bail!("several state machines could be meant\nhint: give --state-machine with one of\n  {}", several.join("\n  ")),
+        several => bail!(
+            "several state machines could be meant\nhint: give --state-machine with one of\n  {}",
+            several.join("\n  ")
+        ),
     }
 }

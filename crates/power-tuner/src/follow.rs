@@ -67,7 +67,9 @@ fn news(event: &HistoryEvent) -> Option<String> {
     let output = function_output.or_else(|| event.task_succeeded_event_details()?.output())?;
     let measurement = serde_json::from_str::<Progress>(output).ok()?.measurement?;
     Some(match (measurement.statistics(), measurement.exclusion()) {
-        (Some(statistics), _) => format!("{}: {} from {} samples", measurement.value, statistics.average_duration, statistics.samples()),
+        (Some(statistics), _) => {
+            format!("{}: {} from {} samples", measurement.value, statistics.average_duration, statistics.samples())
+        }
         (None, why) => format!("{}: left out, {}", measurement.value, why.unwrap_or("nothing was measured")),
     })
 }

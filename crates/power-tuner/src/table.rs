@@ -21,7 +21,11 @@ fn tuned(outcome: &TuningOutcome) -> String {
     }
     warn(&mut text, &outcome.warnings);
     let state_machine = &outcome.state_machine;
-    let _ = writeln!(text, "this run cost {:.6} USD (Lambda) + {:.6} USD (Step Functions)", state_machine.lambda_cost.0, state_machine.execution_cost.0);
+    let _ = writeln!(
+        text,
+        "this run cost {:.6} USD (Lambda) + {:.6} USD (Step Functions)",
+        state_machine.lambda_cost.0, state_machine.execution_cost.0
+    );
     let _ = write!(text, "chart: {}", state_machine.visualization);
     text
 }
@@ -29,9 +33,18 @@ fn tuned(outcome: &TuningOutcome) -> String {
 fn table(outcome: &TuningOutcome, rows: &[StatsRow]) -> Table {
     let mut table = Table::new();
     table.load_style(presets::ASCII_MARKDOWN);
-    table.set_header(["power (MB)", "duration (ms)", "USD per million", "cold start (ms)", "used (MB)", "samples", "verdict"]);
+    table.set_header([
+        "power (MB)",
+        "duration (ms)",
+        "USD per million",
+        "cold start (ms)",
+        "used (MB)",
+        "samples",
+        "verdict",
+    ]);
     for row in rows {
-        let number = |value: Option<f64>, decimals: usize| value.map_or_else(|| "–".to_owned(), |v| format!("{v:.decimals$}"));
+        let number =
+            |value: Option<f64>, decimals: usize| value.map_or_else(|| "–".to_owned(), |v| format!("{v:.decimals$}"));
         let verdict = match &row.excluded {
             Some(why) => format!("left out: {why}"),
             None if row.value == outcome.power => "winner".to_owned(),

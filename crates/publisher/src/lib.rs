@@ -37,14 +37,13 @@ pub async fn handle(api: &impl LambdaApi, deadline: Deadline, input: Input) -> R
             publication.unfinished = true;
             break;
         }
-        let version = match made.iter().find(|version| version.memory == power) {
-            Some(version) => version.number,
-            None => {
-                let mark = plan.mark().to_string();
-                let (version, latest) = own::publish(api, &plan, known.take(), power, Some(&mark)).await?;
-                known = Some(latest);
-                version.number
-            }
+        let version = if let Some(version) = made.iter().find(|version| version.memory == power) {
+            version.number
+        } else {
+            let mark = plan.mark().to_string();
+            let (version, latest) = own::publish(api, &plan, known.take(), power, Some(&mark)).await?;
+            known = Some(latest);
+            version.number
         };
         let published = PublishedVersion { power, version };
         point_alias(api, &plan, published).await?;
@@ -76,7 +75,7 @@ async fn point_alias(api: &impl LambdaApi, plan: &Plan, published: PublishedVers
         }
     }
     let what = format!("the aliases {} and {} are both taken", names[0], names[1]);
-    Err(ControlError::Changed { function: plan.function.clone(), what })
+    Err(ControlError::Changed { function: plan.function.to_string(), what })
 }
 
 #[cfg(test)]

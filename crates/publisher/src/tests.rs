@@ -6,7 +6,7 @@ use tuning::{power::Power, version::VersionNumber};
 
 use super::*;
 
-const LONG: Duration = Duration::from_secs(300);
+const LONG: Duration = Duration::from_mins(5);
 
 async fn publish(api: &FakeLambda, plan: &Plan, publication: Publication) -> Result<Publication, ControlError> {
     handle(api, Deadline::after(LONG), Input { plan: plan.clone(), publication }).await
@@ -79,7 +79,10 @@ async fn an_alias_of_somebody_else_is_left_alone() {
 async fn a_version_that_the_user_published_is_measured_but_not_marked() {
     let api = FakeLambda::new();
     let theirs = api.state().publish("theirs");
-    let plan = Plan { before: tuning::plan::FunctionBefore { highest_version: theirs.number, ..plan(&[]).before }, ..plan(&[1024]) };
+    let plan = Plan {
+        before: tuning::plan::FunctionBefore { highest_version: theirs.number, ..plan(&[]).before },
+        ..plan(&[1024])
+    };
     let publication = publish(&api, &plan, Publication::default()).await.unwrap();
     assert_eq!(publication.versions, [PublishedVersion { power: plan.before.memory, version: theirs.number }]);
     assert_eq!(api.state().versions[0].description, "theirs");

@@ -13,7 +13,9 @@ pub struct AliasName(String);
 
 /// A text that cannot be the name of an alias.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("\"{0}\" cannot be the name of an alias: allowed are 1 to 128 letters, digits, - and _, not all of them digits")]
+#[error(
+    "\"{0}\" cannot be the name of an alias: allowed are 1 to 128 letters, digits, - and _, not all of them digits"
+)]
 pub struct BadAliasName(pub String);
 
 impl AliasName {

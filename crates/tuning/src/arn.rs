@@ -32,7 +32,9 @@ pub struct ExecutionArn(pub String);
 
 /// A text that names no function.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("\"{0}\" names no Lambda function: expected arn:<partition>:lambda:<region>:<account>:function:<name> or a function name")]
+#[error(
+    "\"{0}\" names no Lambda function: expected arn:<partition>:lambda:<region>:<account>:function:<name> or a function name"
+)]
 pub struct NotAFunction(pub String);
 
 impl FunctionArn {
@@ -194,7 +196,8 @@ mod tests {
 
     #[test]
     fn what_names_no_function_is_refused() {
-        for text in ["", ":", "a b", "arn:aws:s3:::bucket", "arn:aws:lambda:us-east-1:1:function:f", "f:a:b", "f:", "ä"] {
+        for text in ["", ":", "a b", "arn:aws:s3:::bucket", "arn:aws:lambda:us-east-1:1:function:f", "f:a:b", "f:", "ä"]
+        {
             assert!(text.parse::<FunctionReference>().is_err(), "{text}");
         }
     }

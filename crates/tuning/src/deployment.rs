@@ -81,9 +81,11 @@ mod tests {
 
     #[test]
     fn wrong_values_are_named_at_once() {
-        let message = Deployment::from_variables(|name| Some(if name == variable::POWER_VALUES { "128,1" } else { "x" }.to_owned()))
-            .unwrap_err()
-            .to_string();
+        let message = Deployment::from_variables(|name| {
+            Some(if name == variable::POWER_VALUES { "128,1" } else { "x" }.to_owned())
+        })
+        .unwrap_err()
+        .to_string();
         assert!(message.contains("\"1\"") && message.contains("AUTO_OPTIMIZE is \"x\""), "{message}");
     }
 }

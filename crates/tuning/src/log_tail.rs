@@ -77,7 +77,9 @@ mod tests {
     const ID: &str = "8f507cfc-xmpl-4697-b07a-ac58fc914c95";
 
     fn line(id: &str, duration: &str) -> String {
-        format!("REPORT RequestId: {id}\tDuration: {duration} ms\tBilled Duration: 16 ms\tMemory Size: 128 MB\tMax Memory Used: 55 MB\t")
+        format!(
+            "REPORT RequestId: {id}\tDuration: {duration} ms\tBilled Duration: 16 ms\tMemory Size: 128 MB\tMax Memory Used: 55 MB\t"
+        )
     }
 
     #[test]
@@ -93,7 +95,8 @@ mod tests {
 
     #[test]
     fn init_and_restore_mark_a_cold_start() {
-        let cold = format!("{}Init Duration: 101.20 ms\t\nXRAY TraceId: 1-2-3\tSegmentId: 4\tSampled: true\n", line(ID, "1"));
+        let cold =
+            format!("{}Init Duration: 101.20 ms\t\nXRAY TraceId: 1-2-3\tSegmentId: 4\tSampled: true\n", line(ID, "1"));
         assert_eq!(report(&cold, Some(ID)).unwrap().cold_start, Some(Milliseconds(101.2)));
         let restored = format!("{}Restore Duration: 250.10 ms\tBilled Restore Duration: 26 ms\t", line(ID, "1"));
         assert_eq!(report(&restored, Some(ID)).unwrap().cold_start, Some(Milliseconds(250.1)));

@@ -37,7 +37,9 @@ pub enum BadWeights {
         num: u32,
     },
     /// A payload would never be sent.
-    #[error("the share of the weighted payload at position {position} is 0 of num = {num} invocations; raise num or its weight")]
+    #[error(
+        "the share of the weighted payload at position {position} is 0 of num = {num} invocations; raise num or its weight"
+    )]
     NoShare {
         /// Position in the list, from 0.
         position: usize,
@@ -175,10 +177,19 @@ mod tests {
     #[test]
     fn weights_that_cannot_be_shared_out_are_refused() {
         let pair = |weight: Value| json!([{"payload": 1, "weight": 1}, {"payload": 2, "weight": weight}]);
-        assert!(matches!(Payload::from_field(Some(&pair(json!(-1))), 5), Err(BadWeights::NotAWeight { position: 1, .. })));
-        assert!(matches!(Payload::from_field(Some(&pair(json!("x"))), 5), Err(BadWeights::NotAWeight { position: 1, .. })));
+        assert!(matches!(
+            Payload::from_field(Some(&pair(json!(-1))), 5),
+            Err(BadWeights::NotAWeight { position: 1, .. })
+        ));
+        assert!(matches!(
+            Payload::from_field(Some(&pair(json!("x"))), 5),
+            Err(BadWeights::NotAWeight { position: 1, .. })
+        ));
         assert_eq!(Payload::from_field(Some(&pair(json!(99))), 5), Err(BadWeights::NoShare { position: 0, num: 5 }));
-        assert_eq!(Payload::from_field(Some(&pair(json!(1))), 1), Err(BadWeights::MorePayloadsThanInvocations { payloads: 2, num: 1 }));
+        assert_eq!(
+            Payload::from_field(Some(&pair(json!(1))), 1),
+            Err(BadWeights::MorePayloadsThanInvocations { payloads: 2, num: 1 })
+        );
     }
 
     proptest! {
@@ -194,7 +205,7 @@ mod tests {
                     }
                 }
                 Ok(other) => prop_assert!(false, "{:?}", other),
-                Err(_) => prop_assert!(weights.len() as u32 > num || weights.iter().any(|w| w * num / total == 0)),
+                Err(_) => prop_assert!(weights.len() > num as usize || weights.iter().any(|w| w * num / total == 0)),
             }
         }
     }

@@ -81,7 +81,7 @@ impl Strategy {
 
 #[cfg(test)]
 mod tests {
-    use proptest::{prelude::*, strategy::Strategy as _};
+    use proptest::prelude::*;
 
     use super::{Strategy, *};
 

@@ -15,18 +15,16 @@ const SAMPLES: &str = "power-tuner-samples";
 const BUCKET: &str = "power-tuner-artifacts";
 
 /// Builds and deploys both templates. Returns the ARN of the state machine.
-pub fn deploy(aws: &LocalAws, directory: &Path) -> Result<String> {
+pub fn deploy(aws: &LocalAws, log: &Path) -> Result<String> {
     let architecture = architecture()?;
     let root = root::repository();
-    let log = directory.join("sam.log");
-    let built = directory.join("build");
-    build("building the Lambda functions", &root.join("template.yaml"), &built, architecture, &log)?;
-    let samples = directory.join("build-samples");
-    build("building the sample functions", &root.join("infra/samples/template.yaml"), &samples, architecture, &log)?;
+    let (built, samples) = (super::built(), super::built_samples());
+    build("building the Lambda functions", &root.join("template.yaml"), &built, architecture, log)?;
+    build("building the sample functions", &root.join("infra/samples/template.yaml"), &samples, architecture, log)?;
     create_bucket(aws)?;
-    send("deploying the tuner", STACK, &built, &[format!("architecture={architecture}")], aws, &log)?;
+    send("deploying the tuner", STACK, &built, &[format!("architecture={architecture}")], aws, log)?;
     let parameters = [format!("architecture={architecture}"), "rationed=true".to_owned()];
-    send("deploying the sample functions", SAMPLES, &samples, &parameters, aws, &log)?;
+    send("deploying the sample functions", SAMPLES, &samples, &parameters, aws, log)?;
     state_machine(aws)
 }
 

@@ -16,7 +16,7 @@ use super::{LocalAws, REGION};
 use crate::python::Environment;
 
 /// How long the emulator may take to answer for the first time.
-const START_LIMIT: Duration = Duration::from_secs(60);
+const START_LIMIT: Duration = Duration::from_mins(1);
 /// How long it may take to end by itself.
 const STOP_LIMIT: Duration = Duration::from_secs(10);
 /// How often is looked.
@@ -59,7 +59,11 @@ pub fn start(directory: &Path) -> Result<LocalAws> {
     while !is_running(&aws) {
         if start.elapsed() > START_LIMIT {
             let _ = stop(&aws);
-            bail!("MiniStack did not answer within {} s; see {}", START_LIMIT.as_secs(), directory.join("ministack.log").display());
+            bail!(
+                "MiniStack did not answer within {} s; see {}",
+                START_LIMIT.as_secs(),
+                directory.join("ministack.log").display()
+            );
         }
         std::thread::sleep(LOOK);
     }

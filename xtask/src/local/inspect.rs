@@ -31,7 +31,10 @@ impl FunctionState {
         let configuration = get("configuration")?;
         let versions = names(&get("versions")?, "Versions", "Version");
         Ok(Self {
-            memory: configuration.get("MemorySize").and_then(Value::as_u64).context("the function has no memory size")?,
+            memory: configuration
+                .get("MemorySize")
+                .and_then(Value::as_u64)
+                .context("the function has no memory size")?,
             versions: versions.into_iter().filter(|version| version != "$LATEST").collect(),
             aliases: names(&get("aliases")?, "Aliases", "Name"),
         })

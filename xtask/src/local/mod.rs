@@ -46,7 +46,8 @@ impl LocalAws {
     }
 
     fn save(&self) -> Result<()> {
-        fs::write(state_file(), serde_json::to_string_pretty(self)?).context("failed to write the state of the local AWS")
+        fs::write(state_file(), serde_json::to_string_pretty(self)?)
+            .context("failed to write the state of the local AWS")
     }
 }
 
@@ -59,6 +60,20 @@ fn state_file() -> PathBuf {
     directory().join("state.json")
 }
 
+/// Where SAM leaves the built Lambda functions, a directory each.
+pub fn built() -> PathBuf {
+    directory().join("build")
+}
+
+/// The built sample function.
+pub fn built_sample() -> PathBuf {
+    built_samples().join("CpuBound/bootstrap")
+}
+
+fn built_samples() -> PathBuf {
+    directory().join("build-samples")
+}
+
 /// Starts the local AWS unless it runs, and deploys. The second value says whether it was started by this call.
 pub fn up() -> Result<(LocalAws, bool)> {
     fs::create_dir_all(directory())?;
@@ -69,7 +84,7 @@ pub fn up() -> Result<(LocalAws, bool)> {
         None => emulator::start(&directory())?,
     };
     aws.save()?;
-    aws.state_machine = Some(deployment::deploy(&aws, &directory())?);
+    aws.state_machine = Some(deployment::deploy(&aws, &directory().join("sam.log"))?);
     aws.save()?;
     Ok((aws, started))
 }
@@ -90,12 +105,11 @@ pub fn down() -> Result<()> {
 }
 
 /// Says whether the local AWS is running.
-pub fn status() -> Result<()> {
+pub fn status() {
     match LocalAws::load().filter(emulator::is_running) {
         Some(aws) => describe(&aws),
         None => println!("the local AWS is not running; cargo xtask local up starts it"),
     }
-    Ok(())
 }
 
 /// Says where the local AWS is.
@@ -129,7 +143,9 @@ impl Session {
 
 impl Drop for Session {
     fn drop(&mut self) {
-        if self.ends && let Err(error) = down() {
+        if self.ends
+            && let Err(error) = down()
+        {
             eprintln!("failed to end the local AWS: {error:#}");
         }
     }

@@ -27,7 +27,12 @@ const fn full(name: &'static str, allowed: &'static str, example: &'static str) 
 }
 
 const fn not_yet(name: &'static str) -> Field {
-    Field { name, allowed: "nothing: this version does not support the field yet", example: "null", support: Support::NotYet }
+    Field {
+        name,
+        allowed: "nothing: this version does not support the field yet",
+        example: "null",
+        support: Support::NotYet,
+    }
 }
 
 const BOOLEAN: &str = "true or false";
@@ -109,7 +114,9 @@ mod tests {
 
     #[test]
     fn the_nearest_field_is_the_one_that_was_meant() {
-        for (typed, meant) in [("powervalues", "powerValues"), ("lambdaArn", "lambdaARN"), ("parallelInvocations", "parallelInvocation")] {
+        for (typed, meant) in
+            [("powervalues", "powerValues"), ("lambdaArn", "lambdaARN"), ("parallelInvocations", "parallelInvocation")]
+        {
             assert_eq!(Field::nearest(typed).unwrap().name, meant);
         }
     }

@@ -168,7 +168,9 @@ fn check_size(reader: &mut Reader<'_>, invocations: u32, power_values: usize, pa
         let why = format!("received {invocations}, whose samples do not fit an execution's state beside this payload");
         reader.refuse("num", format!("{why}; give at most {most_invocations}"));
     } else if power_values > most_power_values {
-        let why = format!("received {power_values} values, whose results do not fit an execution's state beside this payload");
+        let why = format!(
+            "received {power_values} values, whose results do not fit an execution's state beside this payload"
+        );
         reader.refuse("powerValues", format!("{why}; give at most {most_power_values}"));
     }
 }

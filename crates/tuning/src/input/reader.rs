@@ -121,7 +121,10 @@ fn unknown_fields(fields: &Map<String, Value>) -> Vec<String> {
         .filter(unknown)
         .filter_map(|name| {
             let nearest = Field::nearest(name)?.name;
-            Some(format!("the input has a field \"{}\" that is not known and was not read; did you mean \"{nearest}\"?", shorten(name)))
+            Some(format!(
+                "the input has a field \"{}\" that is not known and was not read; did you mean \"{nearest}\"?",
+                shorten(name)
+            ))
         })
         .take(20)
         .collect()
@@ -137,7 +140,11 @@ fn number(value: &Value) -> Option<f64> {
     number.filter(|number| number.is_finite())
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked: a whole number in the range of u32")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "checked: a whole number in the range of u32"
+)]
 fn integer(value: &Value) -> Option<u32> {
     number(value).filter(|n| n.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(n)).map(|n| n as u32)
 }

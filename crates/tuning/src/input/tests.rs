@@ -114,7 +114,11 @@ fn what_is_missing_is_called_missing() {
 fn an_unknown_field_is_a_warning_with_the_nearest_name() {
     let input = parse(&with("powervalues", json!([128]))).unwrap();
     assert_eq!(input.warnings.len(), 1);
-    assert!(input.warnings[0].contains("\"powervalues\"") && input.warnings[0].contains("\"powerValues\""), "{:?}", input.warnings);
+    assert!(
+        input.warnings[0].contains("\"powervalues\"") && input.warnings[0].contains("\"powerValues\""),
+        "{:?}",
+        input.warnings
+    );
     assert!(parse(&with("AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID", json!("x"))).unwrap().warnings.is_empty());
 }
 
@@ -140,8 +144,13 @@ fn auto_optimize_needs_no_alias_and_an_alias_needs_auto_optimize() {
 
 #[test]
 fn a_dry_run_changes_nothing_and_invokes_once() {
-    let input = parse(&json!({"lambdaARN": "f", "num": 50, "dryRun": true, "autoOptimize": true, "parallelInvocation": true})).unwrap();
-    assert_eq!((input.mode, input.auto_optimize, input.sampling), (Mode::DryRun, AutoOptimize::Off, Sampling::serial(1)));
+    let input =
+        parse(&json!({"lambdaARN": "f", "num": 50, "dryRun": true, "autoOptimize": true, "parallelInvocation": true}))
+            .unwrap();
+    assert_eq!(
+        (input.mode, input.auto_optimize, input.sampling),
+        (Mode::DryRun, AutoOptimize::Off, Sampling::serial(1))
+    );
 }
 
 #[test]
@@ -167,7 +176,8 @@ fn any_json() -> impl Generator<Value = Value> {
     leaf.prop_recursive(3, 16, 4, |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-            prop::collection::hash_map("(payload|weight|.{0,5})", inner, 0..4).prop_map(|map| map.into_iter().collect()),
+            prop::collection::hash_map("(payload|weight|.{0,5})", inner, 0..4)
+                .prop_map(|map| map.into_iter().collect()),
         ]
     })
 }
@@ -198,7 +208,7 @@ proptest! {
                 prop_assert!(input.power_values.windows(2).all(|pair| pair[0] < pair[1]));
                 prop_assert!(!input.power_values.is_empty());
             }
-            Err(_) => prop_assert!(num < FEWEST_INVOCATIONS || num > 5000 || powers.iter().any(|mb| !(128..=10_240).contains(mb))),
+            Err(_) => prop_assert!(!(FEWEST_INVOCATIONS..=5000).contains(&num) || powers.iter().any(|mb| !(128..=10_240).contains(mb))),
         }
     }
 }

@@ -122,7 +122,8 @@ mod tests {
     #[test]
     fn an_input_that_names_no_function_is_no_error() {
         for started in [json!({}), json!({"lambdaARN": 7}), json!("text"), json!(null)] {
-            let input: Input = serde_json::from_value(json!({"execution": "arn:e", "input": started, "state": {}})).unwrap();
+            let input: Input =
+                serde_json::from_value(json!({"execution": "arn:e", "input": started, "state": {}})).unwrap();
             assert_eq!(input.function(), None);
         }
     }

@@ -30,7 +30,12 @@ pub fn run(work: &Work, invocation: &Invocation) {
     let start = Instant::now();
     let used = work.used_mb();
     if !work.fits(invocation.memory_mb) {
-        print_report(invocation, start.elapsed(), invocation.memory_mb, "Status: error\tError Type: Runtime.OutOfMemory");
+        print_report(
+            invocation,
+            start.elapsed(),
+            invocation.memory_mb,
+            "Status: error\tError Type: Runtime.OutOfMemory",
+        );
         process::exit(137);
     }
     // The memory is only spoken of: nobody limits it here, and many environments share one machine.
@@ -41,7 +46,7 @@ pub fn run(work: &Work, invocation: &Invocation) {
         thread::sleep(left.saturating_sub(BEFORE_THE_DEADLINE));
         print_report(invocation, left, used, "Status: timeout");
         // Lambda ends the environment now.
-        thread::sleep(Duration::from_secs(900));
+        thread::sleep(Duration::from_mins(15));
     }
     thread::sleep(duration.saturating_sub(start.elapsed()));
     print_report(invocation, start.elapsed(), used, "");

@@ -49,7 +49,11 @@ impl Work {
         let settings: Settings = serde_json::from_value(payload.clone()).unwrap_or_default();
         let from_environment = |name: &str| variable(name).and_then(|value| value.parse::<f64>().ok());
         let number = |set: Option<f64>, name: &str| set.or_else(|| from_environment(name)).unwrap_or_default().max(0.0);
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "settings are small and not negative")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "settings are small and not negative"
+        )]
         let whole = |set: Option<u32>, name: &str| number(set.map(f64::from), name) as u32;
         Self {
             cpu_ms: number(settings.cpu_ms, "CPU_MS"),
