@@ -14,6 +14,7 @@ use tuning::{
     measurement::{Measured, Measurement, Spent, Statistics},
     milliseconds::{BilledMilliseconds, Milliseconds},
     payload::Payload,
+    plan::Request,
     power::Power,
     price::GbSecondPrice,
     sample::Sample,
@@ -38,10 +39,10 @@ fn cases<T: DeserializeOwned>(file: &str) -> Vec<T> {
     golden.cases
 }
 
-fn parse(input: &Value) -> Input {
+fn parse(input: &Value) -> Request {
     let deployment =
         Deployment { power_values: vec![Power::MIN], auto_optimize: false, visualization_url: VIEWER.to_owned() };
-    Input::parse(input, &deployment).unwrap()
+    Input::parse(input, &deployment).unwrap().request
 }
 
 /// Equal but for the last bits of a double: sums may be added up in another order.

@@ -47,9 +47,12 @@ fn execution_state() -> Value {
         "execution": "arn:aws:states:us-east-1:123456789012:execution:m:run",
         "function": "arn:aws:lambda:us-east-1:123456789012:function:f",
         "before": {"memory": 512, "architecture": "x86_64", "timeout": 3000.0, "fingerprint": "x", "highestVersion": 0},
-        "powerValues": [128], "mode": "tune", "payload": "none", "strategy": "cost", "trim": 0.2,
-        "sampling": {"invocations": 5, "lanes": 1, "pauseMs": 0, "hidePayloads": false},
-        "autoOptimize": "latest", "includeOutputResults": true, "visualizationUrl": "https://x/", "warnings": [],
+        "request": {
+            "powerValues": [128], "mode": "tune", "payload": "none", "strategy": "cost", "trim": 0.2,
+            "sampling": {"invocations": 5, "lanes": 1, "pauseMs": 0, "hidePayloads": false},
+            "autoOptimize": "latest", "includeOutputResults": true, "warnings": [],
+        },
+        "visualizationUrl": "https://x/",
     });
     let statistics = json!({"averageDuration": 1.0, "averageBilled": 1.0, "basis": "warm"});
     let measurement =
@@ -60,7 +63,8 @@ fn execution_state() -> Value {
         measurements: vec![serde_json::from_value(measurement).unwrap()],
     };
     let analysis = ::analyzer::handle(&Prices::bundled().unwrap(), input.clone()).unwrap();
-    let target = publisher::PublishedVersion { power: input.plan.power_values[0], version: "1".parse().unwrap() };
+    let target =
+        publisher::PublishedVersion { power: input.plan.request.power_values[0], version: "1".parse().unwrap() };
     let progress = executor::Progress { measurement: input.measurements.first().cloned(), ..Default::default() };
     let caught = cleaner::CaughtError { error: "E".to_owned(), cause: "c".to_owned() };
     json!({
@@ -209,7 +213,7 @@ fn the_cost_of_an_execution_counts_every_state_that_is_entered() {
     let outer = way(&machine).len();
     let inner = way(&states(&machine)["Measure"]["ItemProcessor"]).len();
     let mut state = execution_state();
-    state["plan"]["autoOptimize"] = json!("off");
+    state["plan"]["request"]["autoOptimize"] = json!("off");
     let measurement = state["measurements"][0].clone();
     for values in 1..4 {
         let input =

@@ -18,7 +18,7 @@ pub use error::Error;
 
 /// Decides.
 pub fn handle(prices: &Prices, input: Input) -> Result<Output, Error> {
-    match input.plan.mode {
+    match input.plan.request.mode {
         Mode::DryRun => Ok(dry_run(input)),
         Mode::Tune => tune(prices, &input),
     }
@@ -28,10 +28,10 @@ fn tune(prices: &Prices, input: &Input) -> Result<Output, Error> {
     let Input { plan, measurements, .. } = input;
     let price = prices.lambda(plan.function.region(), plan.before.architecture);
     let candidates: Vec<Candidate> = measurements.iter().filter_map(|m| m.candidate(price.price)).collect();
-    let Some(winner) = plan.strategy.winner(&candidates) else {
+    let Some(winner) = plan.request.strategy.winner(&candidates) else {
         return Err(Error::no_usable_samples(measurements));
     };
-    let mut warnings = plan.warnings.clone();
+    let mut warnings = plan.request.warnings.clone();
     warnings.extend(words::warnings(plan, price.is_guess, measurements));
     let outcome = TuningOutcome {
         power: winner.power,
@@ -42,11 +42,11 @@ fn tune(prices: &Prices, input: &Input) -> Result<Output, Error> {
             lambda_cost: measurements.iter().map(|m| m.total_cost(price.price)).sum::<Usd>(),
             visualization: visualization::link(&plan.visualization_url, plan.function.partition(), &candidates),
         },
-        stats: plan.include_output_results.then(|| measurements.iter().map(|m| row(m, price.price)).collect()),
+        stats: plan.request.include_output_results.then(|| measurements.iter().map(|m| row(m, price.price)).collect()),
         recommendation: Recommendation { reasons: words::reasons(plan, winner, &candidates) },
         warnings,
     };
-    let next = if plan.auto_optimize == AutoOptimize::Off { Next::Clean } else { Next::Optimize };
+    let next = if plan.request.auto_optimize == AutoOptimize::Off { Next::Clean } else { Next::Optimize };
     Ok(Output { next, winner: Some(winner.power), outcome: Outcome::Tuned(Box::new(outcome)) })
 }
 
@@ -56,7 +56,7 @@ fn transitions(input: &Input) -> u32 {
     const ONCE: u32 = 5;
     /// A call of a step that may be called again, and the choice after it.
     const PER_CALL: u32 = 2;
-    let optimizer = u32::from(input.plan.auto_optimize != AutoOptimize::Off);
+    let optimizer = u32::from(input.plan.request.auto_optimize != AutoOptimize::Off);
     // Each power value ends with a state of its own.
     let measuring: u32 = input.measurements.iter().map(|m| m.executor_calls * PER_CALL + 1).sum();
     ONCE + optimizer + input.publisher_calls * PER_CALL + measuring
@@ -87,8 +87,8 @@ fn dry_run(input: Input) -> Output {
         dry_run: true,
         function: plan.function.to_string(),
         checked: words::checked(&plan, &measurements),
-        warnings: [plan.warnings.clone(), words::exclusions(&measurements)].concat(),
-        power_values: plan.power_values,
+        warnings: [plan.request.warnings.clone(), words::exclusions(&measurements)].concat(),
+        power_values: plan.request.power_values,
         invocations: measurements,
     };
     Output { next: Next::Clean, winner: None, outcome: Outcome::DryRun(outcome) }

@@ -22,16 +22,18 @@ fn plan(power_values: &[u32]) -> Plan {
         "execution": "arn:aws:states:eu-west-1:123456789012:execution:m:run",
         "function": "arn:aws:lambda:eu-west-1:123456789012:function:f",
         "before": {"memory": 512, "architecture": "x86_64", "timeout": 3000.0, "fingerprint": "x", "highestVersion": 0},
-        "powerValues": power_values,
-        "mode": "tune",
-        "sampling": {"invocations": 5, "lanes": 1, "pauseMs": 0, "hidePayloads": false},
-        "payload": "none",
-        "strategy": "cost",
-        "trim": 0.2,
-        "autoOptimize": "off",
-        "includeOutputResults": true,
+        "request": {
+            "powerValues": power_values,
+            "mode": "tune",
+            "sampling": {"invocations": 5, "lanes": 1, "pauseMs": 0, "hidePayloads": false},
+            "payload": "none",
+            "strategy": "cost",
+            "trim": 0.2,
+            "autoOptimize": "off",
+            "includeOutputResults": true,
+            "warnings": ["from the input"],
+        },
         "visualizationUrl": "https://example.com/",
-        "warnings": ["from the input"],
     }))
     .unwrap()
 }
@@ -120,14 +122,16 @@ fn when_nothing_was_measured_there_is_no_winner() {
 
 #[test]
 fn without_include_output_results_there_are_no_stats() {
-    let plan = Plan { include_output_results: false, ..plan(&[512]) };
+    let mut plan = plan(&[512]);
+    plan.request.include_output_results = false;
     assert_eq!(tuned(analyze(plan, vec![measured(512, &[1.0, 1.0, 1.0, 1.0])]).unwrap()).stats, None);
 }
 
 #[test]
 fn a_winner_is_put_in_place_only_if_that_was_asked_for() {
     let next = |auto_optimize| {
-        let plan = Plan { auto_optimize, ..plan(&[512]) };
+        let mut plan = plan(&[512]);
+        plan.request.auto_optimize = auto_optimize;
         analyze(plan, vec![measured(512, &[1.0; 4])]).unwrap().next
     };
     assert_eq!((next(AutoOptimize::Off), next(AutoOptimize::Latest)), (Next::Clean, Next::Optimize));
@@ -135,7 +139,8 @@ fn a_winner_is_put_in_place_only_if_that_was_asked_for() {
 
 #[test]
 fn a_dry_run_decides_nothing() {
-    let plan = Plan { mode: Mode::DryRun, auto_optimize: AutoOptimize::Off, ..plan(&[128, 512]) };
+    let mut plan = plan(&[128, 512]);
+    plan.request.mode = Mode::DryRun;
     let output = analyze(plan, vec![infeasible(128), measured(512, &[80.0])]).unwrap();
     assert_eq!((output.next, output.winner), (Next::Clean, None));
     let Outcome::DryRun(outcome) = output.outcome else { panic!("it decided") };
@@ -156,7 +161,7 @@ fn the_state_after_the_analysis_fits_at_the_most_power_values_that_are_accepted(
     let refused = input::Input::parse(&ask(&many), &deployment).unwrap_err().to_string();
     let most: usize = refused.split("at most ").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap();
     let values = &many[many.len() - most..];
-    let plan = Plan { power_values: input::Input::parse(&ask(values), &deployment).unwrap().power_values, ..plan(&[]) };
+    let plan = Plan { request: input::Input::parse(&ask(values), &deployment).unwrap().request, ..plan(&[]) };
     // Numbers with as many digits as there are.
     let mut measurements: Vec<Measurement> = values
         .iter()

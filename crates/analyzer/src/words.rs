@@ -13,7 +13,7 @@ pub(crate) fn reasons(plan: &Plan, winner: Candidate, candidates: &[Candidate]) 
     let best = format!(
         "{} is {} of {} measured power values: {:.10} USD and {:.2} ms per average invocation.",
         winner.power,
-        plan.strategy.superlative(),
+        plan.request.strategy.superlative(),
         candidates.len(),
         winner.cost.0,
         winner.duration.0
@@ -72,7 +72,7 @@ pub(crate) fn exclusions(measurements: &[Measurement]) -> Vec<String> {
 /// What a dry run did, one sentence each.
 pub(crate) fn checked(plan: &Plan, measurements: &[Measurement]) -> Vec<String> {
     let input = "the input is valid, the function exists and can be tuned".to_owned();
-    let published = format!("{} versions were published and will be deleted", plan.power_values.len());
+    let published = format!("{} versions were published and will be deleted", plan.request.power_values.len());
     let ran = powers(measurements, |m| m.statistics().is_some());
     let invoked = format!("the function ran without an error at {ran}");
     [input, published].into_iter().chain((!ran.is_empty()).then_some(invoked)).collect()

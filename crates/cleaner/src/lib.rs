@@ -32,24 +32,21 @@ pub async fn handle(api: &impl LambdaApi, deadline: Deadline, input: Input) -> R
         Some(function) => undo(api, deadline, &function, &input.execution, input.state.plan.as_ref()).await?,
         None => Vec::new(),
     };
-    match (input.state.error, input.state.analysis) {
-        (None, Some(analysis)) => {
-            let mut outcome = analysis.outcome;
-            outcome.warn(warnings);
-            Ok(Output::Succeeded(outcome))
+    Ok(match (input.state.error, input.state.analysis) {
+        (Some(error), _) => Output::Failed(explain(error.into(), &warnings)),
+        (None, Some(mut analysis)) => {
+            analysis.outcome.warn(warnings);
+            Output::Succeeded(analysis.outcome)
         }
-        (error, _) => Ok(Output::Failed(failure(error.map(Failure::from), &warnings))),
-    }
+        (None, None) => Output::Cleaned { warnings },
+    })
 }
 
-fn failure(error: Option<Failure>, warnings: &[String]) -> Failure {
-    let nothing_said =
-        || Failure { error: "Unknown".to_owned(), cause: "the state has neither a result nor an error".to_owned() };
-    let mut failure = error.unwrap_or_else(nothing_said);
-    for warning in warnings {
-        failure.cause = format!("{}. {warning}", failure.cause.trim_end_matches('.'));
-    }
-    failure
+/// Adds to the cause of a failure what could not be undone.
+fn explain(failure: Failure, warnings: &[String]) -> Failure {
+    let cause =
+        warnings.iter().fold(failure.cause, |cause, warning| format!("{}. {warning}", cause.trim_end_matches('.')));
+    Failure { cause, ..failure }
 }
 
 /// Undoes what a run did to a function. Returns what could not or must not be undone.

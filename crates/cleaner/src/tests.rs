@@ -41,7 +41,7 @@ fn failed(plan: &Plan) -> Input {
 async fn clean(api: &FakeLambda, input: Input) -> Result<Failure, Error> {
     match handle(api, Deadline::after(LONG), input).await? {
         Output::Failed(failure) => Ok(failure),
-        Output::Succeeded(outcome) => panic!("{outcome:?}"),
+        other => panic!("{other:?}"),
     }
 }
 
@@ -69,6 +69,16 @@ async fn it_can_be_called_twice_and_without_a_plan() {
     clean(&api, without_a_plan()).await.unwrap();
     assert_clean(&api);
     clean(&api, without_a_plan()).await.unwrap();
+    assert_clean(&api);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_person_can_call_it_with_what_a_second_run_was_told() {
+    let plan = the_plan();
+    let api = in_the_middle(&plan);
+    let by_hand = json!({"execution": plan.execution, "input": {"lambdaARN": plan.function}});
+    let output = handle(&api, Deadline::after(LONG), serde_json::from_value(by_hand).unwrap()).await.unwrap();
+    assert_eq!(output, Output::Cleaned { warnings: Vec::new() });
     assert_clean(&api);
 }
 

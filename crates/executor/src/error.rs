@@ -31,7 +31,7 @@ pub enum Error {
 
 impl Error {
     pub(crate) fn function_raised(plan: &Plan, target: PublishedVersion, error: &FunctionError) -> Self {
-        let message = if plan.sampling.hide_payloads {
+        let message = if plan.request.sampling.hide_payloads {
             "its message is not shown, because of disablePayloadLogs".to_owned()
         } else {
             error.message.clone()

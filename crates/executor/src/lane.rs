@@ -60,15 +60,15 @@ enum Attempt {
 impl<A: LambdaApi> LaneRun<'_, A> {
     pub(crate) async fn take_samples(mut self, lane: Lane) -> Result<LaneResult, Error> {
         let mut result = LaneResult { lane, spent: Spent::default(), max_memory_used: None, infeasible: None };
-        let indices = self.plan.sampling.share_of(self.number).skip(result.lane.done as usize);
+        let indices = self.plan.request.sampling.share_of(self.number).skip(result.lane.done as usize);
         for (made, index) in indices.enumerate() {
             if self.stop.get() || made > 0 && !self.deadline.allows(self.time_for_one_more(&result.lane)) {
                 break;
             }
             if made > 0 {
-                sleep(Duration::from_millis(self.plan.sampling.pause_ms.into())).await;
+                sleep(Duration::from_millis(self.plan.request.sampling.pause_ms.into())).await;
             }
-            let body = self.plan.payload.body(index);
+            let body = self.plan.request.payload.body(index);
             let Attempt::Answered(invocation) = self.invoke(body, &mut result.spent).await? else { break };
             result.lane.done += 1;
             if let Err(error) = self.record(&invocation, &mut result) {
@@ -91,7 +91,7 @@ impl<A: LambdaApi> LaneRun<'_, A> {
         let limit = self.plan.before.timeout.0;
         let expected = longest.map_or(limit, |ms| (ms * 2.0).min(limit));
         Duration::from_secs_f64(expected / 1000.0)
-            + Duration::from_millis(self.plan.sampling.pause_ms.into())
+            + Duration::from_millis(self.plan.request.sampling.pause_ms.into())
             + TIME_TO_RETURN
     }
 

@@ -29,7 +29,7 @@ pub async fn handle(
 ) -> Result<Progress, Error> {
     let Input { plan, target, mut progress } = input;
     progress.calls += 1;
-    progress.lanes.resize_with(plan.sampling.lanes as usize, Lane::default);
+    progress.lanes.resize_with(plan.request.sampling.lanes as usize, Lane::default);
     let stop = &Cell::new(false);
     let runs = progress.lanes.drain(..).enumerate().map(|(number, lane)| {
         let run = LaneRun { api, plan: &plan, target, deadline, number, stop, random: random.fork() };
@@ -56,13 +56,13 @@ pub async fn handle(
 }
 
 fn is_complete(plan: &Plan, number: usize, lane: &Lane) -> bool {
-    plan.sampling.share_of(number).count() <= lane.done as usize
+    plan.request.sampling.share_of(number).count() <= lane.done as usize
 }
 
 /// Replaces the samples by their summary: only that leaves the Map.
 fn summarise(plan: &Plan, power: Power, infeasible: Option<Infeasible>, progress: &mut Progress) {
     let samples: Vec<Sample> = progress.lanes.drain(..).flat_map(|lane| lane.samples).collect();
-    let result = match (infeasible, Statistics::of(&samples, plan.trim)) {
+    let result = match (infeasible, Statistics::of(&samples, plan.request.trim)) {
         (Some(infeasible), _) => Measured::Infeasible(infeasible),
         (None, Some(statistics)) => Measured::Samples(statistics),
         (None, None) => Measured::NoReports,

@@ -23,7 +23,9 @@ fn published(api: &FakeLambda) -> PublishedVersion {
 }
 
 fn the_plan(sampling: Sampling) -> Plan {
-    Plan { sampling, ..plan(&[1024]) }
+    let mut plan = plan(&[1024]);
+    plan.request.sampling = sampling;
+    plan
 }
 
 async fn execute(api: &FakeLambda, plan: &Plan, deadline: Duration, progress: Progress) -> Result<Progress, Error> {
@@ -97,7 +99,7 @@ async fn lanes_mix_weighted_payloads_and_every_body_is_sent_as_often_as_its_shar
     let api = FakeLambda::new();
     let mut plan = the_plan(Sampling::parallel(20, 5));
     let list = json!([{"payload": {"a": 1}, "weight": 1}, {"payload": {"b": 1}, "weight": 3}]);
-    plan.payload = Payload::from_field(Some(&list), 20).unwrap();
+    plan.request.payload = Payload::from_field(Some(&list), 20).unwrap();
     measure(&api, &plan).await.unwrap();
     let bodies: Vec<String> = api.state().bodies.iter().filter_map(|(_, body)| body.clone()).collect();
     assert_eq!(bodies.iter().filter(|body| *body == "{\"a\":1}").count(), 5);
@@ -123,7 +125,7 @@ async fn an_error_of_the_function_fails_the_run_with_its_type_and_message() {
     let diagnostic = lambda_runtime::Diagnostic::from(error.clone());
     assert_eq!(diagnostic.error_type, "FunctionError");
     assert!(error.to_string().contains("ValueError") && error.to_string().contains("bad secret"), "{error}");
-    plan.sampling.hide_payloads = true;
+    plan.request.sampling.hide_payloads = true;
     let error = measure(&failing(), &plan).await.unwrap_err().to_string();
     assert!(error.contains("ValueError") && !error.contains("secret"), "{error}");
 }
@@ -219,12 +221,7 @@ async fn the_state_stays_below_its_limit_at_the_largest_plan_that_is_accepted() 
     let refused = input::Input::parse(&ask(1_000_000), &deployment).unwrap_err().to_string();
     let most: u32 = refused.split("at most ").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap();
     let accepted = input::Input::parse(&ask(most), &deployment).unwrap();
-    let plan = Plan {
-        sampling: accepted.sampling,
-        payload: accepted.payload,
-        power_values: accepted.power_values,
-        ..plan(&[])
-    };
+    let plan = Plan { request: accepted.request, ..plan(&[]) };
     // The longest durations there are, none of them complete.
     let sample = Sample {
         duration: tuning::milliseconds::Milliseconds(899_999.99),
@@ -237,7 +234,7 @@ async fn the_state_stays_below_its_limit_at_the_largest_plan_that_is_accepted() 
     let during = json!({"plan": plan, "target": target, "progress": progress}).to_string().len();
     assert!(during <= STATE_LIMIT, "{during}");
     assert!(during > STATE_LIMIT * 3 / 4, "the bound is needlessly tight: {during}");
-    let summary = Statistics::of(&vec![sample; 7], plan.trim).unwrap();
+    let summary = Statistics::of(&vec![sample; 7], plan.request.trim).unwrap();
     let measurement = Measurement {
         value: Power::MAX,
         result: Measured::Samples(summary),
@@ -245,10 +242,10 @@ async fn the_state_stays_below_its_limit_at_the_largest_plan_that_is_accepted() 
         max_memory_used: Some(10_240),
         executor_calls: 999,
     };
-    let measurements = vec![measurement; plan.power_values.len()];
-    let publication = vec![target; plan.power_values.len()];
+    let measurements = vec![measurement; plan.request.power_values.len()];
+    let publication = vec![target; plan.request.power_values.len()];
     let after = json!({"plan": plan, "publication": publication, "measurements": measurements}).to_string().len();
     assert!(after <= STATE_LIMIT, "{after}");
-    let distinct: HashSet<_> = plan.power_values.iter().collect();
+    let distinct: HashSet<_> = plan.request.power_values.iter().collect();
     assert_eq!(distinct.len(), 46);
 }

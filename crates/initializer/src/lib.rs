@@ -29,7 +29,7 @@ pub async fn handle(
     let input = Input::parse(&event.input, deployment)?;
     let (latest, journal) = lock_function(api, &input, &event.execution).await?;
     let plan = plan(input, latest, journal, deployment);
-    tracing::info!(function = %plan.function, power_values = plan.power_values.len(), "made the plan");
+    tracing::info!(function = %plan.function, power_values = plan.request.power_values.len(), "made the plan");
     Ok(initializer::Output { plan, publication: Publication::default() })
 }
 
@@ -91,16 +91,8 @@ fn plan(input: Input, latest: Configuration, journal: Journal, deployment: &Depl
             fingerprint: latest.fingerprint,
             highest_version: journal.highest_version,
         },
-        power_values: input.power_values,
-        mode: input.mode,
-        sampling: input.sampling,
-        payload: input.payload,
-        strategy: input.strategy,
-        trim: input.trim,
-        auto_optimize: input.auto_optimize,
-        include_output_results: input.include_output_results,
+        request: input.request,
         visualization_url: deployment.visualization_url.clone(),
-        warnings: input.warnings,
     }
 }
 

@@ -10,8 +10,8 @@ use crate::api::{ApiError, ApiErrorKind};
 pub enum ControlError {
     /// Another run holds the lock.
     #[error(
-        "{function} is being tuned by another run: {holder}. Wait until it has ended, or stop it. If it has ended without \
-         cleaning up, start the Cleaner function with its ARN as `execution`"
+        "{function} is being tuned by another run: {holder}. Wait until it has ended. If it was stopped, clean up after \
+         it: invoke the Cleaner function of this stack with {{\"execution\": \"{holder}\", \"input\": {{\"lambdaARN\": \"{function}\"}}}}"
     )]
     Busy {
         /// The function.

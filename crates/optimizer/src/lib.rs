@@ -16,7 +16,7 @@ use tuning::{
 /// Applies the decision.
 pub async fn handle(api: &impl LambdaApi, input: Input) -> Result<Output, ControlError> {
     let Input { plan, winner } = input;
-    let applied = match &plan.auto_optimize {
+    let applied = match &plan.request.auto_optimize {
         AutoOptimize::Off => "nothing was to be changed".to_owned(),
         AutoOptimize::Latest => {
             set_latest(api, &plan, winner).await?;
@@ -55,7 +55,7 @@ async fn publish_winner(api: &impl LambdaApi, plan: &Plan, winner: Power) -> Res
     if !mark.is_on(&version.description) {
         return Ok(version.number);
     }
-    let mut others = plan.power_values.iter().chain([&plan.before.memory]);
+    let mut others = plan.request.power_values.iter().chain([&plan.before.memory]);
     let Some(&other) = others.find(|power| **power != winner) else { return Ok(version.number) };
     own::publish(api, plan, None, other, Some(&mark.to_string())).await?;
     let (version, _) = own::publish(api, plan, None, winner, None).await?;

@@ -12,13 +12,15 @@ fn live() -> AliasName {
 }
 
 fn with(auto_optimize: AutoOptimize) -> Plan {
-    Plan { auto_optimize, ..plan(&[128, 512]) }
+    let mut plan = plan(&[128, 512]);
+    plan.request.auto_optimize = auto_optimize;
+    plan
 }
 
 /// As the Publisher leaves the function.
 fn published(plan: &Plan) -> FakeLambda {
     let api = FakeLambda::locked_for(plan);
-    for &memory in &plan.power_values {
+    for &memory in &plan.request.power_values {
         let mut state = api.state();
         state.set_memory(memory);
         state.publish(&plan.mark().to_string());

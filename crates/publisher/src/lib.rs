@@ -28,7 +28,7 @@ pub async fn handle(api: &impl LambdaApi, deadline: Deadline, input: Input) -> R
     let made = own::versions(api, &plan.function, &journal).await?;
     let is_published = |publication: &Publication, power| publication.versions.iter().any(|v| v.power == power);
     let mut known = None;
-    for &power in &plan.power_values {
+    for &power in &plan.request.power_values {
         if is_published(&publication, power) {
             continue;
         }
@@ -58,7 +58,7 @@ async fn point_alias(api: &impl LambdaApi, plan: &Plan, published: PublishedVers
     let PublishedVersion { power, version } = published;
     let mark = plan.mark();
     let names = [AliasName::for_power(power), AliasName::for_power_and_version(power, version)];
-    let wanted_by_the_user = |name: &AliasName| plan.auto_optimize == AutoOptimize::Alias(name.clone());
+    let wanted_by_the_user = |name: &AliasName| plan.request.auto_optimize == AutoOptimize::Alias(name.clone());
     for name in names.iter().filter(|name| !wanted_by_the_user(name)) {
         match api.create_alias(&plan.function, name, AliasTarget::Version(version), &mark.to_string()).await {
             Ok(()) => {

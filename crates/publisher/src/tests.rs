@@ -124,7 +124,8 @@ async fn somebody_s_memory_stops_it_and_stays() {
 async fn the_alias_that_the_user_wants_at_the_end_is_not_taken_for_measuring() {
     let api = FakeLambda::new();
     let wanted = AutoOptimize::Alias(AliasName::for_power(Power::MIN));
-    let plan = Plan { auto_optimize: wanted, ..plan(&[128]) };
+    let mut plan = plan(&[128]);
+    plan.request.auto_optimize = wanted;
     let publication = publish(&api, &plan, Publication::default()).await.unwrap();
     assert_eq!(api.state().alias_names(), ["RAM128-power-tuning-1"]);
     assert!(publication.versions[0].version > VersionNumber::NONE);

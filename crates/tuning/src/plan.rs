@@ -25,6 +25,16 @@ pub struct Plan {
     pub function: FunctionArn,
     /// The function as it was found.
     pub before: FunctionBefore,
+    /// What the caller asked for.
+    pub request: Request,
+    /// Where the visualization link points to.
+    pub visualization_url: String,
+}
+
+/// What the caller asked for, checked and with the defaults filled in.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Request {
     /// The power values, ascending, each once.
     pub power_values: Vec<Power>,
     /// Whether the run measures, or only tries whether measuring would work.
@@ -41,8 +51,6 @@ pub struct Plan {
     pub auto_optimize: AutoOptimize,
     /// Whether the output has `stats`.
     pub include_output_results: bool,
-    /// Where the visualization link points to.
-    pub visualization_url: String,
     /// What the caller should know of the input.
     pub warnings: Vec<String>,
 }
@@ -142,7 +150,7 @@ impl Plan {
     /// Whether a memory size of $LATEST can be this run's work: anything else was set by somebody else.
     #[must_use]
     pub fn may_have_set(&self, memory: Power) -> bool {
-        memory == self.before.memory || self.power_values.contains(&memory)
+        memory == self.before.memory || self.request.power_values.contains(&memory)
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{
     arn::FunctionReference,
     deployment::Deployment,
     payload::Payload,
-    plan::{AutoOptimize, Mode, Sampling},
+    plan::{AutoOptimize, Mode, Request, Sampling},
     power::Power,
     statistics::Trim,
     step::STATE_LIMIT,
@@ -36,24 +36,8 @@ const STATE_FOR_THE_REST: usize = 16 * 1024;
 pub struct Input {
     /// The function to tune.
     pub function: FunctionReference,
-    /// Power values, ascending, each once.
-    pub power_values: Vec<Power>,
-    /// Whether to measure.
-    pub mode: Mode,
-    /// Invocations per power value, and how many at a time.
-    pub sampling: Sampling,
-    /// What the function is invoked with.
-    pub payload: Payload,
-    /// What "best" means.
-    pub strategy: Strategy,
-    /// The share of samples dropped at both ends.
-    pub trim: Trim,
-    /// What to do with the winner.
-    pub auto_optimize: AutoOptimize,
-    /// Whether the output has `stats`.
-    pub include_output_results: bool,
-    /// What the caller should know, such as fields that nobody reads.
-    pub warnings: Vec<String>,
+    /// What is to be done with it.
+    pub request: Request,
 }
 
 impl Input {
@@ -84,8 +68,7 @@ impl Input {
         reader.check_unsupported();
         let warnings = reader.finish()?;
         let Some(function) = function else { return Err(ValidationError::nothing_to_tune()) };
-        Ok(Self {
-            function,
+        let request = Request {
             power_values: ascending(power_values),
             mode,
             sampling,
@@ -95,7 +78,8 @@ impl Input {
             auto_optimize,
             include_output_results,
             warnings,
-        })
+        };
+        Ok(Self { function, request })
     }
 }
 

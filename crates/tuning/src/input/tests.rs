@@ -11,8 +11,8 @@ fn deployment() -> Deployment {
     }
 }
 
-fn parse(value: &Value) -> Result<Input, ValidationError> {
-    Input::parse(value, &deployment())
+fn parse(value: &Value) -> Result<Request, ValidationError> {
+    Input::parse(value, &deployment()).map(|input| input.request)
 }
 
 /// A valid input with one field set.
@@ -22,7 +22,7 @@ fn with(field: &str, value: Value) -> Value {
     input
 }
 
-fn megabytes(input: &Input) -> Vec<u32> {
+fn megabytes(input: &Request) -> Vec<u32> {
     input.power_values.iter().map(|power| power.megabytes()).collect()
 }
 

@@ -18,7 +18,8 @@ pub struct Input {
     /// The execution's input: names the function when there is no plan yet.
     #[serde(default, deserialize_with = "if_it_fits")]
     pub input: Option<Started>,
-    /// The state of the execution.
+    /// The state of the execution; nothing, when a person or an event calls the Cleaner for a run that was stopped.
+    #[serde(default)]
     pub state: State,
 }
 
@@ -32,7 +33,7 @@ pub struct Started {
 
 /// What the steps before have left in the state. Before the Initializer was done the state is whatever the caller sent,
 /// so that a field of another shape counts as absent.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 pub struct State {
     /// The plan, if the Initializer got that far.
     #[serde(default, deserialize_with = "if_it_fits")]
@@ -64,6 +65,11 @@ pub enum Output {
     Succeeded(Outcome),
     /// The run failed: how the execution is to end.
     Failed(Failure),
+    /// There was no run to speak of, only a function to put back.
+    Cleaned {
+        /// What was left as it is, and why.
+        warnings: Vec<String>,
+    },
 }
 
 /// How a failed execution ends.
