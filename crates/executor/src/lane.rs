@@ -49,38 +49,49 @@ pub(crate) struct LaneResult {
     pub(crate) spent: Spent,
     pub(crate) max_memory_used: Option<u32>,
     pub(crate) infeasible: Option<Infeasible>,
+    /// What AWS said to the last request, if the lane ended because no request got through before the deadline.
+    pub(crate) blocked: Option<ApiError>,
 }
 
-/// An invocation that was answered, or the reason why it was not made.
+/// An invocation that was answered, or why there was none before the deadline.
 enum Attempt {
     Answered(Invocation),
-    OutOfTime,
+    OutOfTime(ApiError),
 }
 
 impl<A: LambdaApi> LaneRun<'_, A> {
+    /// Takes samples until the lane's share is complete, its time is over, or another lane says stop.
     pub(crate) async fn take_samples(mut self, lane: Lane) -> Result<LaneResult, Error> {
-        let mut result = LaneResult { lane, spent: Spent::default(), max_memory_used: None, infeasible: None };
-        let indices = self.plan.request.sampling.share_of(self.number).skip(result.lane.done as usize);
-        for (made, index) in indices.enumerate() {
+        let mut result =
+            LaneResult { lane, spent: Spent::default(), max_memory_used: None, infeasible: None, blocked: None };
+        let taken = self.go_on(&mut result).await;
+        if taken.is_err() || result.infeasible.is_some() {
+            self.stop.set(true);
+        }
+        taken.map(|()| result)
+    }
+
+    async fn go_on(&mut self, result: &mut LaneResult) -> Result<(), Error> {
+        let sampling = self.plan.request.sampling;
+        for (made, index) in sampling.share_of(self.number).skip(result.lane.done as usize).enumerate() {
             if self.stop.get() || made > 0 && !self.deadline.allows(self.time_for_one_more(&result.lane)) {
                 break;
             }
             if made > 0 {
-                sleep(Duration::from_millis(self.plan.request.sampling.pause_ms.into())).await;
+                sleep(Duration::from_millis(sampling.pause_ms.into())).await;
             }
-            let body = self.plan.request.payload.body(index);
-            let Attempt::Answered(invocation) = self.invoke(body, &mut result.spent).await? else { break };
-            result.lane.done += 1;
-            if let Err(error) = self.record(&invocation, &mut result) {
-                self.stop.set(true);
-                return Err(error);
+            match self.invoke(self.plan.request.payload.body(index), &mut result.spent).await? {
+                Attempt::Answered(invocation) => self.record(&invocation, result)?,
+                Attempt::OutOfTime(error) => {
+                    result.blocked = Some(error);
+                    break;
+                }
             }
             if result.infeasible.is_some() {
-                self.stop.set(true);
                 break;
             }
         }
-        Ok(result)
+        Ok(())
     }
 
     /// What one more invocation may take: no longer than the function's own time limit, and hardly longer than the
@@ -126,7 +137,7 @@ impl<A: LambdaApi> LaneRun<'_, A> {
             }
             let pause = pauses.next().unwrap_or(PAUSES.1);
             if !self.deadline.allows(pause + TIME_TO_RETURN) {
-                return Ok(Attempt::OutOfTime);
+                return Ok(Attempt::OutOfTime(error));
             }
             sleep(pause).await;
         }
@@ -141,6 +152,7 @@ impl<A: LambdaApi> LaneRun<'_, A> {
     }
 
     fn record(&self, invocation: &Invocation, result: &mut LaneResult) -> Result<(), Error> {
+        result.lane.done += 1;
         let report = log_tail::report(&invocation.tail, invocation.request_id.as_deref());
         match &report {
             Some(report) => {

@@ -8,7 +8,7 @@ mod verdict;
 use std::cell::Cell;
 
 use futures_util::future::join_all;
-use lambda_control::{Deadline, LambdaApi};
+use lambda_control::{ControlError, Deadline, LambdaApi};
 use tuning::{
     measurement::{Infeasible, Measured, Measurement, Statistics},
     plan::Plan,
@@ -36,15 +36,20 @@ pub async fn handle(
         run.take_samples(lane)
     });
     let runs = join_all(runs.collect::<Vec<_>>()).await;
-    let mut infeasible = None;
+    let (mut infeasible, mut blocked, before) = (None, None, progress.spent.invocations);
     for run in runs {
         let run = run?;
+        blocked = blocked.or(run.blocked);
         progress.spent += run.spent;
         progress.max_memory_used = progress.max_memory_used.max(run.max_memory_used);
         infeasible = infeasible.or(run.infeasible);
         progress.lanes.push(run.lane);
     }
     progress.unfinished = progress.lanes.iter().zip(0..).any(|(lane, number)| !is_complete(&plan, number, lane));
+    // A call that got nothing done must not be followed by another one like it, and another.
+    if let Some(error) = blocked.filter(|_| progress.spent.invocations == before) {
+        return Err(ControlError::from(error).into());
+    }
     if infeasible.is_some() || !progress.unfinished {
         summarise(&plan, target.power, infeasible, &mut progress);
     }

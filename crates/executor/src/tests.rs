@@ -179,12 +179,14 @@ async fn an_invocation_that_may_have_run_is_made_again_and_counted_as_unconfirme
 
 #[tokio::test(start_paused = true)]
 async fn a_function_that_is_always_throttled_fails_the_run_instead_of_waiting_forever() {
-    let api = FakeLambda::new();
-    published(&api);
-    api.before_each_call(|call, _| (call == "Invoke").then_some(ApiErrorKind::Throttled));
-    let error =
-        execute(&api, &the_plan(Sampling::serial(5)), Duration::from_mins(15), Progress::default()).await.unwrap_err();
-    assert_eq!(lambda_runtime::Diagnostic::from(error).error_type, "ServiceError");
+    for limit in [Duration::from_mins(15), Duration::from_secs(10)] {
+        let api = FakeLambda::new();
+        published(&api);
+        api.before_each_call(|call, _| (call == "Invoke").then_some(ApiErrorKind::Throttled));
+        let error = execute(&api, &the_plan(Sampling::parallel(20, 5)), limit, Progress::default()).await.unwrap_err();
+        assert!(error.to_string().contains("maxConcurrency"), "{error}");
+        assert_eq!(lambda_runtime::Diagnostic::from(error).error_type, "ServiceError");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,6 +1,11 @@
 //! The calls, made with the AWS SDK.
 
-use std::{collections::BTreeMap, error::Error as StdError, fmt::Write as _};
+use std::{
+    collections::{BTreeMap, HashMap},
+    error::Error as StdError,
+    fmt::Write as _,
+    sync::{Mutex, PoisonError},
+};
 
 use aws_config::{
     BehaviorVersion, SdkConfig, retry::RetryConfig, stalled_stream_protection::StalledStreamProtectionConfig,
@@ -34,9 +39,20 @@ use crate::api::{
 const ATTEMPTS: u32 = 6;
 
 /// AWS Lambda.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct AwsLambda {
     shared: SdkConfig,
+    /// Connections are kept by clients: one pair for each region that was asked for.
+    clients: Mutex<HashMap<Option<String>, Clients>>,
+}
+
+/// The clients of one region.
+#[derive(Debug, Clone)]
+struct Clients {
+    /// For all calls that can be repeated.
+    retrying: Client,
+    /// Sends each request once, and waits for its answer as long as Lambda does.
+    patient: Client,
 }
 
 type RawResponse = aws_sdk_lambda::config::http::HttpResponse;
@@ -44,28 +60,29 @@ type RawResponse = aws_sdk_lambda::config::http::HttpResponse;
 impl AwsLambda {
     /// Credentials, region and endpoint from the environment. Connections are made when the first call needs one.
     pub async fn from_environment() -> Self {
-        Self { shared: aws_config::load_defaults(BehaviorVersion::latest()).await }
+        Self { shared: aws_config::load_defaults(BehaviorVersion::latest()).await, clients: Mutex::default() }
     }
 
-    fn configured(&self, region: Option<&str>) -> Builder {
-        let builder = Builder::from(&self.shared);
-        match region {
-            Some(region) => builder.region(Region::new(region.to_owned())),
-            None => builder,
-        }
+    /// The clients of a region; without one, of the region that this runs in.
+    fn clients(&self, region: Option<&str>) -> Clients {
+        // The map is whole even if a thread died while it held the lock.
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        clients.entry(region.map(str::to_owned)).or_insert_with(|| self.connect(region)).clone()
     }
 
-    /// A client for all calls that can be repeated; connections are shared between clients.
+    fn connect(&self, region: Option<&str>) -> Clients {
+        let mut config = Builder::from(&self.shared);
+        config
+            .set_region(region.map(|region| Region::new(region.to_owned())).or_else(|| self.shared.region().cloned()));
+        let retrying = config.clone().retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS));
+        let patient = config
+            .retry_config(RetryConfig::disabled())
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+        Clients { retrying: Client::from_conf(retrying.build()), patient: Client::from_conf(patient.build()) }
+    }
+
     fn client(&self, region: Option<&str>) -> Client {
-        let retry = RetryConfig::standard().with_max_attempts(ATTEMPTS);
-        Client::from_conf(self.configured(region).retry_config(retry).build())
-    }
-
-    /// A client that sends each request once, and waits for its answer as long as Lambda does.
-    fn client_without_retry(&self, region: &str) -> Client {
-        let patient = StalledStreamProtectionConfig::disabled();
-        let config = self.configured(Some(region)).retry_config(RetryConfig::disabled());
-        Client::from_conf(config.stalled_stream_protection(patient).build())
+        self.clients(region).retrying
     }
 }
 
@@ -198,7 +215,8 @@ impl LambdaApi for AwsLambda {
         body: Option<String>,
     ) -> Result<Invocation, ApiError> {
         let answer = self
-            .client_without_retry(function.region())
+            .clients(Some(function.region()))
+            .patient
             .invoke()
             .function_name(function.to_string())
             .qualifier(version.to_string())

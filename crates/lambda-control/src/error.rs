@@ -63,6 +63,7 @@ fn hint(kind: ApiErrorKind) -> &'static str {
             ". The role of this deployment may not do that: check the parameters lambdaResource and permissionsBoundary"
         }
         ApiErrorKind::NotFound => ". Check the name, the account and the region in lambdaARN",
+        ApiErrorKind::Throttled => ". Lower maxConcurrency, or raise the concurrency of the function or of the account",
         _ => "",
     }
 }
