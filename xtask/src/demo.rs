@@ -16,7 +16,7 @@ use tuning::{
 use crate::{
     command::run,
     local::{FunctionState, LocalAws, REGION, Session},
-    root,
+    python, root,
 };
 
 /// The power values that the demo measures: those that the template has by default.
@@ -61,6 +61,7 @@ fn runs() -> [Run; 3] {
 /// Builds, deploys, and tunes three functions.
 pub fn run_demo(keep: bool) -> Result<()> {
     eprintln!("1. the command line program");
+    python::begin();
     run(Command::new("cargo").current_dir(root::repository()).args(["build", "--package", "power-tuner"]))?;
     eprintln!("2. the local AWS");
     let session = Session::open(keep)?;

@@ -7,6 +7,7 @@ use std::{
     fs::{self, File},
     path::PathBuf,
     process::{Command, Stdio},
+    thread,
 };
 
 use anyhow::{Context, Result, bail};
@@ -79,6 +80,14 @@ impl Environment {
         let mut command = Command::new(bin.join(name));
         command.env("PATH", first_on_path(bin)?).env("SAM_CLI_TELEMETRY", "0");
         Ok(command)
+    }
+}
+
+/// Begins to make the environments of the local AWS, while something else is built. What goes wrong is said by whoever
+/// needs them first.
+pub fn begin() {
+    for environment in [Environment::Emulator, Environment::Deploy] {
+        thread::spawn(move || environment.directory());
     }
 }
 

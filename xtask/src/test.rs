@@ -7,12 +7,13 @@ use anyhow::Result;
 use crate::{
     command::run,
     local::{self, Session},
-    root,
+    python, root,
 };
 
 /// Runs all tests; `arguments` go to `cargo test`.
 pub fn run_all(arguments: &[String]) -> Result<()> {
     eprintln!("1. unit, property and golden tests");
+    python::begin();
     run(cargo_test().arg("--workspace").args(arguments))?;
     eprintln!("2. the local AWS");
     let session = Session::open(false)?;
