@@ -1,8 +1,8 @@
 //! The demo: three functions tuned on the local AWS, their winners compared with the computed optimum.
 
-use std::{fs, process::Command};
+use std::{fs, process::Command, thread};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use rationed_function::work::Work;
 use serde_json::json;
 use tuning::{
@@ -14,9 +14,9 @@ use tuning::{
 };
 
 use crate::{
-    command::run,
+    command::{run, run_quietly},
     local::{FunctionState, LocalAws, REGION, Session},
-    python, root,
+    root,
 };
 
 /// The power values that the demo measures: those that the template has by default.
@@ -60,12 +60,14 @@ fn runs() -> [Run; 3] {
 
 /// Builds, deploys, and tunes three functions.
 pub fn run_demo(keep: bool) -> Result<()> {
-    eprintln!("1. the command line program");
-    python::begin();
-    run(Command::new("cargo").current_dir(root::repository()).args(["build", "--package", "power-tuner"]))?;
-    eprintln!("2. the local AWS");
-    let session = Session::open(keep)?;
-    for (number, demo) in (3..).zip(runs()) {
+    eprintln!("1. the local AWS, and meanwhile the command line program");
+    let session = thread::scope(|scope| {
+        let tuner = scope.spawn(build_tuner);
+        let session = Session::open(keep);
+        tuner.join().map_err(|_| anyhow!("building the command line program broke off"))??;
+        session
+    })?;
+    for (number, demo) in (2..).zip(runs()) {
         eprintln!("{number}. {}", demo.title);
         tune(&session.aws, &demo)?;
     }
@@ -73,6 +75,14 @@ pub fn run_demo(keep: bool) -> Result<()> {
         eprintln!("the local AWS goes on; cargo xtask local status says where, cargo xtask local down ends it");
     }
     Ok(())
+}
+
+fn build_tuner() -> Result<()> {
+    let mut cargo = Command::new("cargo");
+    cargo.current_dir(root::repository()).args(["build", "--package", "power-tuner"]);
+    let target = root::target();
+    fs::create_dir_all(&target)?;
+    run_quietly("building the command line program", &mut cargo, &target.join("demo-build.log"))
 }
 
 fn tune(aws: &LocalAws, demo: &Run) -> Result<()> {

@@ -7,7 +7,6 @@ use std::{
     fs::{self, File},
     path::PathBuf,
     process::{Command, Stdio},
-    thread,
 };
 
 use anyhow::{Context, Result, bail};
@@ -70,7 +69,8 @@ impl Environment {
         let requirements = directory.join("requirements.txt");
         fs::write(&requirements, self.requirements())?;
         let mut pip = Command::new(directory.join("bin/pip"));
-        pip.args(["install", "--quiet", "--disable-pip-version-check", "--requirement"]).arg(requirements);
+        pip.args(["install", "--quiet", "--no-compile", "--disable-pip-version-check", "--requirement"])
+            .arg(requirements);
         run_quietly(&format!("installing the packages of \"{}\"", self.name()), &mut pip, &log)
     }
 
@@ -80,14 +80,6 @@ impl Environment {
         let mut command = Command::new(bin.join(name));
         command.env("PATH", first_on_path(bin)?).env("SAM_CLI_TELEMETRY", "0");
         Ok(command)
-    }
-}
-
-/// Begins to make the environments of the local AWS, while something else is built. What goes wrong is said by whoever
-/// needs them first.
-pub fn begin() {
-    for environment in [Environment::Emulator, Environment::Deploy] {
-        thread::spawn(move || environment.directory());
     }
 }
 

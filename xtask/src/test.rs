@@ -7,13 +7,12 @@ use anyhow::Result;
 use crate::{
     command::run,
     local::{self, Session},
-    python, root,
+    root,
 };
 
 /// Runs all tests; `arguments` go to `cargo test`.
 pub fn run_all(arguments: &[String]) -> Result<()> {
     eprintln!("1. unit, property and golden tests");
-    python::begin();
     run(cargo_test().arg("--workspace").args(arguments))?;
     eprintln!("2. the local AWS");
     let session = Session::open(false)?;
