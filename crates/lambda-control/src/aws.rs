@@ -382,3 +382,130 @@ fn read_function_error(kind: &str, payload: &[u8]) -> FunctionError {
         message: text("errorMessage").unwrap_or_default(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_lambda::{
+        config::http::HttpResponse,
+        error::ErrorMetadata,
+        operation::get_function::GetFunctionError,
+        primitives::SdkBody,
+        types::{
+            CapacityProviderConfig, EnvironmentResponse, Layer, VpcConfigResponse,
+            builders::FunctionConfigurationBuilder,
+        },
+    };
+
+    use super::*;
+
+    fn answered(status: u16) -> ApiError {
+        let metadata = ErrorMetadata::builder().code("SomeException").message("some words").build();
+        let response = HttpResponse::new(status.try_into().unwrap(), SdkBody::empty());
+        failed("GetFunction")(SdkError::service_error(GetFunctionError::generic(metadata), response))
+    }
+
+    #[test]
+    fn every_status_has_its_kind_and_keeps_what_aws_said() {
+        for (status, kind) in [
+            (400, ApiErrorKind::Refused),
+            (403, ApiErrorKind::Denied),
+            (404, ApiErrorKind::NotFound),
+            (409, ApiErrorKind::Conflict),
+            (412, ApiErrorKind::Stale),
+            (413, ApiErrorKind::Refused),
+            (429, ApiErrorKind::Throttled),
+            (500, ApiErrorKind::Unclear),
+            (502, ApiErrorKind::Unclear),
+            (503, ApiErrorKind::Unclear),
+        ] {
+            let error = answered(status);
+            assert_eq!(error.kind, kind, "{status}");
+            assert_eq!(error.to_string(), "GetFunction failed: SomeException: some words");
+        }
+    }
+
+    #[test]
+    fn a_broken_connection_may_have_taken_effect() {
+        let broken: SdkError<GetFunctionError, HttpResponse> = SdkError::timeout_error("no answer");
+        assert_eq!(failed("GetFunction")(broken).kind, ApiErrorKind::Unclear);
+    }
+
+    fn configuration() -> FunctionConfigurationBuilder {
+        let environment = EnvironmentResponse::builder().variables("TOKEN", "secret").variables("A", "b").build();
+        FunctionConfiguration::builder()
+            .function_arn("arn:aws:lambda:us-east-1:123456789012:function:f")
+            .memory_size(512)
+            .timeout(7)
+            .revision_id("r1")
+            .code_sha256("c1")
+            .environment(environment)
+            .layers(Layer::builder().arn("layer:1").build())
+            .vpc_config(VpcConfigResponse::builder().subnet_ids("s1").subnet_ids("s2").build())
+    }
+
+    fn print(configuration: FunctionConfigurationBuilder) -> Fingerprint {
+        fingerprint(&configuration.build())
+    }
+
+    #[test]
+    fn a_fingerprint_does_not_change_with_what_lambda_or_a_run_changes() {
+        let same = configuration()
+            .memory_size(1024)
+            .revision_id("r2")
+            .last_modified("later")
+            .state(State::Inactive)
+            .last_update_status(LastUpdateStatus::InProgress)
+            .vpc_config(VpcConfigResponse::builder().subnet_ids("s2").subnet_ids("s1").build());
+        assert_eq!(print(same), print(configuration()));
+    }
+
+    #[test]
+    fn a_fingerprint_changes_with_what_a_person_changes() {
+        let environment = EnvironmentResponse::builder().variables("TOKEN", "other").variables("A", "b").build();
+        let changed = [
+            configuration().code_sha256("c2"),
+            configuration().description("new"),
+            configuration().timeout(8),
+            configuration().role("new"),
+            configuration().handler("new"),
+            configuration().environment(environment),
+            configuration().layers(Layer::builder().arn("layer:2").build()),
+            configuration().vpc_config(VpcConfigResponse::builder().subnet_ids("s3").build()),
+        ];
+        for other in changed {
+            assert_ne!(print(other), print(configuration()));
+        }
+    }
+
+    #[test]
+    fn a_configuration_is_read_into_the_domain_s_types() {
+        let read =
+            read_configuration(&configuration().last_update_status(LastUpdateStatus::InProgress).build()).unwrap();
+        assert_eq!(read.function.name(), "f");
+        assert_eq!((read.memory.megabytes(), read.timeout), (512, Milliseconds(7000.0)));
+        assert_eq!((read.architecture, read.last_update), (Architecture::X86, LastUpdate::InProgress));
+        assert_eq!(read.obstacle, None);
+    }
+
+    #[test]
+    fn functions_whose_bill_is_not_by_gb_second_are_obstacles_at_any_memory() {
+        let managed =
+            configuration().memory_size(32_768).capacity_provider_config(CapacityProviderConfig::builder().build());
+        let read = read_configuration(&managed.build()).unwrap();
+        assert!(read.obstacle.unwrap().contains("Managed Instances"));
+    }
+
+    #[test]
+    fn an_error_of_the_function_has_its_own_type_or_at_least_lambda_s() {
+        let own = read_function_error("Unhandled", br#"{"errorType": "ValueError", "errorMessage": "no"}"#);
+        assert_eq!((own.error_type.as_str(), own.message.as_str()), ("ValueError", "no"));
+        assert_eq!(read_function_error("Unhandled", b"not JSON").error_type, "Unhandled");
+    }
+
+    #[test]
+    fn a_version_or_alias_that_is_not_as_documented_is_no_value() {
+        assert!(read_version("PublishVersion", Some("$LATEST"), Some(128), None).is_err());
+        assert!(read_version("PublishVersion", Some("1"), Some(1), None).is_err());
+        assert!(read_alias("GetAlias", AliasConfiguration::builder().name("live").build()).is_err());
+    }
+}

@@ -11,7 +11,7 @@ use serde_json::Value;
 use tuning::step::executor::Progress;
 
 /// How often the execution is asked what is new.
-const LOOK: Duration = Duration::from_millis(500);
+const LOOK: Duration = Duration::from_secs(1);
 
 /// Starts an execution and waits for its output.
 pub async fn run(sfn: &Client, state_machine: &str, input: &Value) -> Result<String> {

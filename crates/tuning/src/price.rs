@@ -42,12 +42,12 @@ impl GbSecondPrice {
     }
 }
 
-/// A price, and whether it is the region's own or the one of most regions for want of it.
+/// The price of a region, and whether it is the region's own.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Looked<T> {
+pub struct Quote {
     /// The price.
-    pub price: T,
-    /// Whether the region is known to have another price that is missing in the table.
+    pub price: GbSecondPrice,
+    /// Whether the region has another price, which the table lacks, so that this is the one of most regions.
     pub is_guess: bool,
 }
 
@@ -73,11 +73,11 @@ impl Prices {
 
     /// The price of a GB-second in the first tier. A region that is not in the table has the price of us-east-1.
     #[must_use]
-    pub fn lambda(&self, region: &str, architecture: Architecture) -> Looked<GbSecondPrice> {
+    pub fn lambda(&self, region: &str, architecture: Architecture) -> Quote {
         let regional = self.lambda_per_gb_second.regions.get(region);
         let own = regional.map_or(&self.lambda_per_gb_second.default, |prices| prices).get(&architecture);
         let price = own.or_else(|| self.lambda_per_gb_second.default.get(&architecture)).copied().unwrap_or_default();
-        Looked { price: GbSecondPrice(price), is_guess: own.is_none() }
+        Quote { price: GbSecondPrice(price), is_guess: own.is_none() }
     }
 
     /// The price of a number of state transitions of a Standard workflow.
