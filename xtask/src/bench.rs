@@ -4,10 +4,7 @@ use std::{fs, path::Path};
 
 use anyhow::{Context, Result};
 
-use crate::{command::run_quietly, python::Environment, root};
-
-/// The Lambda functions.
-const FUNCTIONS: [&str; 6] = ["initializer", "publisher", "executor", "analyzer", "optimizer", "cleaner"];
+use crate::{command::run_quietly, lambda_build::FUNCTIONS, python::Environment, root};
 
 /// Prints the size of each Lambda function: the binary, and the zip that is deployed. Built as SAM builds it, with the
 /// release profile of the workspace.

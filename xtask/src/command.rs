@@ -21,6 +21,12 @@ pub fn run(command: &mut Command) -> Result<()> {
     if status.success() { Ok(()) } else { bail!("{shown} ended with {status}") }
 }
 
+/// Whether a program can be started and succeeds. What it says does not matter.
+pub fn succeeds(command: &mut Command) -> bool {
+    let quiet = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    quiet.status().is_ok_and(|status| status.success())
+}
+
 /// Runs a program whose output only matters when it fails: until then it goes into `log`, and a line says what is going on.
 pub fn run_quietly(what: &str, command: &mut Command, log: &Path) -> Result<()> {
     let start = Instant::now();

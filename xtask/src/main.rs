@@ -4,6 +4,7 @@ mod bench;
 mod command;
 mod demo;
 mod diagram;
+mod lambda_build;
 mod lint;
 mod local;
 mod python;
@@ -37,6 +38,8 @@ enum Command {
     },
     /// Check the format, the code, the dependencies, the templates and the state machine.
     Lint,
+    /// Build the Lambda functions for arm64, which is what the template deploys by default.
+    Arm,
     /// The local AWS: MiniStack with the template and the sample functions deployed.
     #[command(subcommand)]
     Local(LocalCommand),
@@ -72,6 +75,7 @@ fn main() -> Result<()> {
         Command::Demo { keep } => demo::run_demo(keep),
         Command::Test { arguments } => test::run_all(&arguments),
         Command::Lint => lint::run_all(),
+        Command::Arm => lambda_build::arm(),
         Command::Local(LocalCommand::Up) => local::up().map(|(aws, _)| local::describe(&aws)),
         Command::Local(LocalCommand::Down) => local::down(),
         Command::Local(LocalCommand::Status) => {

@@ -6,13 +6,16 @@ use std::{
     fmt::Write as _,
     fs::{self, File},
     path::PathBuf,
-    process::{Command, Stdio},
+    process::Command,
 };
 
 use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
 
-use crate::{command::run_quietly, root};
+use crate::{
+    command::{run_quietly, succeeds},
+    root,
+};
 
 /// A virtual environment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +26,8 @@ pub enum Environment {
     Deploy,
     /// Node.js.
     Lint,
+    /// zig, as a compiler and linker for another architecture.
+    Cross,
 }
 
 impl Environment {
@@ -31,6 +36,7 @@ impl Environment {
             Self::Emulator => "emulator",
             Self::Deploy => "deploy",
             Self::Lint => "lint",
+            Self::Cross => "cross",
         }
     }
 
@@ -39,6 +45,7 @@ impl Environment {
             Self::Emulator => include_str!("../requirements/emulator.txt"),
             Self::Deploy => include_str!("../requirements/deploy.txt"),
             Self::Lint => include_str!("../requirements/lint.txt"),
+            Self::Cross => include_str!("../requirements/cross.txt"),
         }
     }
 
@@ -89,8 +96,7 @@ fn first_on_path(directory: PathBuf) -> Result<OsString> {
 }
 
 fn check_python() -> Result<()> {
-    let found = Command::new("python3").arg("--version").stdin(Stdio::null()).output();
-    if !found.is_ok_and(|output| output.status.success()) {
+    if !succeeds(Command::new("python3").arg("--version")) {
         bail!("python3 is missing. On Debian and Ubuntu: apt-get install python3 python3-venv");
     }
     Ok(())

@@ -1,11 +1,11 @@
 //! Building and deploying with SAM, as on AWS.
 
-use std::{env::consts::ARCH, path::Path, process::Command};
+use std::{env::consts::ARCH, path::Path};
 
 use anyhow::{Context, Result, bail};
 
 use super::LocalAws;
-use crate::{command::run_quietly, python::Environment, root};
+use crate::{command::run_quietly, lambda_build::relax, python::Environment, root};
 
 /// The stack of the tuner.
 const STACK: &str = "power-tuner";
@@ -37,20 +37,12 @@ fn architecture() -> Result<&'static str> {
     }
 }
 
-/// Relaxed settings: what is deployed here is to be built fast; `cargo xtask bench size` builds the real thing.
-fn relax(command: &mut Command) -> &mut Command {
-    command
-        .env("CARGO_PROFILE_RELEASE_LTO", "off")
-        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0")
-        .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "64")
-        // Only building for another machine needs zig.
-        .env("CARGO_LAMBDA_COMPILER", "cargo")
-}
-
 fn build(what: &str, template: &Path, to: &Path, architecture: &str, log: &Path) -> Result<()> {
     let mut sam = Environment::Deploy.program("sam")?;
     sam.current_dir(root::repository()).args(["build", "--template-file"]).arg(template).arg("--build-dir").arg(to);
     sam.args(["--parameter-overrides", &format!("architecture={architecture}")]);
+    // Only building for another machine needs zig.
+    sam.env("CARGO_LAMBDA_COMPILER", "cargo");
     run_quietly(what, relax(&mut sam), log)
 }
 

@@ -1,0 +1,44 @@
+//! Building the Lambda functions without SAM.
+
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::{
+    command::{run_quietly, succeeds},
+    python::Environment,
+    root,
+};
+
+/// The Lambda functions.
+pub const FUNCTIONS: [&str; 6] = ["initializer", "publisher", "executor", "analyzer", "optimizer", "cleaner"];
+/// What the template's parameter `architecture` is by default, as rustc calls it.
+const ARM: &str = "aarch64-unknown-linux-gnu";
+
+/// Relaxed settings: what is only to be tried out is to be built fast; `cargo xtask bench size` builds the real thing.
+pub fn relax(command: &mut Command) -> &mut Command {
+    command
+        .env("CARGO_PROFILE_RELEASE_LTO", "off")
+        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0")
+        .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "64")
+}
+
+/// Builds all functions for arm64, as `sam build` does by default, where rustup can get what that takes.
+pub fn arm() -> Result<()> {
+    if !succeeds(Command::new("rustup").current_dir(root::repository()).args(["target", "add", ARM])) {
+        println!("skipped: rustup cannot add the target {ARM} here");
+        return Ok(());
+    }
+    let log = root::target().join("arm.log");
+    for function in FUNCTIONS {
+        let mut lambda = Environment::Cross.program("cargo-lambda")?;
+        lambda
+            .current_dir(root::repository().join("crates").join(function))
+            .args(["lambda", "build", "--release", "--arm64"])
+            // Beside what is built for this machine, not in its place.
+            .arg("--lambda-dir")
+            .arg(root::target().join("lambda-arm64"));
+        run_quietly(&format!("building {function} for arm64"), relax(&mut lambda), &log)?;
+    }
+    Ok(())
+}
