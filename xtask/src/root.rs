@@ -2,7 +2,7 @@
 
 use std::{
     env,
-    path::{Path, PathBuf},
+    path::{self, Path, PathBuf},
 };
 
 use anyhow::{Context, Result};
@@ -15,7 +15,8 @@ pub fn repository() -> PathBuf {
 
 /// Cargo's target directory.
 pub fn target() -> PathBuf {
-    env::var_os("CARGO_TARGET_DIR").map_or_else(|| repository().join("target"), PathBuf::from)
+    let chosen = env::var_os("CARGO_TARGET_DIR").and_then(|directory| path::absolute(directory).ok());
+    chosen.unwrap_or_else(|| repository().join("target"))
 }
 
 /// What power-tuner keeps between checkouts: virtual environments and tools.

@@ -4,7 +4,7 @@ use std::{
     fs::{self, File},
     net::TcpListener,
     os::unix::process::CommandExt,
-    path::Path,
+    path::PathBuf,
     process::Stdio,
     time::{Duration, Instant},
 };
@@ -25,10 +25,11 @@ const LOOK: Duration = Duration::from_millis(50);
 const LAUNCHER: &str = include_str!("launcher.py");
 
 /// Starts the emulator on loopback, on a free port, and waits until it answers.
-pub fn start(directory: &Path) -> Result<LocalAws> {
+pub fn start() -> Result<LocalAws> {
+    let directory = super::directory();
     let temporary = directory.join("tmp");
     fs::create_dir_all(&temporary)?;
-    let launcher = directory.join("launcher.py");
+    let launcher = launcher();
     fs::write(&launcher, LAUNCHER)?;
     let port = free_port()?;
     let endpoint = format!("http://127.0.0.1:{port}");
@@ -53,10 +54,13 @@ pub fn start(directory: &Path) -> Result<LocalAws> {
         .stderr(log)
         .process_group(0);
     eprintln!("  starting the local AWS at {endpoint} …");
-    let child = command.spawn().context("failed to start MiniStack")?;
+    let mut child = command.spawn().context("failed to start MiniStack")?;
     let aws = LocalAws { endpoint, pid: child.id(), state_machine: None };
     let start = Instant::now();
     while !is_running(&aws) {
+        if let Some(status) = child.try_wait()? {
+            bail!("MiniStack ended at once ({status}); see {}", directory.join("ministack.log").display());
+        }
         if start.elapsed() > START_LIMIT {
             let _ = stop(&aws);
             bail!(
@@ -70,10 +74,19 @@ pub fn start(directory: &Path) -> Result<LocalAws> {
     Ok(aws)
 }
 
-/// Whether the emulator answers, and is the process that was started.
+/// Whether the emulator answers.
 pub fn is_running(aws: &LocalAws) -> bool {
-    group(aws).is_some_and(|group| test_kill_process_group(group).is_ok())
-        && ureq::get(format!("{}/_ministack/health", aws.endpoint)).call().is_ok()
+    is_ours(aws) && ureq::get(format!("{}/_ministack/health", aws.endpoint)).call().is_ok()
+}
+
+/// Whether the process is the one that was started for this checkout, and not another one that got its number since.
+pub fn is_ours(aws: &LocalAws) -> bool {
+    let command = fs::read(format!("/proc/{}/cmdline", aws.pid)).unwrap_or_default();
+    command.split(|byte| *byte == 0).any(|argument| argument == launcher().as_os_str().as_encoded_bytes())
+}
+
+fn launcher() -> PathBuf {
+    super::directory().join("launcher.py")
 }
 
 /// Ends the emulator with all processes of its functions.

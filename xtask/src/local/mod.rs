@@ -81,17 +81,22 @@ pub fn up() -> Result<(LocalAws, bool)> {
     let started = running.is_none();
     let mut aws = match running {
         Some(aws) => aws,
-        None => emulator::start(&directory())?,
+        None => emulator::start()?,
     };
     aws.save()?;
-    aws.state_machine = Some(deployment::deploy(&aws, &directory().join("sam.log"))?);
+    let deployed = deployment::deploy(&aws, &directory().join("sam.log"));
+    if started && deployed.is_err() {
+        // Nobody would know of it. Its logs stay.
+        emulator::stop(&aws)?;
+    }
+    aws.state_machine = Some(deployed?);
     aws.save()?;
     Ok((aws, started))
 }
 
 /// Ends what `up` started, and deletes what it left.
 pub fn down() -> Result<()> {
-    match LocalAws::load().filter(emulator::is_running) {
+    match LocalAws::load().filter(emulator::is_ours) {
         Some(aws) => {
             emulator::stop(&aws)?;
             eprintln!("the local AWS at {} was ended", aws.endpoint);
