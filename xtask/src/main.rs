@@ -11,6 +11,8 @@ mod python;
 mod root;
 mod test;
 
+use std::process::ExitCode;
+
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
@@ -70,8 +72,18 @@ enum BenchCommand {
     Size,
 }
 
-fn main() -> Result<()> {
-    match Arguments::parse().command {
+fn main() -> ExitCode {
+    match run(Arguments::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> Result<()> {
+    match command {
         Command::Demo { keep } => demo::run_demo(keep),
         Command::Test { arguments } => test::run_all(&arguments),
         Command::Lint => lint::run_all(),

@@ -5,6 +5,8 @@ mod deployed;
 mod follow;
 mod table;
 
+use std::process::ExitCode;
+
 use anyhow::{Context, Result};
 use aws_config::BehaviorVersion;
 use clap::Parser;
@@ -12,9 +14,16 @@ use clap::Parser;
 use arguments::{Arguments, Command, Tune};
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<()> {
-    match Arguments::parse().command {
+async fn main() -> ExitCode {
+    let done = match Arguments::parse().command {
         Command::Tune(tune) => run(&tune).await,
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
     }
 }
 
