@@ -15,7 +15,7 @@ use crate::{
     root,
 };
 
-/// The version of cargo-deny; it is built once, from crates.io, into the cache.
+/// The version of cargo-deny; it is built once, into the cache.
 const CARGO_DENY: &str = "0.20.2";
 /// Templates that are deployed.
 const TEMPLATES: [&str; 2] = ["template.yaml", "infra/samples/template.yaml"];
