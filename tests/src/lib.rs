@@ -21,13 +21,11 @@ use aws_sdk_lambda::{
     types::{Environment, FunctionCode, Runtime},
 };
 use aws_sdk_sfn::types::ExecutionStatus;
-use rationed_function::work::Work;
+use rationed_function::{optimum, work::Work};
 use serde_json::{Value, json};
 use tuning::{
-    milliseconds::Milliseconds,
-    power::Power,
     price::{Architecture, Prices},
-    strategy::{Candidate, Strategy},
+    strategy::Strategy,
 };
 use zip::{ZipWriter, write::SimpleFileOptions};
 
@@ -219,15 +217,7 @@ impl State {
 pub fn optimum(strategy: Strategy, payload: &Value, power_values: &[u32]) -> u32 {
     let price = Prices::bundled().unwrap().lambda("us-east-1", Architecture::X86).price;
     let work = Work::new(payload, |_| None);
-    let candidates: Vec<Candidate> = power_values
-        .iter()
-        .filter(|mb| work.fits(**mb))
-        .map(|&mb| {
-            let (power, duration) = (Power::new(mb).unwrap(), work.duration_ms(mb));
-            Candidate { power, cost: price.average_cost(power, duration), duration: Milliseconds(duration) }
-        })
-        .collect();
-    strategy.winner(&candidates).unwrap().power.megabytes()
+    optimum::optimum(&work, strategy, price, power_values).unwrap().megabytes()
 }
 
 fn zip(bootstrap: &Path) -> Vec<u8> {

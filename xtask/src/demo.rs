@@ -3,14 +3,12 @@
 use std::{fs, process::Command, thread};
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
-use rationed_function::work::Work;
+use rationed_function::{optimum::optimum, work::Work};
 use serde_json::json;
 use tuning::{
-    milliseconds::Milliseconds,
     outcome::{Outcome, TuningOutcome},
-    power::Power,
     price::{Architecture, Prices},
-    strategy::{Candidate, Strategy, Weight},
+    strategy::{Strategy, Weight},
 };
 
 use crate::{
@@ -27,7 +25,6 @@ struct Run {
     title: &'static str,
     function: &'static str,
     strategy: Strategy,
-    strategy_name: &'static str,
     /// The settings of the function in `infra/samples/template.yaml`: the payload repeats them, so that they stand here.
     work: serde_json::Value,
 }
@@ -38,21 +35,18 @@ fn runs() -> [Run; 3] {
             title: "a function that computes, tuned for the best balance of cost and speed",
             function: "power-tuner-sample-cpu-bound",
             strategy: Strategy::Balanced { weight: Weight::DEFAULT },
-            strategy_name: "balanced",
             work: json!({"cpuMs": 60, "ioMs": 3, "jitter": 0.02}),
         },
         Run {
             title: "a function that waits, tuned for cost",
             function: "power-tuner-sample-io-bound",
             strategy: Strategy::Cost,
-            strategy_name: "cost",
             work: json!({"cpuMs": 1, "ioMs": 60, "jitter": 0.02}),
         },
         Run {
             title: "a function that computes, waits and needs memory, tuned for speed",
             function: "power-tuner-sample-mixed",
             strategy: Strategy::Speed,
-            strategy_name: "speed",
             work: json!({"cpuMs": 60, "threads": 2, "ioMs": 40, "memoryMb": 150, "jitter": 0.02}),
         },
     ]
@@ -91,7 +85,16 @@ fn tune(aws: &LocalAws, demo: &Run) -> Result<()> {
     let result = root::target().join("demo-result.json");
     let mut tuner = Command::new(root::target().join("debug/power-tuner"));
     tuner
-        .args(["tune", demo.function, "--num", "10", "--power-values", &power_values, "--strategy", demo.strategy_name])
+        .args([
+            "tune",
+            demo.function,
+            "--num",
+            "10",
+            "--power-values",
+            &power_values,
+            "--strategy",
+            demo.strategy.name(),
+        ])
         .args(["--payload", &demo.work.to_string(), "--state-machine"])
         .arg(aws.state_machine.as_deref().context("the state machine is not deployed")?)
         .args(["--parallel-invocation", "--max-concurrency", "2", "--output"])
@@ -106,7 +109,9 @@ fn tune(aws: &LocalAws, demo: &Run) -> Result<()> {
 
 /// Compares the winner with the optimum that follows from the function's own parameters, and looks at what is left.
 fn prove(aws: &LocalAws, demo: &Run, before: &FunctionState, outcome: &TuningOutcome) -> Result<()> {
-    let optimum = optimum(demo)?;
+    let price = Prices::bundled()?.lambda(REGION, Architecture::X86).price;
+    let optimum = optimum(&Work::new(&demo.work, |_| None), demo.strategy, price, &POWER_VALUES)
+        .context("the function runs at no power value")?;
     ensure!(outcome.power == optimum, "the winner is {}, but the optimum is {optimum}", outcome.power);
     println!("✓ {optimum} is the optimum that follows from the function's parameters");
     let after = FunctionState::read(aws, demo.function)?;
@@ -118,16 +123,4 @@ fn prove(aws: &LocalAws, demo: &Run, before: &FunctionState, outcome: &TuningOut
         after.aliases.len()
     );
     Ok(())
-}
-
-/// The best of the power values at which the function can run at all.
-fn optimum(demo: &Run) -> Result<Power> {
-    let price = Prices::bundled()?.lambda(REGION, Architecture::X86).price;
-    let work = Work::new(&demo.work, |_| None);
-    let candidates = POWER_VALUES.iter().filter(|mb| work.fits(**mb)).map(|&mb| {
-        let (power, duration) = (Power::new(mb)?, work.duration_ms(mb));
-        Ok(Candidate { power, cost: price.average_cost(power, duration), duration: Milliseconds(duration) })
-    });
-    let candidates = candidates.collect::<Result<Vec<_>>>()?;
-    Ok(demo.strategy.winner(&candidates).context("the function runs at no power value")?.power)
 }

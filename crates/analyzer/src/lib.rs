@@ -4,9 +4,9 @@ mod error;
 mod words;
 
 use tuning::{
-    measurement::{Basis, Measurement, Statistics},
+    measurement::{Measurement, Statistics},
     outcome::{DryRunOutcome, Outcome, Recommendation, Source, StateMachineOutcome, StatsRow, TuningOutcome},
-    plan::{AutoOptimize, Mode, Plan},
+    plan::{AutoOptimize, Mode},
     price::{GbSecondPrice, Prices},
     step::analyzer::{Input, Next, Output},
     strategy::Candidate,
@@ -92,16 +92,6 @@ fn dry_run(input: Input) -> Output {
         invocations: measurements,
     };
     Output { next: Next::Clean, winner: None, outcome: Outcome::DryRun(outcome) }
-}
-
-/// Whether an average speaks of cold invocations too.
-fn speaks_of_all(statistics: &Statistics) -> bool {
-    statistics.basis == Basis::All
-}
-
-/// The candidate at the memory that the function has now, if that was measured.
-fn at_present<'a>(plan: &Plan, candidates: &'a [Candidate]) -> Option<&'a Candidate> {
-    candidates.iter().find(|candidate| candidate.power == plan.before.memory)
 }
 
 #[cfg(test)]

@@ -1,24 +1,23 @@
 //! What the output says in sentences.
 
 use tuning::{
-    measurement::{FEWEST_WARM_SAMPLES, Measurement},
+    measurement::{Basis, FEWEST_WARM_SAMPLES, Measurement},
     plan::Plan,
     strategy::Candidate,
 };
 
-use crate::{at_present, speaks_of_all};
-
 /// Why the winner is the winner, one sentence each.
 pub(crate) fn reasons(plan: &Plan, winner: Candidate, candidates: &[Candidate]) -> Vec<String> {
     let best = format!(
-        "{} is {} of {} measured power values: {:.10} USD and {:.2} ms per average invocation.",
+        "{} is {} of {} measured power values: {} USD and {} per average invocation.",
         winner.power,
         plan.request.strategy.superlative(),
         candidates.len(),
-        winner.cost.0,
-        winner.duration.0
+        winner.cost,
+        winner.duration
     );
-    let compared = at_present(plan, candidates).map(|present| {
+    let at_present = candidates.iter().find(|candidate| candidate.power == plan.before.memory);
+    let compared = at_present.map(|present| {
         if present.power == winner.power {
             format!("{} is also the function's present memory.", present.power)
         } else {
@@ -37,7 +36,7 @@ pub(crate) fn reasons(plan: &Plan, winner: Candidate, candidates: &[Candidate]) 
 /// What the caller should know of the measurements.
 pub(crate) fn warnings(plan: &Plan, price_is_guess: bool, measurements: &[Measurement]) -> Vec<String> {
     let mut warnings = exclusions(measurements);
-    let cold = powers(measurements, |m| m.statistics().is_some_and(speaks_of_all));
+    let cold = powers(measurements, |m| m.statistics().is_some_and(|statistics| statistics.basis == Basis::All));
     if !cold.is_empty() {
         warnings.push(format!(
             "fewer than {FEWEST_WARM_SAMPLES} invocations were warm at {cold}: duration and cost speak of cold ones too; raise num"

@@ -58,12 +58,7 @@ pub async fn set_memory(
         if current.memory == memory {
             return effective(current);
         }
-        match api.set_memory(function, memory, &current.revision).await {
-            Ok(()) => tracing::info!(%function, from = %current.memory, to = %memory, "set the memory of $LATEST"),
-            // Somebody was faster, perhaps this very call when its first answer was lost. The next look tells.
-            Err(error) if matches!(error.kind, ApiErrorKind::Stale | ApiErrorKind::Conflict) => {}
-            Err(error) => return Err(error.into()),
-        }
+        try_to_set(api, &current, memory).await?;
     }
     Err(changed(function, "its revision changed again and again"))
 }
@@ -94,15 +89,23 @@ pub async fn restore(
             tracing::warn!(%function, memory = %current.memory, "left the memory of $LATEST alone: somebody else set it");
             return Ok(Restored::LeftAlone(current.memory));
         }
-        match api.set_memory(function, journal.memory, &current.revision).await {
-            Ok(()) => {
-                tracing::info!(%function, from = %current.memory, to = %journal.memory, "put the memory of $LATEST back");
-            }
-            Err(error) if matches!(error.kind, ApiErrorKind::Stale | ApiErrorKind::Conflict) => {}
-            Err(error) => return Err(error.into()),
-        }
+        try_to_set(api, &current, journal.memory).await?;
     }
     Err(changed(function, "its revision changed again and again"))
+}
+
+/// Asks for a memory size, if the function is still as it was when it was looked at. If it is not, somebody was faster,
+/// perhaps this very call when its first answer was lost: that is no failure, and the next look tells.
+async fn try_to_set(api: &impl LambdaApi, current: &Configuration, memory: Power) -> Result<(), ControlError> {
+    let function = &current.function;
+    match api.set_memory(function, memory, &current.revision).await {
+        Ok(()) => {
+            tracing::info!(%function, from = %current.memory, to = %memory, "set the memory of $LATEST");
+            Ok(())
+        }
+        Err(error) if matches!(error.kind, ApiErrorKind::Stale | ApiErrorKind::Conflict) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn check_unchanged(plan: &Plan, current: &Configuration) -> Result<(), ControlError> {

@@ -68,6 +68,16 @@ impl Strategy {
         }
     }
 
+    /// The name that the input gives it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Cost => "cost",
+            Self::Speed => "speed",
+            Self::Balanced { .. } => "balanced",
+        }
+    }
+
     /// What the winner is, in a sentence: "the cheapest".
     #[must_use]
     pub fn superlative(self) -> &'static str {

@@ -58,10 +58,7 @@ impl Input {
         let power_values = reader.power_values().unwrap_or_else(|| deployment.power_values.clone());
         let sampling = sampling(&mut reader, invocations);
         let strategy = strategy(&mut reader);
-        let trim = reader.number("discardTopBottom").map_or(Trim::DEFAULT, Trim::clamped);
-        if reader.number("discardTopBottom").is_some_and(|share| !(0.0..=Trim::MAX).contains(&share)) {
-            reader.warn(format!("discardTopBottom was brought into its range, 0 to {}", Trim::MAX));
-        }
+        let trim = reader.clamped_number("discardTopBottom", 0.0..=Trim::MAX).map_or(Trim::DEFAULT, Trim::clamped);
         let auto_optimize = auto_optimize(&mut reader, deployment, mode);
         let include_output_results = reader.boolean("includeOutputResults").unwrap_or(false);
         check_size(&mut reader, invocations, power_values.len(), &payload);
@@ -101,10 +98,7 @@ fn sampling(reader: &mut Reader<'_>, invocations: u32) -> Sampling {
 }
 
 fn strategy(reader: &mut Reader<'_>) -> Strategy {
-    let weight = reader.number("balancedWeight").map_or(Weight::DEFAULT, Weight::clamped);
-    if reader.number("balancedWeight").is_some_and(|weight| !(0.0..=1.0).contains(&weight)) {
-        reader.warn("balancedWeight was brought into its range, 0 to 1".to_owned());
-    }
+    let weight = reader.clamped_number("balancedWeight", 0.0..=1.0).map_or(Weight::DEFAULT, Weight::clamped);
     match reader.text("strategy") {
         None | Some("cost") => Strategy::Cost,
         Some("speed") => Strategy::Speed,

@@ -80,8 +80,17 @@ impl<'a> Reader<'a> {
         self.read(field, Value::as_str)
     }
 
-    pub(super) fn number(&mut self, field: &'static str) -> Option<f64> {
+    fn number(&mut self, field: &'static str) -> Option<f64> {
         self.read(field, number)
+    }
+
+    /// A number that whoever uses it brings into its range, as the reference tool does; the caller is told.
+    pub(super) fn clamped_number(&mut self, field: &'static str, range: RangeInclusive<f64>) -> Option<f64> {
+        let number = self.number(field)?;
+        if !range.contains(&number) {
+            self.warn(format!("{field} was brought into its range, {} to {}", range.start(), range.end()));
+        }
+        Some(number)
     }
 
     pub(super) fn integer(&mut self, field: &'static str, allowed: RangeInclusive<u32>) -> Option<u32> {

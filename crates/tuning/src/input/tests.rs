@@ -127,6 +127,7 @@ fn shares_out_of_range_are_clamped_with_a_warning() {
     for field in ["discardTopBottom", "balancedWeight"] {
         let input = parse(&with(field, json!(7))).unwrap();
         assert!(input.warnings[0].starts_with(field), "{:?}", input.warnings);
+        assert_eq!(input.warnings.len(), 1);
     }
 }
 

@@ -5,4 +5,5 @@
 
 pub mod cpu;
 pub mod local;
+pub mod optimum;
 pub mod work;
