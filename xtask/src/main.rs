@@ -1,4 +1,5 @@
-//! Development commands of power-tuner: `cargo xtask demo`, `test`, `lint`, `local up|down|status`, `diagram`, `bench`.
+//! Development commands of power-tuner: `cargo xtask demo`, `test`, `lint`, `local up|down|status`, `diagram`, `bench`,
+//! `prices`.
 
 mod bench;
 mod command;
@@ -7,11 +8,12 @@ mod diagram;
 mod lambda_build;
 mod lint;
 mod local;
+mod prices;
 mod python;
 mod root;
 mod test;
 
-use std::process::ExitCode;
+use std::{path::PathBuf, process::ExitCode};
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -54,6 +56,16 @@ enum Command {
     /// Measure.
     #[command(subcommand)]
     Bench(BenchCommand),
+    /// Renew the price table crates/tuning/data/prices.json from the price list files of AWS.
+    ///
+    /// Figures that the files do not have keep what they are, with their old source and date.
+    Prices {
+        /// Read the price list files from this directory instead of downloading them: every .json file in it, with any
+        /// name, each of one offer (of Lambda or Step Functions) for all regions, as at …/current/index.json, or for
+        /// one region, as at …/current/eu-west-1/index.json.
+        #[arg(long, value_name = "DIRECTORY")]
+        from: Option<PathBuf>,
+    },
 }
 
 #[derive(Subcommand)]
@@ -96,5 +108,6 @@ fn run(command: Command) -> Result<()> {
         }
         Command::Diagram { check } => diagram::run(check),
         Command::Bench(BenchCommand::Size) => bench::size(),
+        Command::Prices { from } => prices::renew(from.as_deref()),
     }
 }
