@@ -18,6 +18,8 @@ pub mod payload;
 pub mod plan;
 pub mod power;
 pub mod price;
+pub mod printable;
+pub mod s3_uri;
 pub mod sample;
 pub mod statistics;
 pub mod step;
