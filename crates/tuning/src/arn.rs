@@ -4,6 +4,8 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
+use crate::printable::printable;
+
 /// A function as a caller names it: an ARN or a bare name, with or without a version or an alias.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FunctionReference {
@@ -25,6 +27,15 @@ pub struct FunctionArn {
     name: String,
 }
 
+/// The ARN of an IAM role: `arn:<partition>:iam::<account>:role/<path and name>`.
+///
+/// By <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html> and
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_Role.html>: the name has 1 to 64 letters, digits and characters
+/// of `_+=,.@-`, and the path before it has any visible ASCII characters.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct RoleArn(String);
+
 /// The ARN of a Step Functions execution: what names a run.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -36,6 +47,14 @@ pub struct ExecutionArn(pub String);
     "\"{0}\" names no Lambda function: expected arn:<partition>:lambda:<region>:<account>:function:<name> or a function name"
 )]
 pub struct NotAFunction(pub String);
+
+/// A text that names no IAM role; it is cut to 120 printable characters.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "\"{0}\" is no ARN of an IAM role: expected arn:<partition>:iam::<12 digits of the account>:role/<path and name>, at \
+     most 512 bytes"
+)]
+pub struct NotARole(pub String);
 
 impl FunctionArn {
     /// The partition: `aws`, `aws-cn`, `aws-us-gov`.
@@ -57,6 +76,17 @@ impl FunctionArn {
     }
 }
 
+impl RoleArn {
+    /// The longest ARN of a role, in bytes.
+    const LONGEST: usize = 512;
+
+    /// The ARN as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 fn is_name(text: &str) -> bool {
     (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }
@@ -71,7 +101,21 @@ fn is_account(text: &str) -> bool {
 }
 
 fn is_region(text: &str) -> bool {
-    text.contains('-') && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    let is_word = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+    text.split('-').count() >= 3 && text.split('-').all(is_word)
+}
+
+fn is_partition(text: &str) -> bool {
+    text.starts_with("aws") && text.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')
+}
+
+/// A role's name with the path before it, if there is one: `<name>` or `<path>/<name>`.
+fn is_role(text: &str) -> bool {
+    let (path, name) = text.rsplit_once('/').map_or((None, text), |(path, name)| (Some(path), name));
+    let in_name = |b: u8| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b);
+    (1..=64).contains(&name.len())
+        && name.bytes().all(in_name)
+        && path.is_none_or(|path| !path.is_empty() && path.bytes().all(|b| b.is_ascii_graphic()))
 }
 
 impl FromStr for FunctionReference {
@@ -81,7 +125,7 @@ impl FromStr for FunctionReference {
         let parts: Vec<&str> = text.split(':').collect();
         let (region, function, name, qualifier) = match parts.as_slice() {
             ["arn", partition, "lambda", region, account, "function", name, qualifier @ ..]
-                if partition.starts_with("aws") && is_region(region) && is_account(account) =>
+                if is_partition(partition) && is_region(region) && is_account(account) =>
             {
                 let arn = format!("arn:{partition}:lambda:{region}:{account}:function:{name}");
                 (Some((*region).to_owned()), arn, *name, qualifier)
@@ -136,6 +180,39 @@ impl From<FunctionArn> for String {
     }
 }
 
+impl FromStr for RoleArn {
+    type Err = NotARole;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let parts: Vec<&str> = text.splitn(6, ':').collect();
+        match parts.as_slice() {
+            ["arn", partition, "iam", "", account, resource]
+                if text.len() <= Self::LONGEST
+                    && is_partition(partition)
+                    && is_account(account)
+                    && resource.strip_prefix("role/").is_some_and(is_role) =>
+            {
+                Ok(Self(text.to_owned()))
+            }
+            _ => Err(NotARole(printable(text, 120))),
+        }
+    }
+}
+
+impl TryFrom<String> for RoleArn {
+    type Error = NotARole;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl From<RoleArn> for String {
+    fn from(arn: RoleArn) -> Self {
+        arn.0
+    }
+}
+
 impl From<&FunctionArn> for FunctionReference {
     fn from(arn: &FunctionArn) -> Self {
         Self { region: Some(arn.region.clone()), function: arn.to_string(), qualifier: None }
@@ -153,6 +230,12 @@ impl fmt::Display for FunctionReference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.function)?;
         self.qualifier.iter().try_for_each(|qualifier| write!(f, ":{qualifier}"))
+    }
+}
+
+impl fmt::Display for RoleArn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
     }
 }
 
@@ -196,10 +279,66 @@ mod tests {
 
     #[test]
     fn what_names_no_function_is_refused() {
-        for text in ["", ":", "a b", "arn:aws:s3:::bucket", "arn:aws:lambda:us-east-1:1:function:f", "f:a:b", "f:", "ä"]
-        {
+        for text in [
+            "",
+            ":",
+            "a b",
+            "arn:aws:s3:::bucket",
+            "arn:aws:lambda:us-east-1:1:function:f",
+            "arn:aws\u{1f980}:lambda:us-east-1:123456789012:function:f",
+            "f:a:b",
+            "f:",
+            "ä",
+        ] {
             assert!(text.parse::<FunctionReference>().is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn roles_of_every_partition_with_and_without_a_path_are_read() {
+        for text in [
+            "arn:aws:iam::123456789012:role/tuner",
+            "arn:aws-cn:iam::123456789012:role/tuner",
+            "arn:aws-us-gov:iam::123456789012:role/service-role/x",
+            "arn:aws:iam::123456789012:role/a/b:c/d!~/A_b+c=d,e.f@g-h",
+            &format!("arn:aws:iam::123456789012:role/{}", "r".repeat(64)),
+        ] {
+            let role: RoleArn = text.parse().unwrap();
+            assert_eq!((role.as_str(), role.to_string().as_str()), (text, text));
+            let json = serde_json::to_string(&role).unwrap();
+            assert_eq!(serde_json::from_str::<RoleArn>(&json).unwrap(), role);
+        }
+    }
+
+    #[test]
+    fn what_names_no_role_is_refused_by_a_message_of_one_line() {
+        let long_name = format!("arn:aws:iam::123456789012:role/{}", "r".repeat(65));
+        let long_path = format!("arn:aws:iam::123456789012:role/{}/r", "p".repeat(480));
+        for text in [
+            "",
+            "tuner",
+            "role/tuner",
+            "arn:aws:iam::123456789012:role/",
+            "arn:aws:iam::123456789012:role//tuner",
+            "arn:aws:iam::123456789012:role/path/",
+            "arn:aws:iam::123456789012:user/tuner",
+            "arn:aws:iam::12345678901:role/tuner",
+            "arn:aws:iam:us-east-1:123456789012:role/tuner",
+            "arn:aws:sts::123456789012:assumed-role/tuner/session",
+            "arn:gcp:iam::123456789012:role/tuner",
+            "arn:aws\u{1f980}:iam::123456789012:role/tuner",
+            "arn:aws:iam::123456789012:role/tuner ",
+            "arn:aws:iam::123456789012:role/a b/tuner",
+            "arn:aws:iam::123456789012:role/tünér",
+            "arn:aws:iam::123456789012:role/tuner:7",
+            "arn:aws:iam::123456789012:role/tuner\n",
+            &long_name,
+            &long_path,
+        ] {
+            let message = text.parse::<RoleArn>().unwrap_err().to_string();
+            assert!(message.len() < 400 && !message.contains(char::is_control), "{message}");
+        }
+        assert!(serde_json::from_str::<RoleArn>("\"tuner\"").is_err());
     }
 
     proptest! {
