@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use tuning::{
     deployment::Deployment,
     input::Input,
-    log_tail,
+    log_tail::{self, Ending},
     measurement::{Measured, Measurement, Spent, Statistics},
     milliseconds::{BilledMilliseconds, Milliseconds},
     payload::Payload,
@@ -137,6 +137,54 @@ fn golden_log_tails_give_the_same_statistics() {
         assert_close(candidate.duration.0, case.expected.average_duration, "averageDuration");
         assert_close(candidate.cost.0, case.expected.average_price, "averagePrice");
         assert_close(measurement.total_cost(price).0, case.expected.total_cost, "totalCost");
+    }
+}
+
+#[test]
+fn golden_log_tails_say_the_same() {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Case {
+        name: String,
+        request_id: String,
+        tail: String,
+        expected: Option<Expected>,
+    }
+    #[derive(Debug, PartialEq, Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Expected {
+        duration_ms: f64,
+        billed_duration_ms: u64,
+        #[serde(rename = "memorySizeMB")]
+        memory_size_mb: Option<u32>,
+        #[serde(rename = "maxMemoryUsedMB")]
+        max_memory_used_mb: Option<u32>,
+        init_duration_ms: Option<f64>,
+        restore_duration_ms: Option<f64>,
+        billed_restore_duration_ms: Option<u64>,
+        status: String,
+        cold: bool,
+    }
+    for case in cases::<Case>("log-tails.json") {
+        let report = log_tail::report(&case.tail, Some(&case.request_id));
+        let said = report.map(|report| Expected {
+            duration_ms: report.duration.0,
+            billed_duration_ms: report.billed.0,
+            memory_size_mb: report.memory_size_mb,
+            max_memory_used_mb: report.max_memory_used_mb,
+            init_duration_ms: report.init.map(|ms| ms.0),
+            restore_duration_ms: report.restore.map(|ms| ms.0),
+            billed_restore_duration_ms: report.billed_restore.map(|ms| ms.0),
+            cold: report.cold_start().is_some(),
+            status: match report.ending {
+                Ending::Unremarked => "success",
+                Ending::Timeout => "timeout",
+                Ending::Error { error_type } if error_type == "Runtime.OutOfMemory" => "out_of_memory",
+                Ending::Error { .. } => "error",
+            }
+            .to_owned(),
+        });
+        assert_eq!(said, case.expected, "{}", case.name);
     }
 }
 

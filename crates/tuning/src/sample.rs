@@ -48,7 +48,7 @@ impl From<Sample> for Compact {
 
 impl From<&Report> for Sample {
     fn from(report: &Report) -> Self {
-        Self { duration: report.duration, billed: report.billed, cold_start: report.cold_start }
+        Self { duration: report.duration, billed: report.billed, cold_start: report.cold_start() }
     }
 }
 

@@ -1,0 +1,103 @@
+//! The JSON format: events such as `{"time": …, "type": "platform.report", "record": {…}}`, on one line or on several, alone
+//! or in arrays.
+//!
+//! The events are those of the Telemetry API
+//! (<https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html>).
+
+use std::{iter, ops::Range};
+
+use serde_json::{Deserializer, Map, Value};
+
+use super::{Ending, Report, billed, milliseconds};
+
+type Object = Map<String, Value>;
+
+/// Bytes of the end of a tail that are searched, four times what Lambda returns.
+///
+/// `serde_json` gives up 128 levels below where it begins, so that a hostile tail makes it read no character more often
+/// than a few hundred times. This bounds the length of what is read so often.
+const LONGEST_TAIL: usize = 16 * 1024;
+
+/// The reports of a tail with where each begins.
+pub(super) fn reports(tail: &str) -> impl Iterator<Item = (usize, Report)> {
+    records(tail, &["platform.report"]).filter_map(|(position, record)| Some((position, report(&record)?)))
+}
+
+/// Whether the tail has an event that says that an initialisation failed.
+pub(super) fn init_failed(tail: &str) -> bool {
+    records(tail, &["platform.initReport", "platform.initRuntimeDone"]).any(|(_, record)| {
+        matches!(record.get("status").and_then(Value::as_str), Some("error" | "failure" | "timeout"))
+    })
+}
+
+/// The records of the events of some types, with where each event begins.
+fn records(tail: &str, types: &[&str]) -> impl Iterator<Item = (usize, Object)> {
+    // An event begins before its type is named.
+    let end = types.iter().filter_map(|name| tail.rfind(name)).max().unwrap_or(0);
+    objects(tail, tail.ceil_char_boundary(tail.len().saturating_sub(LONGEST_TAIL))..end).filter_map(
+        |(position, mut event)| {
+            let kind = event.get("type")?.as_str()?;
+            if !types.contains(&kind) {
+                return None;
+            }
+            match event.swap_remove("record")? {
+                Value::Object(record) => Some((position, record)),
+                _ => None,
+            }
+        },
+    )
+}
+
+/// The JSON objects that begin in a range of a tail, with where each begins, wherever that is: in an array, on a line of
+/// its own, behind other text. Objects within an object are part of it, unless it has no end.
+///
+/// Every `{` is tried, and the search goes on behind the object if there is one.
+fn objects(tail: &str, begins: Range<usize>) -> impl Iterator<Item = (usize, Object)> {
+    let mut next = begins.start;
+    iter::from_fn(move || {
+        while next < begins.end {
+            let start = next + tail.get(next..begins.end)?.find('{')?;
+            let mut values = Deserializer::from_str(tail.get(start..)?).into_iter();
+            if let Some(Ok(object)) = values.next() {
+                next = start + values.byte_offset();
+                return Some((start, object));
+            }
+            next = start + 1;
+        }
+        None
+    })
+}
+
+fn report(record: &Object) -> Option<Report> {
+    let metrics = record.get("metrics")?.as_object()?;
+    let text = |name: &str| record.get(name).and_then(Value::as_str);
+    let given = |name: &str| metrics.get(name).filter(|value| !value.is_null());
+    let duration = |value: &Value| milliseconds(value.as_f64()?);
+    let bill = |value: &Value| billed(whole(value)?);
+    let megabytes = |name: &str| u32::try_from(whole(given(name)?)?).ok();
+    // What is absent is none; what is there and no number of Lambda's makes the event none of Lambda's.
+    let duration_if_given = |name: &str| given(name).map(|value| duration(value).ok_or(())).transpose().ok();
+    let bill_if_given = |name: &str| given(name).map(|value| bill(value).ok_or(())).transpose().ok();
+    Some(Report {
+        request_id: text("requestId")?.to_owned(),
+        duration: duration(given("durationMs")?)?,
+        billed: bill(given("billedDurationMs")?)?,
+        memory_size_mb: megabytes("memorySizeMB"),
+        max_memory_used_mb: megabytes("maxMemoryUsedMB"),
+        init: duration_if_given("initDurationMs")?,
+        restore: duration_if_given("restoreDurationMs")?,
+        billed_restore: bill_if_given("billedRestoreDurationMs")?,
+        ending: Ending::of(text("status"), text("errorType")),
+    })
+}
+
+/// A whole number, written as 13 or as 13.0.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "checked: a whole number in the range of u32"
+)]
+fn whole(value: &Value) -> Option<u64> {
+    let in_range = |number: &f64| number.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(number);
+    value.as_u64().or_else(|| value.as_f64().filter(in_range).map(|number| number as u64))
+}
