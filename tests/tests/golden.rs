@@ -11,10 +11,11 @@ use tuning::{
     deployment::Deployment,
     input::Input,
     log_tail::{self, Ending},
-    measurement::{Measured, Measurement, Spent, Statistics},
+    measurement::{Estimator, Measured, Measurement, Source, Spent},
+    metric::Metric,
     milliseconds::{BilledMilliseconds, Milliseconds},
     payload::Payload,
-    plan::Request,
+    plan::{Environments, Request},
     power::Power,
     price::GbSecondPrice,
     sample::Sample,
@@ -42,7 +43,7 @@ fn cases<T: DeserializeOwned>(file: &str) -> Vec<T> {
 fn parse(input: &Value) -> Request {
     let deployment =
         Deployment { power_values: vec![Power::MIN], auto_optimize: false, visualization_url: VIEWER.to_owned() };
-    Input::parse(input, &deployment).unwrap().request
+    Input::parse(input, &deployment, None).unwrap().request
 }
 
 /// Equal but for the last bits of a double: sums may be added up in another order.
@@ -120,19 +121,28 @@ fn golden_log_tails_give_the_same_statistics() {
         let input = json!({"lambdaARN": "f", "num": case.tails.len(), "discardTopBottom": case.discard_top_bottom});
         let samples: Vec<Sample> =
             case.tails.iter().map(|tail| Sample::from(&log_tail::report(tail, None).unwrap())).collect();
+        let estimator = Estimator {
+            shares: vec![1],
+            environments: Environments::Reused,
+            trim: parse(&input).trim,
+            metric: Metric::Average,
+            keep: 0,
+        };
+        let strata = samples.iter().map(|sample| (0, *sample)).collect();
         let measurement = Measurement {
             value: case.value,
-            result: Measured::Samples(Statistics::of(&samples, parse(&input).trim).unwrap()),
+            result: Measured::Samples(estimator.estimate(&strata, Source::Report).unwrap()),
             spent: Spent {
                 billed: BilledMilliseconds(samples.iter().map(|sample| sample.billed.0).sum()),
                 ..Spent::default()
             },
             max_memory_used: None,
             executor_calls: 1,
+            retries: 0,
         };
         // 128 MB are an eighth of a GB, and a second has 1,000 ms.
         let price = GbSecondPrice(case.price_per_ms_at_128_mb * 8.0 * 1000.0);
-        let candidate = measurement.candidate(price).unwrap();
+        let candidate = measurement.average(price).unwrap();
         assert_eq!(candidate.power, case.expected.value);
         assert_close(candidate.duration.0, case.expected.average_duration, "averageDuration");
         assert_close(candidate.cost.0, case.expected.average_price, "averagePrice");

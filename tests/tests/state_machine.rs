@@ -5,8 +5,10 @@ use std::{collections::BTreeSet, fs, path::PathBuf};
 
 use serde_json::{Map, Value, json};
 use tuning::{
-    deployment::variable,
+    deployment::{Deployment, variable},
     error_name::ErrorName,
+    input::Input,
+    power::Power,
     price::Prices,
     step::{analyzer, cleaner, executor, initializer, optimizer, publisher},
 };
@@ -43,33 +45,40 @@ fn targets(state: &Value) -> Vec<&str> {
 
 /// What the state of an execution can hold, made from the types of the steps.
 fn execution_state() -> Value {
+    let deployment =
+        Deployment { power_values: Vec::new(), auto_optimize: true, visualization_url: "https://x/".to_owned() };
+    let asked = json!({"lambdaARN": "f", "num": 5, "powerValues": [128]});
     let plan = json!({
         "execution": "arn:aws:states:us-east-1:123456789012:execution:m:run",
         "function": "arn:aws:lambda:us-east-1:123456789012:function:f",
-        "before": {"memory": 512, "architecture": "x86_64", "timeout": 3000.0, "fingerprint": "x", "highestVersion": 0},
-        "request": {
-            "powerValues": [128], "mode": "tune", "payload": "none", "strategy": "cost", "trim": 0.2,
-            "sampling": {"invocations": 5, "lanes": 1, "pauseMs": 0, "hidePayloads": false},
-            "autoOptimize": "latest", "includeOutputResults": true, "warnings": [],
+        "before": {
+            "memory": 512, "architecture": "x86_64", "timeout": 3000.0, "fingerprint": "x", "highestVersion": 0,
+            "ephemeralStorageMb": 512, "snapStart": false, "logs": {"group": "/aws/lambda/f", "reports": true},
         },
+        "request": Input::parse(&asked, &deployment, None).unwrap().request,
         "visualizationUrl": "https://x/",
     });
-    let statistics = json!({"averageDuration": 1.0, "averageBilled": 1.0, "basis": "warm"});
+    let statistics = json!({
+        "averageDuration": 1.0, "averageBilled": 1.0, "metric": 1.0, "basis": "warm", "source": "report", "warm": null,
+        "cold": null, "initDuration": null,
+    });
     let measurement =
         json!({"value": 128, "result": {"samples": statistics}, "spent": {"invocations": 5}, "executorCalls": 1});
+    let target = publisher::Target { power: Power::MIN, versions: vec!["1".parse().unwrap()] };
+    let publication =
+        publisher::Publication { calls: 1, targets: vec![target.clone()], ..publisher::Publication::default() };
     let input = analyzer::Input {
         plan: serde_json::from_value(plan).unwrap(),
-        publisher_calls: 1,
+        publication: publication.clone(),
         measurements: vec![serde_json::from_value(measurement).unwrap()],
+        retries: 0,
     };
     let analysis = ::analyzer::handle(&Prices::bundled().unwrap(), input.clone()).unwrap();
-    let target =
-        publisher::PublishedVersion { power: input.plan.request.power_values[0], version: "1".parse().unwrap() };
     let progress = executor::Progress { measurement: input.measurements.first().cloned(), ..Default::default() };
     let caught = cleaner::CaughtError { error: "E".to_owned(), cause: "c".to_owned() };
     json!({
         "plan": input.plan,
-        "publication": publisher::Publication { versions: vec![target], ..Default::default() },
+        "publication": publication,
         "target": target,
         "progress": progress,
         "measurements": input.measurements,
@@ -140,12 +149,13 @@ fn every_step_is_given_the_fields_of_its_type() {
     let state = execution_state();
     let plan: tuning::plan::Plan = serde_json::from_value(state["plan"].clone()).unwrap();
     let publication: publisher::Publication = serde_json::from_value(state["publication"].clone()).unwrap();
-    let target = publication.versions[0];
+    let target = publication.targets[0].clone();
+    let progress = executor::Progress::default();
     let inputs = [
-        ("Initializer", json!(initializer::Input { execution: plan.execution.clone(), input: json!({}) })),
-        ("Publisher", json!(publisher::Input { plan: plan.clone(), publication })),
-        ("Executor", json!(executor::Input { plan: plan.clone(), target, progress: executor::Progress::default() })),
-        ("Analyzer", json!(analyzer::Input { plan: plan.clone(), publisher_calls: 1, measurements: Vec::new() })),
+        ("Initializer", json!(initializer::Input { execution: plan.execution.clone(), input: json!({}), retries: 0 })),
+        ("Publisher", json!(publisher::Input { plan: plan.clone(), publication: publication.clone(), retries: 0 })),
+        ("Executor", json!(executor::Input { plan: plan.clone(), target, progress, retries: 0 })),
+        ("Analyzer", json!(analyzer::Input { plan: plan.clone(), publication, measurements: Vec::new(), retries: 0 })),
         ("Optimizer", json!(optimizer::Input { winner: plan.before.memory, plan })),
     ];
     let keys = |value: &Value| {
@@ -195,7 +205,13 @@ fn collect_paths(value: &Value, paths: &mut BTreeSet<String>) {
 
 #[test]
 fn the_choices_compare_with_values_that_the_steps_return() {
-    assert_eq!(json!(analyzer::Next::Optimize), states(&machine())["Optimize?"]["Choices"][0]["StringEquals"]);
+    let machine = machine();
+    let words = |state: &str| -> Vec<Value> {
+        let choices = states(&machine)[state]["Choices"].as_array().unwrap();
+        choices.iter().map(|choice| choice["StringEquals"].clone()).collect()
+    };
+    assert_eq!(words("Optimize?"), [json!(analyzer::Next::Optimize)]);
+    assert_eq!(words("All published?"), [json!(publisher::Next::Publish), json!(publisher::Next::Wait)]);
 }
 
 #[test]
@@ -216,8 +232,7 @@ fn the_cost_of_an_execution_counts_every_state_that_is_entered() {
     state["plan"]["request"]["autoOptimize"] = json!("off");
     let measurement = state["measurements"][0].clone();
     for values in 1..4 {
-        let input =
-            json!({"plan": state["plan"], "publisherCalls": 1, "measurements": vec![measurement.clone(); values]});
+        let input = json!({"plan": state["plan"], "publication": state["publication"], "measurements": vec![measurement.clone(); values], "retries": 0});
         let output = ::analyzer::handle(&Prices::bundled().unwrap(), serde_json::from_value(input).unwrap()).unwrap();
         let cost = json!(output.outcome)["stateMachine"]["executionCost"].as_f64().unwrap();
         let transitions = u32::try_from(outer + inner * values).unwrap();

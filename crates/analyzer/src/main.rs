@@ -1,11 +1,11 @@
 //! Wires the Analyzer to the Lambda runtime.
 
-use lambda_runtime::{Diagnostic, LambdaEvent, service_fn, tracing};
+use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use tuning::price::Prices;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    tracing::init_default_subscriber();
+    telemetry::init(|name| std::env::var(name).ok());
     let prices = &Prices::bundled()?;
     lambda_runtime::run(service_fn(|event: LambdaEvent<_>| async move {
         analyzer::handle(prices, event.payload).map_err(Diagnostic::from)

@@ -1,14 +1,17 @@
-use std::collections::BTreeMap;
-
-use serde_json::json;
+use serde_json::{Value, json};
 use tuning::{
-    measurement::{Infeasible, Measured, Spent},
+    deployment::Deployment,
+    input,
+    measurement::{Estimator, Infeasible, Measured, Source, Spent},
     milliseconds::{BilledMilliseconds, Milliseconds},
-    plan::Plan,
+    plan::{Environments, Request},
     power::Power,
-    sample::Sample,
+    sample::{Sample, Start},
     statistics::Trim,
-    step::STATE_LIMIT,
+    step::{
+        STATE_LIMIT,
+        publisher::{self, Publication, Target},
+    },
 };
 
 use super::*;
@@ -17,26 +20,47 @@ fn power(mb: u32) -> Power {
     Power::new(mb).unwrap()
 }
 
+fn request(fields: &Value) -> Request {
+    let deployment = Deployment {
+        power_values: Vec::new(),
+        auto_optimize: false,
+        visualization_url: "https://example.com/".to_owned(),
+    };
+    let mut input = json!({"lambdaARN": "f", "num": 5, "includeOutputResults": true});
+    input.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+    input::Input::parse(&input, &deployment, None).unwrap().request
+}
+
 fn plan(power_values: &[u32]) -> Plan {
+    plan_with(&json!({"powerValues": power_values}))
+}
+
+fn plan_with(fields: &Value) -> Plan {
     serde_json::from_value(json!({
         "execution": "arn:aws:states:eu-west-1:123456789012:execution:m:run",
         "function": "arn:aws:lambda:eu-west-1:123456789012:function:f",
-        "before": {"memory": 512, "architecture": "x86_64", "timeout": 3000.0, "fingerprint": "x", "highestVersion": 0},
-        "request": {
-            "powerValues": power_values,
-            "mode": "tune",
-            "sampling": {"invocations": 5, "lanes": 1, "pauseMs": 0, "hidePayloads": false},
-            "payload": "none",
-            "strategy": "cost",
-            "trim": 0.2,
-            "autoOptimize": "off",
-            "includeOutputResults": true,
-            "warnings": ["from the input"],
+        "before": {
+            "memory": 512, "architecture": "x86_64", "timeout": 3000.0, "fingerprint": "x", "highestVersion": 0,
+            "ephemeralStorageMb": 512, "snapStart": false, "logs": {"group": "/aws/lambda/f", "reports": true},
         },
+        "request": Request { warnings: vec!["from the input".to_owned()], ..request(fields) },
         "visualizationUrl": "https://example.com/",
     }))
     .unwrap()
 }
+
+fn publication(values: &[u32]) -> Publication {
+    let target = |mb: &u32| Target { power: power(*mb), versions: vec!["999999".parse().unwrap()] };
+    Publication {
+        next: publisher::Next::Measure,
+        calls: 1,
+        targets: values.iter().map(target).collect(),
+        ..Default::default()
+    }
+}
+
+const OUT_OF_MEMORY: &str =
+    "128 MB was left out: the function ran out of memory (of 1 invocations 1 x Runtime.OutOfMemory)";
 
 /// One cold sample, then warm ones.
 fn measured(mb: u32, durations: &[f64]) -> Measurement {
@@ -46,7 +70,7 @@ fn measured(mb: u32, durations: &[f64]) -> Measurement {
         .map(|(n, &ms)| Sample {
             duration: Milliseconds(ms),
             billed: BilledMilliseconds(format!("{:.0}", ms.ceil()).parse().unwrap()),
-            cold_start: (n == 0).then_some(Milliseconds(100.0)),
+            start: if n == 0 { Start::Cold(Milliseconds(100.0)) } else { Start::Warm },
         })
         .collect();
     let spent = Spent {
@@ -54,22 +78,35 @@ fn measured(mb: u32, durations: &[f64]) -> Measurement {
         billed: BilledMilliseconds(samples.iter().map(|sample| sample.billed.0).sum()),
         ..Spent::default()
     };
-    let statistics = Statistics::of(&samples, Trim::DEFAULT).unwrap();
+    let estimator = Estimator {
+        shares: vec![5],
+        environments: Environments::Reused,
+        trim: Trim::DEFAULT,
+        metric: Metric::Average,
+        keep: 0,
+    };
+    let strata = samples.iter().map(|sample| (0, *sample)).collect();
+    let statistics = estimator.estimate(&strata, Source::Report).unwrap();
     Measurement {
         value: power(mb),
         result: Measured::Samples(statistics),
         spent,
         max_memory_used: Some(64),
         executor_calls: 1,
+        retries: 0,
     }
 }
 
 fn infeasible(mb: u32) -> Measurement {
-    Measurement { result: Measured::Infeasible(Infeasible::OutOfMemory), ..measured(mb, &[1.0]) }
+    let mut measurement = Measurement { result: Measured::Infeasible(Infeasible::OutOfMemory), ..measured(mb, &[1.0]) };
+    measurement.spent.errors.record("Runtime.OutOfMemory", None);
+    measurement
 }
 
 fn analyze(plan: Plan, measurements: Vec<Measurement>) -> Result<Output, Error> {
-    handle(&Prices::bundled().unwrap(), Input { plan, publisher_calls: 1, measurements })
+    let values: Vec<u32> = measurements.iter().map(|measurement| measurement.value.megabytes()).collect();
+    let input = Input { plan, publication: publication(&values), measurements, retries: 0 };
+    handle(&Prices::bundled().unwrap(), input)
 }
 
 fn tuned(output: Output) -> TuningOutcome {
@@ -106,18 +143,18 @@ fn what_the_caller_should_know_is_in_the_warnings() {
     let warnings = tuned(analyze(plan(&[128, 512]), vec![infeasible(128), few]).unwrap()).warnings;
     insta::assert_snapshot!(warnings.join("\n"), @r"
     from the input
-    128 MB was left out: the function ran out of memory
-    fewer than 3 invocations were warm at 512 MB: duration and cost speak of cold ones too; raise num
-    3 invocations left no REPORT line (at 512 MB): they are missing in the statistics and in lambdaCost
+    128 MB was left out: the function ran out of memory (of 1 invocations 1 x Runtime.OutOfMemory)
+    fewer than 3 invocations were warm at 512 MB, or none of one of the payloads: duration and cost speak of cold ones too; raise num
+    3 invocations left no report (at 512 MB): they are missing in the statistics, and in lambdaCost stands what the client timed
     1 requests broke off and were made again: if they ran, lambdaCost lacks what they cost
     ");
 }
 
 #[test]
 fn when_nothing_was_measured_there_is_no_winner() {
-    let silent = Measurement { result: Measured::NoReports, ..measured(512, &[1.0]) };
+    let silent = Measurement { result: Measured::NoSamples, ..measured(512, &[1.0]) };
     let error = analyze(plan(&[128, 512]), vec![infeasible(128), silent]).unwrap_err();
-    insta::assert_snapshot!(error, @"no power value could be measured: 128 MB was left out: the function ran out of memory; 512 MB was left out: no invocation left a REPORT line in the log tail, so nothing was measured");
+    insta::assert_snapshot!(error, @"no power value could be measured: 128 MB was left out: the function ran out of memory (of 1 invocations 1 x Runtime.OutOfMemory); 512 MB was left out: no invocation could be measured");
 }
 
 #[test]
@@ -145,35 +182,144 @@ fn a_dry_run_decides_nothing() {
     assert_eq!((output.next, output.winner), (Next::Clean, None));
     let Outcome::DryRun(outcome) = output.outcome else { panic!("it decided") };
     assert_eq!(outcome.checked.last().unwrap(), "the function ran without an error at 512 MB");
-    assert_eq!(outcome.warnings, ["from the input", "128 MB was left out: the function ran out of memory"]);
+    assert_eq!(outcome.warnings, ["from the input", OUT_OF_MEMORY]);
 }
 
 #[test]
 fn the_state_after_the_analysis_fits_at_the_most_power_values_that_are_accepted() {
-    use tuning::{deployment::Deployment, input};
     let deployment = Deployment {
         power_values: Vec::new(),
         auto_optimize: false,
         visualization_url: "https://example.com/".to_owned(),
     };
     let many: Vec<u32> = (128..=10_240).collect();
-    let ask = |values: &[u32]| json!({"lambdaARN": "f", "num": 5, "powerValues": values});
-    let refused = input::Input::parse(&ask(&many), &deployment).unwrap_err().to_string();
+    let ask = |values: &[u32]| json!({"lambdaARN": "f", "num": 5, "powerValues": values, "includeOutputResults": true});
+    let refused = input::Input::parse(&ask(&many), &deployment, None).unwrap_err().to_string();
     let most: usize = refused.split("at most ").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap();
     let values = &many[many.len() - most..];
-    let plan = Plan { request: input::Input::parse(&ask(values), &deployment).unwrap().request, ..plan(&[]) };
+    let plan = plan(values);
     // Numbers with as many digits as there are.
     let mut measurements: Vec<Measurement> = values
         .iter()
         .map(|&mb| measured(mb, &[899_999.123, 899_998.117, 899_997.119, 899_991.123, 899_777.779]))
         .collect();
     for measurement in &mut measurements {
-        measurement.spent.errors = BTreeMap::from([("Runtime.OutOfMemory".to_owned(), 99)]);
+        // The worst that a function can say, twice escaped: once here, once in the state of the execution.
+        for error_type in ["a", "b", "c", "d"] {
+            measurement.spent.errors.record(&error_type.repeat(99), Some(&"\\\"".repeat(99)));
+        }
     }
-    let publication = json!(values.iter().map(|mb| json!({"power": mb, "version": 999_999})).collect::<Vec<_>>());
+    let publication = publication(values);
     let analysis = analyze(plan.clone(), measurements.clone()).unwrap();
     let state = json!({"plan": plan, "publication": publication, "measurements": measurements, "analysis": analysis})
         .to_string()
         .len();
     assert!(state <= STATE_LIMIT, "{state} bytes with {most} power values");
+}
+
+fn row_of(outcome: &TuningOutcome, mb: u32) -> StatsRow {
+    outcome.stats.as_ref().unwrap().iter().find(|row| row.value == power(mb)).unwrap().clone()
+}
+
+#[test]
+fn the_winner_is_compared_with_the_present_memory_in_percent_and_per_month() {
+    let fields = json!({"powerValues": [512, 1024], "strategy": "speed", "invocationsPerMonth": 1_000_000});
+    let measurements =
+        vec![measured(512, &[80.0, 50.0, 50.0, 50.0, 50.0]), measured(1024, &[60.0, 20.0, 20.0, 20.0, 20.0])];
+    let recommendation = tuned(analyze(plan_with(&fields), measurements).unwrap()).recommendation;
+    let present = recommendation.against_present.unwrap();
+    assert_eq!(present.power, power(512));
+    assert!((present.cost_percent + 20.0).abs() < 1e-9 && (present.duration_percent + 60.0).abs() < 1e-9);
+    let monthly = recommendation.monthly.unwrap();
+    // 1 million invocations of 20 ms at 1 GB are 20,000 GB-s, and a million requests.
+    assert!((monthly.at_winner.0 - (20_000.0 * 0.000_016_666_7 + 0.2)).abs() < 1e-6, "{monthly:?}");
+    assert!((monthly.saving.unwrap().0 - (5_000.0 * 0.000_016_666_7)).abs() < 1e-6, "{monthly:?}");
+    insta::assert_snapshot!(recommendation.reasons.join("\n"), @r"
+    1024 MB is the fastest of 2 measured power values: 0.0000003333 USD and 20.00 ms per average invocation.
+    Against the present 512 MB: cost -20.0 %, duration -60.0 %.
+    1000000 invocations a month cost 0.53 USD there, 0.08 USD less than the 0.62 USD at present.
+    ");
+}
+
+#[test]
+fn without_the_present_memory_a_saving_is_not_made_up() {
+    let fields = json!({"powerValues": [1024], "invocationsPerMonth": 1000});
+    let outcome = tuned(analyze(plan_with(&fields), vec![measured(1024, &[20.0; 5])]).unwrap());
+    assert_eq!(outcome.recommendation.monthly.unwrap().saving, None);
+    assert_eq!(outcome.recommendation.against_present, None);
+    assert!(outcome.warnings.iter().any(|warning| warning.contains("compareWithCurrent")), "{:?}", outcome.warnings);
+}
+
+#[test]
+fn limits_decide_before_the_strategy_and_a_missed_one_is_in_the_warnings() {
+    let measurements =
+        || vec![measured(512, &[80.0, 50.0, 50.0, 50.0, 50.0]), measured(1024, &[60.0, 30.0, 30.0, 30.0, 30.0])];
+    let decide = |limit: u32| {
+        let fields = json!({"powerValues": [512, 1024], "maxDuration": limit});
+        tuned(analyze(plan_with(&fields), measurements()).unwrap())
+    };
+    assert_eq!((decide(60).power, decide(40).power), (power(512), power(1024)));
+    assert!(decide(40).recommendation.reasons.iter().any(|reason| reason == "It meets maxDuration (40.00 ms)."));
+    let missed = decide(10);
+    assert_eq!(missed.power, power(1024));
+    assert!(missed.warnings.iter().any(|warning| warning.contains("200.0 % too long")), "{:?}", missed.warnings);
+}
+
+#[test]
+fn a_winner_with_little_headroom_gets_a_warning_unless_the_caller_chose_how_much() {
+    let warns = |fields: Value, used: Option<u32>| {
+        let measurement = Measurement { max_memory_used: used, ..measured(512, &[10.0; 5]) };
+        let warnings = tuned(analyze(plan_with(&fields), vec![measurement]).unwrap()).warnings;
+        warnings.iter().any(|warning| warning.contains("eadroom"))
+    };
+    let list = json!({"powerValues": [512]});
+    assert!(warns(list.clone(), Some(430)) && !warns(list.clone(), Some(420)) && !warns(list, None));
+    let chosen = json!({"powerValues": [512], "memoryHeadroom": 0.1});
+    assert!(!warns(chosen.clone(), Some(430)) && warns(chosen, None));
+}
+
+#[test]
+fn durations_that_the_client_timed_are_marked_and_the_warning_says_what_to_change() {
+    let timed = || {
+        let mut measurement = measured(512, &[10.0; 5]);
+        let Measured::Samples(statistics) = &mut measurement.result else { panic!("no samples") };
+        statistics.source = Source::Client;
+        measurement.spent.unreported = 5;
+        measurement
+    };
+    let mut plan = plan(&[512]);
+    let outcome = tuned(analyze(plan.clone(), vec![timed()]).unwrap());
+    assert_eq!(row_of(&outcome, 512).source, Some(Source::Client));
+    assert!(outcome.warnings.iter().any(|warning| warning.contains("functionLogGroups")), "{:?}", outcome.warnings);
+    plan.before.logs.reports = false;
+    let warnings = tuned(analyze(plan, vec![timed()]).unwrap()).warnings;
+    assert!(warnings.iter().any(|warning| warning.contains("system log level is WARN")), "{warnings:?}");
+}
+
+#[test]
+fn what_snapshots_cost_is_said() {
+    let mut plan = plan(&[512, 1024]);
+    plan.before.snap_start = true;
+    let measurements = || vec![measured(512, &[10.0; 5]), measured(1024, &[9.0; 5])];
+    plan.function = "arn:aws:lambda:us-east-1:123456789012:function:f".parse().unwrap();
+    let warnings = tuned(analyze(plan.clone(), measurements()).unwrap()).warnings;
+    // 1.5 GB for 3 hours.
+    let cost = format!("{:.4} USD for the least time", 1.5 * 10_800.0 * 0.000_001_504_6);
+    assert!(warnings.iter().any(|warning| warning.contains(&cost) && warning.contains("2 versions")), "{warnings:?}");
+    plan.request.mode = Mode::DryRun;
+    let Outcome::DryRun(outcome) = analyze(plan, measurements()).unwrap().outcome else { panic!("it decided") };
+    assert!(outcome.warnings.iter().any(|warning| warning.contains("SnapStart")), "{:?}", outcome.warnings);
+}
+
+#[test]
+fn retries_and_waits_are_transitions_too() {
+    let cost = |publication: Publication, measurement: Measurement, retries: u32| {
+        let input = Input { plan: plan(&[512]), publication, measurements: vec![measurement], retries };
+        tuned(handle(&Prices::bundled().unwrap(), input).unwrap()).state_machine.execution_cost.0
+    };
+    let once = cost(publication(&[512]), measured(512, &[1.0; 5]), 0);
+    let waited = Publication { calls: 3, waits: 2, retries: 4, ..publication(&[512]) };
+    let retried = Measurement { retries: 5, ..measured(512, &[1.0; 5]) };
+    let more = cost(waited, retried, 6);
+    assert!((more - once - 0.000_025 * f64::from(2 * 2 + 2 + 4 + 5 + 6)).abs() < 1e-12, "{once} {more}");
 }

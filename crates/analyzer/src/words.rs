@@ -1,71 +1,229 @@
 //! What the output says in sentences.
 
 use tuning::{
-    measurement::{Basis, FEWEST_WARM_SAMPLES, Measurement},
-    plan::Plan,
+    choice::{Choice, MissedLimit},
+    measurement::{Basis, FEWEST_WARM_SAMPLES, Measurement, Source},
+    metric::Metric,
+    outcome::{Comparison, Monthly},
+    plan::{Environments, Plan},
+    price::{Guess, Prices},
+    step::{analyzer::Input, publisher::Publication},
     strategy::Candidate,
 };
 
+/// With less headroom than this, a winner gets a warning, unless the caller has said how much there should be.
+const USUAL_HEADROOM: f64 = 0.2;
+/// A snapshot is billed for at least so many seconds: 3 hours.
+const SHORTEST_SNAPSHOT_SECONDS: f64 = 3.0 * 3600.0;
+
 /// Why the winner is the winner, one sentence each.
-pub(crate) fn reasons(plan: &Plan, winner: Candidate, candidates: &[Candidate]) -> Vec<String> {
+pub(crate) fn reasons(
+    plan: &Plan,
+    choice: &Choice,
+    averages: &[Candidate],
+    against_present: Option<Comparison>,
+    monthly: Option<Monthly>,
+) -> Vec<String> {
+    let winner = choice.winner.average;
+    let request = &plan.request;
     let best = format!(
         "{} is {} of {} measured power values: {} USD and {} per average invocation.",
         winner.power,
-        plan.request.strategy.superlative(),
-        candidates.len(),
+        request.strategy.superlative(),
+        averages.len(),
         winner.cost,
         winner.duration
     );
-    let at_present = candidates.iter().find(|candidate| candidate.power == plan.before.memory);
-    let compared = at_present.map(|present| {
+    let metric = (request.metric != Metric::Average)
+        .then(|| format!("Its {} is {}; that is what was compared.", request.metric.name(), choice.winner.metric));
+    let compared = against_present.map(|present| {
         if present.power == winner.power {
             format!("{} is also the function's present memory.", present.power)
         } else {
-            let change = |new: f64, old: f64| (new / old - 1.0) * 100.0;
-            format!(
-                "Against the present {}: cost {:+.1} %, duration {:+.1} %.",
-                present.power,
-                change(winner.cost.0, present.cost.0),
-                change(winner.duration.0, present.duration.0)
-            )
+            let (cost, duration) = (present.cost_percent, present.duration_percent);
+            format!("Against the present {}: cost {cost:+.1} %, duration {duration:+.1} %.", present.power)
         }
     });
-    [best].into_iter().chain(compared).collect()
+    let saved = monthly.and_then(|monthly| {
+        let (present, saving) = (monthly.at_present?, monthly.saving?);
+        let word = if saving.0 < 0.0 { "more" } else { "less" };
+        let (at_winner, invocations) = (monthly.at_winner.0, monthly.invocations);
+        Some(format!(
+            "{invocations} invocations a month cost {at_winner:.2} USD there, {:.2} USD {word} than the {:.2} USD at present.",
+            saving.0.abs(),
+            present.0
+        ))
+    });
+    [Some(best), metric, limits_met(plan, choice), compared, saved].into_iter().flatten().collect()
 }
 
-/// What the caller should know of the measurements.
-pub(crate) fn warnings(plan: &Plan, price_is_guess: bool, measurements: &[Measurement]) -> Vec<String> {
-    let mut warnings = exclusions(measurements);
-    let cold = powers(measurements, |m| m.statistics().is_some_and(|statistics| statistics.basis == Basis::All));
-    if !cold.is_empty() {
-        warnings.push(format!(
-            "fewer than {FEWEST_WARM_SAMPLES} invocations were warm at {cold}: duration and cost speak of cold ones too; raise num"
-        ));
-    }
-    let unreported = powers(measurements, |m| m.spent.unreported > 0);
-    if !unreported.is_empty() {
-        let count: u32 = measurements.iter().map(|m| m.spent.unreported).sum();
-        warnings.push(format!(
-            "{count} invocations left no REPORT line (at {unreported}): they are missing in the statistics and in lambdaCost"
-        ));
-    }
-    let unconfirmed: u32 = measurements.iter().map(|m| m.spent.unconfirmed).sum();
-    if unconfirmed > 0 {
-        warnings.push(format!(
-            "{unconfirmed} requests broke off and were made again: if they ran, lambdaCost lacks what they cost"
-        ));
-    }
-    if price_is_guess {
-        let region = plan.function.region();
-        warnings.push(format!("the price of this architecture in {region} is not known: costs are those of us-east-1"));
-    }
-    warnings
+fn limits_met(plan: &Plan, choice: &Choice) -> Option<String> {
+    let limits = &plan.request.limits;
+    let missed = |which: fn(&MissedLimit) -> bool| choice.missed.iter().any(which);
+    let duration = limits.max_duration.filter(|_| !missed(|limit| matches!(limit, MissedLimit::Duration { .. })));
+    let cost = limits.max_cost.filter(|_| !missed(|limit| matches!(limit, MissedLimit::Cost { .. })));
+    let met =
+        [duration.map(|limit| format!("maxDuration ({limit})")), cost.map(|limit| format!("maxCost ({limit} USD)"))];
+    let met: Vec<String> = met.into_iter().flatten().collect();
+    (!met.is_empty()).then(|| format!("It meets {}.", met.join(" and ")))
+}
+
+/// What the caller should know.
+pub(crate) fn warnings(prices: &Prices, input: &Input, choice: &Choice) -> Vec<String> {
+    let Input { plan, measurements, publication, .. } = input;
+    [
+        plan.request.warnings.clone(),
+        exclusions(measurements),
+        choice.missed.iter().map(ToString::to_string).collect(),
+        headroom(plan, choice).into_iter().collect(),
+        comparisons(plan, measurements),
+        samples(plan, measurements),
+        sources(plan, measurements),
+        retries(measurements),
+        price(prices, plan).into_iter().collect(),
+        snapshots(prices, plan, publication),
+    ]
+    .concat()
 }
 
 /// The values that were left out, and why.
 pub(crate) fn exclusions(measurements: &[Measurement]) -> Vec<String> {
     let excluded = measurements.iter().filter_map(|m| Some((m.value, m.exclusion()?)));
     excluded.map(|(power, why)| format!("{power} was left out: {why}")).collect()
+}
+
+fn headroom(plan: &Plan, choice: &Choice) -> Option<String> {
+    let wanted = plan.request.limits.memory_headroom;
+    let power = choice.winner.average.power;
+    let Some(used) = choice.winner.max_memory_used else {
+        return (wanted > 0.0).then(|| {
+            format!("memoryHeadroom was not checked at {power}: without reports the memory used is not known")
+        });
+    };
+    let memory = f64::from(power.megabytes());
+    let too_little = wanted == 0.0 && memory < f64::from(used) * (1.0 + USUAL_HEADROOM);
+    too_little
+        .then(|| format!("the function used {used} MB of {power}: less than 20 % headroom. memoryHeadroom keeps some"))
+}
+
+/// What was asked for and could not be compared.
+fn comparisons(plan: &Plan, measurements: &[Measurement]) -> Vec<String> {
+    let present = measurements.iter().find(|measurement| measurement.value == plan.before.memory);
+    let is_measured = present.is_some_and(|measurement| measurement.statistics().is_some());
+    let unsaved = plan.request.invocations_per_month.is_some() && !is_measured;
+    let power = plan.before.memory;
+    unsaved
+        .then(|| {
+            format!("the saving is not known, because the present {power} was not measured: see compareWithCurrent")
+        })
+        .into_iter()
+        .collect()
+}
+
+fn samples(plan: &Plan, measurements: &[Measurement]) -> Vec<String> {
+    let mut warnings = Vec::new();
+    let cold = powers(measurements, |m| m.statistics().is_some_and(|statistics| statistics.basis == Basis::All));
+    if !cold.is_empty() {
+        warnings.push(format!(
+            "fewer than {FEWEST_WARM_SAMPLES} invocations were warm at {cold}, or none of one of the payloads: duration and cost speak of cold ones too; raise num"
+        ));
+    }
+    let missing = powers(measurements, |m| m.statistics().is_some_and(|s| s.payloads_without_samples > 0));
+    if !missing.is_empty() {
+        warnings
+            .push(format!("one of the weighted payloads has no sample at {missing}: the averages speak of the others"));
+    }
+    let is_fresh = plan.request.sampling.environments == Environments::Fresh;
+    let warm = powers(measurements, |m| is_fresh && m.statistics().is_some_and(|statistics| statistics.warm.is_some()));
+    if !warm.is_empty() {
+        warnings
+            .push(format!("some invocations found a warm environment at {warm}, and are left out of the cold starts"));
+    }
+    warnings
+}
+
+/// Durations that do not come from the log tails.
+fn sources(plan: &Plan, measurements: &[Measurement]) -> Vec<String> {
+    let mut warnings = Vec::new();
+    let lost = |m: &Measurement| m.spent.unreported - m.spent.found_in_logs;
+    let timed_by_client =
+        |m: &Measurement| m.statistics().is_some_and(|statistics| statistics.source == Source::Client);
+    let timed = powers(measurements, timed_by_client);
+    if !timed.is_empty() {
+        let advice = if plan.before.logs.reports {
+            "the log tails held none, and CloudWatch Logs neither; check the deployment's parameter functionLogGroups"
+        } else {
+            "the function's system log level is WARN; set it to INFO"
+        };
+        warnings.push(format!(
+            "durations at {timed} were timed by the client, because there are no reports: they include the way to the function and back, and costs are estimates. To change that: {advice}"
+        ));
+    }
+    let count: u32 = measurements.iter().filter(|m| !timed_by_client(m)).map(lost).sum();
+    if count > 0 {
+        let at = powers(measurements, |m| !timed_by_client(m) && lost(m) > 0);
+        warnings.push(format!(
+            "{count} invocations left no report (at {at}): they are missing in the statistics, and in lambdaCost stands what the client timed"
+        ));
+    }
+    warnings
+}
+
+fn retries(measurements: &[Measurement]) -> Vec<String> {
+    let mut warnings = Vec::new();
+    let unconfirmed: u32 = measurements.iter().map(|m| m.spent.unconfirmed).sum();
+    if unconfirmed > 0 {
+        warnings.push(format!(
+            "{unconfirmed} requests broke off and were made again: if they ran, lambdaCost lacks what they cost"
+        ));
+    }
+    let throttled: u32 = measurements.iter().map(|m| m.spent.throttled).sum();
+    if throttled > 0 {
+        warnings.push(format!(
+            "{throttled} requests were throttled and made again: lower maxConcurrency, or raise the concurrency of the function or of the account"
+        ));
+    }
+    warnings
+}
+
+fn price(prices: &Prices, plan: &Plan) -> Option<String> {
+    let region = plan.function.region();
+    let stand_in = match prices.lambda(region, plan.before.architecture).guess? {
+        Guess::UnknownRegion => format!("the prices of {region} are not known: costs are those of us-east-1"),
+        Guess::UnknownArchitecture => {
+            format!("the price of this architecture in {region} is not known: costs are those of us-east-1")
+        }
+        Guess::UnknownArchitectureAsX86 => {
+            format!("the price of this architecture in {region} is not known: costs are those of x86_64 there")
+        }
+    };
+    Some(stand_in)
+}
+
+/// Each version of a function with SnapStart costs, whether it is invoked or not.
+pub(crate) fn snapshots(prices: &Prices, plan: &Plan, publication: &Publication) -> Vec<String> {
+    if !plan.before.snap_start {
+        return Vec::new();
+    }
+    let versions: usize = publication.targets.iter().map(|target| target.versions.len()).sum();
+    let gigabytes: f64 = publication
+        .targets
+        .iter()
+        .map(|target| target.versions.len() as f64 * f64::from(target.power.megabytes()) / 1024.0)
+        .sum();
+    let cost = match prices.snap_start(plan.function.region()) {
+        Some(price) => {
+            let cached = gigabytes * SHORTEST_SNAPSHOT_SECONDS * price.cache_per_gb_second;
+            format!(
+                "{cached:.4} USD for the least time of 3 hours, and {:.4} USD for each GB that is restored",
+                price.restore_per_gb
+            )
+        }
+        None => "a price that is not known in this region".to_owned(),
+    };
+    vec![format!(
+        "the function has SnapStart: the snapshots of its {versions} versions cost {cost} (not with Java). lambdaCost does not include that"
+    )]
 }
 
 /// What a dry run did, one sentence each.

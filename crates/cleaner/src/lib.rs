@@ -28,6 +28,7 @@ const TIME_FOR_ONE: Duration = Duration::from_secs(10);
 
 /// Cleans up after a run, and says how the execution is to end.
 pub async fn handle(api: &impl LambdaApi, deadline: Deadline, input: Input) -> Result<Output, Error> {
+    let api = &api.acting_as(input.role());
     let warnings = match input.function() {
         Some(function) => undo(api, deadline, &function, &input.execution, input.state.plan.as_ref()).await?,
         None => Vec::new(),

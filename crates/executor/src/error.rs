@@ -1,10 +1,27 @@
 //! Why no samples can be taken.
 
-use lambda_control::{ControlError, api::FunctionError};
+use lambda_control::{
+    ApiErrorKind, ControlError,
+    api::{ApiError, FunctionError},
+    object_store::ObjectError,
+};
 use lambda_runtime::Diagnostic;
 use tuning::{
-    error_name::ErrorName, plan::Plan, power::Power, step::publisher::PublishedVersion, version::VersionNumber,
+    arn::FunctionReference,
+    error_name::ErrorName,
+    measurement::{Infeasible, Spent},
+    plan::Plan,
+    power::Power,
+    printable::printable,
+    version::VersionNumber,
 };
+
+use crate::processors::Processor;
+
+/// The longest message of a function that is repeated, in characters.
+const LONGEST_MESSAGE: usize = 1000;
+/// What stands in for it with `disablePayloadLogs`.
+const HIDDEN: &str = "its message is not shown, because of disablePayloadLogs";
 
 /// Why no samples can be taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -12,7 +29,7 @@ pub enum Error {
     /// The function's own code raised an error.
     #[error(
         "the function raised {error_type} at {power} (version {version}): {message}. Nothing can be measured with this \
-         payload; correct the payload or the function"
+         payload; correct the payload or the function, or name {error_type} in allowedExceptions if it is a normal result"
     )]
     FunctionRaised {
         /// The memory size.
@@ -24,27 +41,100 @@ pub enum Error {
         /// The function's own message, unless `disablePayloadLogs` keeps it.
         message: String,
     },
+    /// The function cannot run at a power value, and `onFailure` is `fail`.
+    #[error("at {power} {why} ({said}). Leave {power} out, or set onFailure to \"skip\"")]
+    Infeasible {
+        /// The memory size.
+        power: Power,
+        /// What happened.
+        why: Infeasible,
+        /// How often, and in the function's own words.
+        said: String,
+    },
+    /// A processor failed, or could not be invoked.
+    #[error("the {} {processor} failed with {error_type}: {message}", match .which { Processor::Pre => "pre-processor", Processor::Post => "post-processor" })]
+    ProcessorFailed {
+        /// Which.
+        which: Processor,
+        /// The function.
+        processor: String,
+        /// Its error type.
+        error_type: String,
+        /// Its message, unless `disablePayloadLogs` keeps it.
+        message: String,
+    },
+    /// Lambda refused the invocation.
+    #[error("Lambda refused to invoke the function with this payload: {message}")]
+    Refused {
+        /// As Lambda says it.
+        message: String,
+    },
+    /// The payload in S3 is not what it was.
+    #[error(transparent)]
+    Payload(#[from] ObjectError),
     /// A call failed.
     #[error(transparent)]
     Control(#[from] ControlError),
 }
 
 impl Error {
-    pub(crate) fn function_raised(plan: &Plan, target: PublishedVersion, error: &FunctionError) -> Self {
-        let message = if plan.request.sampling.hide_payloads {
-            "its message is not shown, because of disablePayloadLogs".to_owned()
-        } else {
-            error.message.clone()
-        };
-        let (power, version, error_type) = (target.power, target.version, error.error_type.clone());
-        Self::FunctionRaised { power, version, error_type, message }
+    pub(crate) fn function_raised(plan: &Plan, power: Power, version: VersionNumber, error: &FunctionError) -> Self {
+        let error_type = printable(&error.error_type, LONGEST_MESSAGE);
+        Self::FunctionRaised { power, version, error_type, message: message(plan, error) }
     }
+
+    pub(crate) fn infeasible(power: Power, why: Infeasible, spent: &Spent) -> Self {
+        let types: Vec<String> = spent.errors.iter().map(|(name, seen)| format!("{} x {name}", seen.count)).collect();
+        let said = format!("of {} invocations {}", spent.invocations, types.join(", "));
+        Self::Infeasible { power, why, said }
+    }
+
+    pub(crate) fn processor_failed(
+        plan: &Plan,
+        which: Processor,
+        processor: &FunctionReference,
+        error: &FunctionError,
+    ) -> Self {
+        let error_type = printable(&error.error_type, LONGEST_MESSAGE);
+        Self::ProcessorFailed { which, processor: processor.to_string(), error_type, message: message(plan, error) }
+    }
+
+    /// Of an invocation that AWS did not make.
+    pub(crate) fn not_invoked(plan: &Plan, version: VersionNumber, error: ApiError) -> Self {
+        match error.kind {
+            ApiErrorKind::NotFound => {
+                let what = format!("version {version} was deleted");
+                ControlError::Changed { function: plan.function.to_string(), what }.into()
+            }
+            // What Lambda says of a body that it cannot read may repeat parts of it.
+            ApiErrorKind::Refused if plan.request.sampling.hide_payloads => {
+                Self::Refused { message: HIDDEN.to_owned() }
+            }
+            ApiErrorKind::Refused => Self::Refused { message: printable(&error.message, LONGEST_MESSAGE) },
+            _ => ControlError::from(error).into(),
+        }
+    }
+
+    pub(crate) fn nothing_published(plan: &Plan, power: Power) -> Self {
+        let what = format!("no version of {power} was published");
+        ControlError::Changed { function: plan.function.to_string(), what }.into()
+    }
+}
+
+fn message(plan: &Plan, error: &FunctionError) -> String {
+    if plan.request.sampling.hide_payloads { HIDDEN.to_owned() } else { printable(&error.message, LONGEST_MESSAGE) }
 }
 
 impl From<Error> for Diagnostic {
     fn from(error: Error) -> Self {
         let name = match &error {
             Error::FunctionRaised { .. } => ErrorName::FunctionError,
+            Error::Infeasible { .. } => ErrorName::PowerValueInfeasible,
+            Error::ProcessorFailed { which: Processor::Pre, .. } => ErrorName::PreProcessorFailed,
+            Error::ProcessorFailed { which: Processor::Post, .. } => ErrorName::PostProcessorFailed,
+            Error::Refused { .. } => ErrorName::InvocationRefused,
+            Error::Payload(ObjectError::Broken { .. }) => ErrorName::ServiceError,
+            Error::Payload(_) => ErrorName::PayloadUnavailable,
             Error::Control(error) => error.name(),
         };
         Self { error_type: name.to_string(), error_message: error.to_string() }

@@ -1,63 +1,105 @@
-//! The Executor: invokes one version until its share of samples is complete or its own deadline is near, and returns what
-//! it has. The state machine calls it again while it returns `continue`.
+//! The Executor: invokes the versions of one power value until its share of samples is complete or its own deadline is
+//! near, and returns what it has. The state machine calls it again while it returns `continue`.
 
+mod call;
 mod error;
 mod lane;
+pub mod processors;
+mod reports;
 mod verdict;
 
 use std::cell::Cell;
 
 use futures_util::future::join_all;
-use lambda_control::{ControlError, Deadline, LambdaApi};
+use lambda_control::{ControlError, Deadline, FunctionLogs, LambdaApi, ObjectStore, object_store::ObjectError};
 use tuning::{
-    measurement::{Infeasible, Measured, Measurement, Statistics},
+    failure::OnFailure,
+    measurement::{Estimator, FEWEST_WARM_SAMPLES, Infeasible, Measured, Measurement, Source, Statistics},
+    payload::{Payload, PayloadSource},
     plan::Plan,
-    power::Power,
-    sample::Sample,
-    step::executor::{Input, Lane, Progress},
+    sample::Strata,
+    step::{
+        executor::{Input, Lane, Progress},
+        publisher::Target,
+    },
 };
 
 pub use error::Error;
-use lane::LaneRun;
+use lane::{LaneRun, Measuring};
 
 /// Takes the samples that are left, or as many as there is time for.
 pub async fn handle(
-    api: &impl LambdaApi,
+    api: &(impl LambdaApi + ObjectStore + FunctionLogs),
     deadline: Deadline,
     random: &mut fastrand::Rng,
     input: Input,
 ) -> Result<Progress, Error> {
-    let Input { plan, target, mut progress } = input;
+    let Input { plan, target, mut progress, retries } = input;
+    let api = &api.acting_as(plan.request.assume_role.as_ref());
     progress.calls += 1;
+    progress.retries += retries;
     progress.lanes.resize_with(plan.request.sampling.lanes as usize, Lane::default);
+    let payload = read_payload(api, &plan).await?;
+    let measuring = Measuring { api, plan: &plan, target: &target, payload: &payload, deadline };
+    let infeasible = take_samples(&measuring, random, &mut progress).await?;
+    if let Some(why) = infeasible.filter(|_| plan.request.failures.on_failure == OnFailure::Fail) {
+        return Err(Error::infeasible(target.power, why, &progress.spent));
+    }
+    if infeasible.is_some() || !progress.unfinished {
+        summarise(&plan, &target, &payload, infeasible, &mut progress);
+    }
+    tracing::info!(function = %plan.function, power = %target.power, unfinished = progress.unfinished, "took samples");
+    Ok(progress)
+}
+
+/// What the function is invoked with. An object in S3 must still be the one that the input was checked with.
+async fn read_payload(store: &impl ObjectStore, plan: &Plan) -> Result<Payload, Error> {
+    match &plan.request.payload {
+        PayloadSource::Inline(payload) => Ok(payload.clone()),
+        PayloadSource::S3 { uri, etag, num } => {
+            let object = store.object(uri).await?;
+            let overwritten = ObjectError::Overwritten { uri: uri.clone() };
+            if object.etag != *etag {
+                return Err(overwritten.into());
+            }
+            Payload::from_object(&object.text, *num).map_err(|_| overwritten.into())
+        }
+    }
+}
+
+/// Runs all lanes at once, and adds what they did to the progress. Returns why the function cannot run at this memory size,
+/// if it cannot.
+async fn take_samples<A: LambdaApi + FunctionLogs>(
+    measuring: &Measuring<'_, A>,
+    random: &mut fastrand::Rng,
+    progress: &mut Progress,
+) -> Result<Option<Infeasible>, Error> {
     let stop = &Cell::new(false);
-    let runs = progress.lanes.drain(..).enumerate().map(|(number, lane)| {
-        let run = LaneRun { api, plan: &plan, target, deadline, number, stop, random: random.fork() };
-        run.take_samples(lane)
-    });
+    let runs = progress
+        .lanes
+        .drain(..)
+        .enumerate()
+        .map(|(number, lane)| LaneRun { measuring, number, stop, random: random.fork() }.take_samples(lane));
     let runs = join_all(runs.collect::<Vec<_>>()).await;
-    let (mut infeasible, mut blocked, before) = (None, None, progress.spent.invocations);
+    let (mut infeasible, mut blocked, mut unreported) = (None, None, Vec::new());
+    let before = progress.spent.invocations;
     for run in runs {
         let run = run?;
         blocked = blocked.or(run.blocked);
+        infeasible = infeasible.or(run.infeasible);
+        unreported.extend(run.unreported);
         progress.spent += run.spent;
         progress.max_memory_used = progress.max_memory_used.max(run.max_memory_used);
-        infeasible = infeasible.or(run.infeasible);
         progress.lanes.push(run.lane);
     }
-    progress.unfinished = progress.lanes.iter().zip(0..).any(|(lane, number)| !is_complete(&plan, number, lane));
+    reports::complete(measuring, unreported, progress).await;
+    progress.unfinished =
+        progress.lanes.iter().zip(0..).any(|(lane, number)| !is_complete(measuring.plan, number, lane));
     // A call that got nothing done must not be followed by another one like it, and another.
-    if let Some(error) = blocked.filter(|_| progress.spent.invocations == before) {
-        return Err(ControlError::from(error).into());
+    match blocked.filter(|_| progress.spent.invocations == before) {
+        Some(error) => Err(ControlError::from(error).into()),
+        None => Ok(infeasible),
     }
-    if infeasible.is_some() || !progress.unfinished {
-        summarise(&plan, target.power, infeasible, &mut progress);
-    }
-    tracing::info!(
-        function = %plan.function, power = %target.power, version = %target.version, unfinished = progress.unfinished,
-        "took samples"
-    );
-    Ok(progress)
 }
 
 fn is_complete(plan: &Plan, number: usize, lane: &Lane) -> bool {
@@ -65,21 +107,44 @@ fn is_complete(plan: &Plan, number: usize, lane: &Lane) -> bool {
 }
 
 /// Replaces the samples by their summary: only that leaves the Map.
-fn summarise(plan: &Plan, power: Power, infeasible: Option<Infeasible>, progress: &mut Progress) {
-    let samples: Vec<Sample> = progress.lanes.drain(..).flat_map(|lane| lane.samples).collect();
-    let result = match (infeasible, Statistics::of(&samples, plan.request.trim)) {
+fn summarise(plan: &Plan, target: &Target, payload: &Payload, infeasible: Option<Infeasible>, progress: &mut Progress) {
+    let (mut reported, mut timed) = (Strata::default(), Strata::default());
+    for lane in progress.lanes.drain(..) {
+        reported.append(lane.samples);
+        timed.append(lane.timed);
+    }
+    let in_logs = progress.spent.found_in_logs > 0;
+    let source = if in_logs { Source::Logs } else { Source::Report };
+    let result = match (infeasible, estimate(plan, payload, &reported, &timed, source)) {
         (Some(infeasible), _) => Measured::Infeasible(infeasible),
         (None, Some(statistics)) => Measured::Samples(statistics),
-        (None, None) => Measured::NoReports,
+        (None, None) => Measured::NoSamples,
     };
     progress.unfinished = false;
     progress.measurement = Some(Measurement {
-        value: power,
+        value: target.power,
         result,
         spent: std::mem::take(&mut progress.spent),
         max_memory_used: progress.max_memory_used,
         executor_calls: progress.calls,
+        retries: progress.retries,
     });
+}
+
+/// Reported samples, or the client's timing where there are hardly any. The two are never mixed: one includes the way there
+/// and back.
+fn estimate(plan: &Plan, payload: &Payload, reported: &Strata, timed: &Strata, source: Source) -> Option<Statistics> {
+    let sampling = plan.request.sampling;
+    let estimator = Estimator {
+        shares: payload.shares(sampling.invocations),
+        environments: sampling.environments,
+        trim: plan.request.trim,
+        metric: plan.request.metric,
+        keep: sampling.keep_samples as usize,
+    };
+    let few = reported.samples().count() < FEWEST_WARM_SAMPLES && !timed.is_empty();
+    let (samples, source) = if few { (timed, Source::Client) } else { (reported, source) };
+    estimator.estimate(samples, source)
 }
 
 #[cfg(test)]

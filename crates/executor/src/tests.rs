@@ -3,13 +3,20 @@ use std::{collections::HashSet, time::Duration};
 use lambda_control::{
     ApiErrorKind,
     fake::{Behaved, FakeLambda, plan},
+    object_store::Object,
 };
-use serde_json::json;
+use lambda_runtime::Diagnostic;
+use serde_json::{Value, json};
 use tuning::{
-    measurement::Basis,
-    payload::Payload,
-    plan::Sampling,
-    step::{STATE_LIMIT, publisher::PublishedVersion},
+    deployment::Deployment,
+    failure::FailurePolicy,
+    input,
+    measurement::{Basis, Spent},
+    milliseconds::{BilledMilliseconds, Milliseconds},
+    plan::{Environments, Processors, Sampling},
+    power::Power,
+    sample::{Sample, Start},
+    step::{STATE_LIMIT, publisher::Target},
 };
 
 use super::*;
@@ -17,9 +24,9 @@ use super::*;
 const LONG: Duration = Duration::from_mins(5);
 
 /// A function with a version of 1,024 MB, as the Publisher leaves it.
-fn published(api: &FakeLambda) -> PublishedVersion {
+fn published(api: &FakeLambda) -> Target {
     let version = api.state().publish("marked");
-    PublishedVersion { power: version.memory, version: version.number }
+    Target { power: version.memory, versions: vec![version.number] }
 }
 
 fn the_plan(sampling: Sampling) -> Plan {
@@ -29,17 +36,19 @@ fn the_plan(sampling: Sampling) -> Plan {
 }
 
 async fn execute(api: &FakeLambda, plan: &Plan, deadline: Duration, progress: Progress) -> Result<Progress, Error> {
-    let target = match api.state().versions.first() {
-        Some(version) => PublishedVersion { power: version.memory, version: version.number },
-        None => panic!("nothing is published"),
-    };
-    let input = Input { plan: plan.clone(), target, progress };
+    let versions: Vec<_> = api.state().versions.iter().map(|version| version.number).collect();
+    let target = Target { power: Power::new(1024).unwrap(), versions };
+    let input = Input { plan: plan.clone(), target, progress, retries: 0 };
     handle(api, Deadline::after(deadline), &mut fastrand::Rng::with_seed(1), input).await
 }
 
 async fn measure(api: &FakeLambda, plan: &Plan) -> Result<Measurement, Error> {
     published(api);
     Ok(execute(api, plan, LONG, Progress::default()).await?.measurement.unwrap())
+}
+
+fn error_name(error: &Error) -> String {
+    Diagnostic::from(error.clone()).error_type
 }
 
 #[tokio::test(start_paused = true)]
@@ -89,7 +98,7 @@ async fn every_call_gets_ahead_even_if_one_invocation_may_take_longer_than_the_e
     let api = FakeLambda::behaving(|_, _, _| Behaved::for_ms(8000));
     published(&api);
     let mut plan = the_plan(Sampling::serial(5));
-    plan.before.timeout = tuning::milliseconds::Milliseconds(900_000.0);
+    plan.before.timeout = Milliseconds(900_000.0);
     let progress = execute(&api, &plan, Duration::from_secs(10), Progress::default()).await.unwrap();
     assert_eq!((progress.unfinished, progress.spent.invocations), (true, 1));
 }
@@ -99,7 +108,7 @@ async fn lanes_mix_weighted_payloads_and_every_body_is_sent_as_often_as_its_shar
     let api = FakeLambda::new();
     let mut plan = the_plan(Sampling::parallel(20, 5));
     let list = json!([{"payload": {"a": 1}, "weight": 1}, {"payload": {"b": 1}, "weight": 3}]);
-    plan.request.payload = Payload::from_field(Some(&list), 20).unwrap();
+    plan.request.payload = PayloadSource::Inline(Payload::from_field(Some(&list), 20).unwrap());
     measure(&api, &plan).await.unwrap();
     let bodies: Vec<String> = api.state().bodies.iter().filter_map(|(_, body)| body.clone()).collect();
     assert_eq!(bodies.iter().filter(|body| *body == "{\"a\":1}").count(), 5);
@@ -138,7 +147,7 @@ async fn a_memory_size_that_is_too_small_is_a_result_and_ends_the_measuring() {
     let measurement = measure(&api, &the_plan(Sampling::parallel(50, 10))).await.unwrap();
     assert_eq!(measurement.result, Measured::Infeasible(Infeasible::OutOfMemory));
     assert!(api.count("Invoke") <= 10);
-    assert_eq!(measurement.spent.errors.values().sum::<u32>(), measurement.spent.invocations);
+    assert_eq!(measurement.spent.errors.count(), measurement.spent.invocations);
 }
 
 #[tokio::test(start_paused = true)]
@@ -146,11 +155,55 @@ async fn an_invocation_without_a_report_is_no_sample_of_zero() {
     let api = FakeLambda::behaving(|_, n, _| Behaved { report: (n != 4).then(String::new), ..Behaved::for_ms(10) });
     let measurement = measure(&api, &the_plan(Sampling::serial(10))).await.unwrap();
     let statistics = measurement.statistics().unwrap();
-    assert_eq!((statistics.samples(), measurement.spent.unreported), (9, 1));
+    assert_eq!((statistics.samples(), measurement.spent.unreported, statistics.source), (9, 1, Source::Report));
     assert_eq!(statistics.warm.unwrap().min, 10.0);
-    let silent = FakeLambda::behaving(|_, _, _| Behaved { report: None, ..Behaved::for_ms(10) });
-    let measurement = measure(&silent, &the_plan(Sampling::serial(5))).await.unwrap();
-    assert_eq!((measurement.result, measurement.spent.unreported), (Measured::NoReports, 5));
+    // What it cost is not known: the client's clock stands in, 20 ms for the call and 10 ms for the function.
+    assert_eq!(measurement.spent.timed, BilledMilliseconds(30));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_report_that_the_tail_lacks_is_found_in_cloudwatch_logs() {
+    let api = FakeLambda::behaving(|_, n, _| Behaved { report: (n < 5).then(String::new), ..Behaved::for_ms(10) });
+    let line = |id: usize| {
+        format!(
+            "REPORT RequestId: request-{id}\tDuration: 77.00 ms\tBilled Duration: 77 ms\tMemory Size: 1024 MB\tMax Memory Used: 99 MB\t"
+        )
+    };
+    // The last one is of another request, whose id begins like one of ours.
+    api.state().log_events = (6..10).map(line).chain([line(100)]).collect();
+    api.state().queries_until_logged = 2;
+    let measurement = measure(&api, &the_plan(Sampling::serial(10))).await.unwrap();
+    let statistics = measurement.statistics().unwrap();
+    assert_eq!((statistics.samples(), statistics.source), (9, Source::Logs));
+    assert_eq!((measurement.spent.unreported, measurement.spent.found_in_logs), (5, 4));
+    assert_eq!(measurement.spent.billed.0, 110 + 4 * 10 + 4 * 77);
+    assert_eq!((measurement.max_memory_used, statistics.warm.unwrap().max), (Some(99), 77.0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_any_report_the_client_s_timing_stands_in_marked_and_without_the_cold_invocation() {
+    for reports in [true, false] {
+        let api = FakeLambda::behaving(|_, _, _| Behaved { report: None, ..Behaved::for_ms(10) });
+        let mut plan = the_plan(Sampling::parallel(20, 2));
+        plan.before.logs.reports = reports;
+        let begin = tokio::time::Instant::now();
+        let measurement = measure(&api, &plan).await.unwrap();
+        let statistics = measurement.statistics().unwrap();
+        assert_eq!((statistics.source, statistics.warm.unwrap().n, statistics.cold), (Source::Client, 18, None));
+        assert_eq!(statistics.average_duration, Milliseconds(30.0));
+        // Where the log format rules reports out, nobody waits for them.
+        assert_eq!(api.count("FilterLogEvents") > 1, reports);
+        assert!(begin.elapsed() < Duration::from_secs(if reports { 20 } else { 2 }), "{:?}", begin.elapsed());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn logs_that_may_not_be_read_do_not_fail_the_run() {
+    let api = FakeLambda::behaving(|_, _, _| Behaved { report: None, ..Behaved::for_ms(10) });
+    api.before_each_call(|call, _| (call == "FilterLogEvents").then_some(ApiErrorKind::Denied));
+    let measurement = measure(&api, &the_plan(Sampling::serial(10))).await.unwrap();
+    assert_eq!(measurement.statistics().unwrap().source, Source::Client);
+    assert_eq!(api.count("FilterLogEvents"), 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -163,6 +216,7 @@ async fn a_throttled_invocation_is_made_again_and_counted_once() {
     });
     let measurement = measure(&api, &the_plan(Sampling::serial(10))).await.unwrap();
     assert_eq!((measurement.spent.invocations, measurement.spent.unconfirmed), (10, 0));
+    assert_eq!(measurement.spent.throttled, 5);
 }
 
 #[tokio::test(start_paused = true)]
@@ -200,7 +254,7 @@ async fn a_version_that_was_deleted_is_somebody_s_change() {
         None
     });
     let error = execute(&api, &the_plan(Sampling::serial(5)), LONG, Progress::default()).await.unwrap_err();
-    assert!(error.to_string().contains(&format!("version {} was deleted", target.version)), "{error}");
+    assert!(error.to_string().contains(&format!("version {} was deleted", target.versions[0])), "{error}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -212,42 +266,299 @@ async fn the_pause_between_invocations_is_kept() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_state_stays_below_its_limit_at_the_largest_plan_that_is_accepted() {
-    use tuning::{deployment::Deployment, input};
+async fn the_pause_is_kept_between_two_calls_of_the_executor_too() {
+    let api = FakeLambda::new();
+    published(&api);
+    let plan = the_plan(Sampling { pause_ms: 3000, ..Sampling::serial(5) });
+    let (mut progress, begin) = (Progress::default(), tokio::time::Instant::now());
+    loop {
+        progress = execute(&api, &plan, Duration::from_secs(5), progress).await.unwrap();
+        if !progress.unfinished {
+            break;
+        }
+    }
+    assert!(begin.elapsed() >= Duration::from_secs(12), "{:?}", begin.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn cold_starts_go_to_a_version_each_and_their_durations_include_the_start() {
+    let api = FakeLambda::new();
+    for _ in 0..5 {
+        api.state().publish("marked");
+        api.state().deploy();
+    }
+    for sampling in [Sampling::serial(5), Sampling { lanes: 5, ..Sampling::serial(5) }] {
+        let plan = the_plan(Sampling { environments: Environments::Fresh, ..sampling });
+        let measurement = execute(&api, &plan, LONG, Progress::default()).await.unwrap().measurement.unwrap();
+        let statistics = measurement.statistics().unwrap();
+        assert_eq!((statistics.basis, statistics.average_duration), (Basis::Cold, Milliseconds(110.0)));
+        assert_eq!((statistics.cold.unwrap().n, statistics.warm), (5, None));
+        for version in &mut api.state().versions {
+            version.number = (version.number.to_string() + "0").parse().unwrap();
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_error_that_is_allowed_is_a_sample_and_counted() {
+    let api = FakeLambda::behaving(|_, n, _| match n % 2 {
+        0 => Behaved::for_ms(10),
+        _ => Behaved::failing("BusinessError", "not today", ""),
+    });
+    let mut plan = the_plan(Sampling::serial(10));
+    plan.request.failures = FailurePolicy { allowed: vec!["BusinessError".to_owned()], ..FailurePolicy::default() };
+    let measurement = measure(&api, &plan).await.unwrap();
+    assert_eq!(measurement.statistics().unwrap().samples(), 10);
+    let errors = json!(measurement.spent.errors);
+    assert_eq!(errors, json!({"BusinessError": {"count": 5, "message": "not today"}}));
+    plan.request.sampling.hide_payloads = true;
+    let hidden = measure(&api, &plan).await.unwrap();
+    assert_eq!(json!(hidden.spent.errors), json!({"BusinessError": {"count": 5}}));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_value_that_is_too_small_fails_the_run_if_that_was_asked_for() {
+    let api = FakeLambda::behaving(|_, n, _| match n {
+        0..3 => Behaved::for_ms(10),
+        _ => Behaved::failing("Runtime.OutOfMemory", "signal: killed", ""),
+    });
+    let mut plan = the_plan(Sampling::serial(10));
+    plan.request.failures.on_failure = OnFailure::Fail;
+    let error = measure(&api, &plan).await.unwrap_err();
+    assert_eq!(error_name(&error), "PowerValueInfeasible");
+    for part in ["1024 MB", "out of memory", "of 4 invocations 1 x Runtime.OutOfMemory", "onFailure"] {
+        assert!(error.to_string().contains(part), "{error}");
+    }
+}
+
+fn with_processors(pre: Option<&str>, post: Option<&str>) -> Plan {
+    let mut plan = the_plan(Sampling::serial(5));
+    let parse = |name: &str| name.parse().unwrap();
+    plan.request.processors = Processors { pre: pre.map(parse), post: post.map(parse) };
+    plan.request.payload = PayloadSource::Inline(Payload::Same(json!({"original": true})));
+    plan
+}
+
+fn answering(api: &FakeLambda, processor: &str, response: &str) {
+    let behaved = Behaved { response: response.as_bytes().to_vec(), ..Behaved::for_ms(500) };
+    api.state().processors.insert(processor.to_owned(), behaved);
+}
+
+fn sent(api: &FakeLambda) -> HashSet<String> {
+    api.state().bodies.iter().filter_map(|(_, body)| body.clone()).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_pre_processor_returns_replaces_the_payload_and_nothing_does_not() {
+    let cases =
+        [("{\"new\":1}", "{\"new\":1}"), ("null", "{\"original\":true}"), ("", "{\"original\":true}"), ("0", "0")];
+    for (response, expected) in cases {
+        let api = FakeLambda::new();
+        answering(&api, "before", response);
+        let measurement = measure(&api, &with_processors(Some("before"), None)).await.unwrap();
+        assert_eq!(sent(&api), [expected.to_owned()].into());
+        assert!(api.state().processed.iter().all(|(_, body)| body == "{\"original\":true}"));
+        // Neither its time nor its cost count.
+        assert_eq!((api.state().processed.len(), measurement.spent.invocations), (5, 5));
+        assert_eq!(measurement.statistics().unwrap().warm.unwrap().max, 10.0);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_post_processor_gets_what_the_function_returned() {
+    let api = FakeLambda::behaving(|_, _, _| Behaved { response: b"{\"result\":7}".to_vec(), ..Behaved::for_ms(10) });
+    let after = "arn:aws:lambda:eu-west-1:123456789012:function:after:live";
+    answering(&api, after, "");
+    measure(&api, &with_processors(None, Some(after))).await.unwrap();
+    let expected = (after.to_owned(), "{\"result\":7}".to_owned());
+    assert_eq!(api.state().processed, vec![expected; 5]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn processors_are_invoked_with_the_deployment_s_own_role_and_the_function_with_the_one_that_was_named() {
+    let api = FakeLambda::new();
+    answering(&api, "before", "");
+    let mut plan = with_processors(Some("before"), None);
+    let role = "arn:aws:iam::210987654321:role/tuned";
+    plan.request.assume_role = Some(role.parse().unwrap());
+    measure(&api, &plan).await.unwrap();
+    assert_eq!(api.state().roles, [None, Some(role.to_owned())].into());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_processor_that_fails_fails_the_run_and_is_named() {
+    for (processor, pre, post, name) in
+        [("before", Some("before"), None, "PreProcessorFailed"), ("after", None, Some("after"), "PostProcessorFailed")]
+    {
+        let api = FakeLambda::new();
+        let failing = Behaved::failing("ValueError", "bad secret", "");
+        api.state().processors.insert(processor.to_owned(), failing);
+        let mut plan = with_processors(pre, post);
+        let error = measure(&api, &plan).await.unwrap_err();
+        assert_eq!(error_name(&error), name);
+        for part in [processor, "ValueError", "bad secret"] {
+            assert!(error.to_string().contains(part), "{error}");
+        }
+        plan.request.sampling.hide_payloads = true;
+        let error = measure(&api, &plan).await.unwrap_err();
+        assert!(!error.to_string().contains("secret"), "{error}");
+        // One that does not exist is named, too.
+        api.state().processors.clear();
+        assert_eq!(error_name(&measure(&api, &plan).await.unwrap_err()), name);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_throttled_processor_is_invoked_again() {
+    let api = FakeLambda::new();
+    answering(&api, "before", "");
+    let mut calls = 0;
+    api.before_each_call(move |call, _| {
+        calls += usize::from(call == "InvokeProcessor");
+        (call == "InvokeProcessor" && calls % 2 == 1).then_some(ApiErrorKind::Throttled)
+    });
+    let measurement = measure(&api, &with_processors(Some("before"), None)).await.unwrap();
+    assert_eq!((measurement.spent.invocations, measurement.spent.throttled), (5, 0));
+}
+
+fn in_s3(api: &FakeLambda, text: &str) -> Plan {
+    let object = Object { text: text.to_owned(), etag: "\"first\"".to_owned() };
+    api.state().objects.insert("s3://bucket/key".to_owned(), object);
+    let mut plan = the_plan(Sampling::serial(10));
+    let uri = "s3://bucket/key".parse().unwrap();
+    plan.request.payload = PayloadSource::S3 { uri, etag: "\"first\"".to_owned(), num: 10 };
+    plan
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_weighted_payload_in_s3_is_shared_out() {
+    let api = FakeLambda::new();
+    let plan = in_s3(&api, r#"[{"payload": {"a": 1}, "weight": 1}, {"payload": {"b": 1}, "weight": 4}]"#);
+    measure(&api, &plan).await.unwrap();
+    let bodies: Vec<String> = api.state().bodies.iter().filter_map(|(_, body)| body.clone()).collect();
+    assert_eq!(bodies.iter().filter(|body| *body == "{\"a\":1}").count(), 2);
+    assert_eq!(bodies.iter().filter(|body| *body == "{\"b\":1}").count(), 8);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_object_that_is_not_the_one_any_more_fails_the_run_before_anything_is_invoked() {
+    let api = FakeLambda::new();
+    let plan = in_s3(&api, "{}");
+    api.state().objects.values_mut().for_each(|object| object.etag = "\"second\"".to_owned());
+    let error = measure(&api, &plan).await.unwrap_err();
+    assert_eq!(error_name(&error), "PayloadUnavailable");
+    assert!(error.to_string().contains("overwritten"), "{error}");
+    api.state().objects.clear();
+    assert_eq!(error_name(&measure(&api, &plan).await.unwrap_err()), "PayloadUnavailable");
+    assert_eq!(api.count("Invoke"), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_lambda_refuses_fails_the_run_and_is_not_repeated_where_payloads_are_hidden() {
+    let api = FakeLambda::new();
+    api.before_each_call(|call, _| (call == "Invoke").then_some(ApiErrorKind::Refused));
+    let mut plan = the_plan(Sampling::serial(5));
+    let error = measure(&api, &plan).await.unwrap_err();
+    assert_eq!((error_name(&error).as_str(), api.count("Invoke")), ("InvocationRefused", 1));
+    plan.request.sampling.hide_payloads = true;
+    assert!(measure(&api, &plan).await.unwrap_err().to_string().contains("disablePayloadLogs"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_function_that_wakes_up_is_waited_for() {
+    let api = FakeLambda::new();
+    let mut calls = 0;
+    api.before_each_call(move |call, _| {
+        calls += usize::from(call == "Invoke");
+        (call == "Invoke" && calls < 6).then_some(ApiErrorKind::Conflict)
+    });
+    let measurement = measure(&api, &the_plan(Sampling::serial(10))).await.unwrap();
+    assert_eq!((measurement.spent.invocations, measurement.spent.throttled), (10, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_retries_of_the_state_machine_are_added_up() {
+    let api = FakeLambda::new();
+    let target = published(&api);
+    let progress = Progress { retries: 2, ..Progress::default() };
+    let input = Input { plan: the_plan(Sampling::serial(5)), target, progress, retries: 3 };
+    let progress = handle(&api, Deadline::after(LONG), &mut fastrand::Rng::with_seed(1), input).await.unwrap();
+    assert_eq!(progress.measurement.unwrap().retries, 5);
+}
+
+/// The largest number that a refusal names for a field, and the request with it.
+fn largest(mut ask: impl FnMut(u32) -> Value, too_many: u32) -> (u32, tuning::plan::Request) {
     let deployment = Deployment {
-        power_values: Vec::new(),
+        power_values: vec![Power::MIN],
         auto_optimize: false,
         visualization_url: "https://example.com/".to_owned(),
     };
-    let ask = |num: u32| json!({"lambdaARN": "f", "num": num, "powerValues": "ALL", "payload": "x".repeat(50_000)});
-    let refused = input::Input::parse(&ask(1_000_000), &deployment).unwrap_err().to_string();
+    let refused = input::Input::parse(&ask(too_many), &deployment, None).unwrap_err().to_string();
     let most: u32 = refused.split("at most ").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap();
-    let accepted = input::Input::parse(&ask(most), &deployment).unwrap();
-    let plan = Plan { request: accepted.request, ..plan(&[]) };
-    // The longest durations there are, none of them complete.
-    let sample = Sample {
-        duration: tuning::milliseconds::Milliseconds(899_999.99),
-        billed: tuning::milliseconds::BilledMilliseconds(999_999),
-        cold_start: Some(tuning::milliseconds::Milliseconds(99_999.99)),
+    (most, input::Input::parse(&ask(most), &deployment, None).unwrap().request)
+}
+
+/// The longest durations there are.
+const LONGEST: Sample = Sample {
+    duration: Milliseconds(899_999.999),
+    billed: BilledMilliseconds(999_999),
+    start: Start::Cold(Milliseconds(99_999.999)),
+};
+
+fn assert_fits(state: &Value) {
+    let bytes = state.to_string().len();
+    assert!(bytes <= STATE_LIMIT, "{bytes}");
+    assert!(bytes > STATE_LIMIT * 3 / 5, "the bound is needlessly tight: {bytes}");
+}
+
+#[test]
+fn the_state_while_samples_are_taken_stays_below_its_limit_at_the_largest_plan_that_is_accepted() {
+    let payload = "x".repeat(50_000);
+    let weighted: Vec<Value> = (0..100).map(|n| json!({"payload": n + 1, "weight": 1})).collect();
+    for (payload, strata) in [(json!(payload), 1), (json!(weighted), 100)] {
+        let ask = |num: u32| json!({"lambdaARN": "f", "num": num, "powerValues": [128], "payload": payload, "parallelInvocation": true, "maxConcurrency": 500});
+        let (most, request) = largest(ask, 1_000_000);
+        let lanes = request.sampling.lanes;
+        let plan = Plan { request, ..plan(&[]) };
+        // All samples but the last one are taken, in as many strata of each lane as there can be.
+        let lane = |number: u32| {
+            let share = (0..most).filter(|index| index % lanes == number);
+            Lane { done: most, samples: share.map(|index| (index % strata, LONGEST)).collect(), ..Lane::default() }
+        };
+        let lanes = (0..lanes).map(lane).collect();
+        let progress = Progress { unfinished: true, lanes, ..Progress::default() };
+        let target = Target { power: Power::MAX, versions: vec!["999999".parse().unwrap()] };
+        assert_fits(&json!({"plan": plan, "target": target, "progress": progress}));
+    }
+}
+
+#[test]
+fn the_state_with_the_versions_of_cold_starts_and_kept_samples_stays_below_its_limit() {
+    let ask = |num: u32| json!({"lambdaARN": "f", "num": num, "powerValues": "ALL", "onlyColdStarts": true, "includeSamples": true});
+    let deployment = Deployment {
+        power_values: vec![Power::MIN],
+        auto_optimize: false,
+        visualization_url: "https://example.com/".to_owned(),
     };
-    let lane = Lane { done: most, samples: vec![sample; most as usize] };
-    let progress = Progress { unfinished: true, lanes: vec![lane], ..Progress::default() };
-    let target = PublishedVersion { power: Power::MAX, version: "999999".parse().unwrap() };
-    let during = json!({"plan": plan, "target": target, "progress": progress}).to_string().len();
-    assert!(during <= STATE_LIMIT, "{during}");
-    assert!(during > STATE_LIMIT * 3 / 4, "the bound is needlessly tight: {during}");
-    let summary = Statistics::of(&vec![sample; 7], plan.request.trim).unwrap();
-    let measurement = Measurement {
-        value: Power::MAX,
-        result: Measured::Samples(summary),
-        spent: tuning::measurement::Spent { invocations: most, ..Default::default() },
-        max_memory_used: Some(10_240),
-        executor_calls: 999,
+    let accepts = |num: &u32| input::Input::parse(&ask(*num), &deployment, None).is_ok();
+    let most = (5..2000).rev().find(accepts).unwrap();
+    let request = input::Input::parse(&ask(most), &deployment, None).unwrap().request;
+    let plan = Plan { request, ..plan(&[]) };
+    let sampling = plan.request.sampling;
+    let target = |power: &Power| Target { power: *power, versions: vec!["9999999".parse().unwrap(); most as usize] };
+    let targets: Vec<Target> = plan.request.power_values.iter().map(target).collect();
+    let measurement = |target: &Target| {
+        let mut progress = Progress { lanes: vec![Lane::default()], ..Progress::default() };
+        let samples: Strata = (0..most).map(|_| (0, LONGEST)).collect();
+        progress.lanes[0].samples = samples;
+        progress.spent = Spent { invocations: most, ..Spent::default() };
+        summarise(&plan, target, &Payload::None, None, &mut progress);
+        progress.measurement.unwrap()
     };
-    let measurements = vec![measurement; plan.request.power_values.len()];
-    let publication = vec![target; plan.request.power_values.len()];
-    let after = json!({"plan": plan, "publication": publication, "measurements": measurements}).to_string().len();
-    assert!(after <= STATE_LIMIT, "{after}");
-    let distinct: HashSet<_> = plan.request.power_values.iter().collect();
-    assert_eq!(distinct.len(), 46);
+    let measurements: Vec<Measurement> = targets.iter().map(measurement).collect();
+    assert!(measurements.iter().all(|m| m.statistics().unwrap().kept.len() == sampling.keep_samples as usize));
+    let bytes =
+        json!({"plan": plan, "publication": {"targets": targets}, "measurements": measurements}).to_string().len();
+    assert!(bytes <= STATE_LIMIT, "{bytes}");
+    assert!(most > 50, "only {most} cold starts of 46 values are accepted");
 }

@@ -1,6 +1,6 @@
 //! Why a run cannot begin.
 
-use lambda_control::ControlError;
+use lambda_control::{ControlError, object_store::ObjectError};
 use lambda_runtime::Diagnostic;
 use tuning::{error_name::ErrorName, input::ValidationError};
 
@@ -35,6 +35,9 @@ pub enum Error {
         /// The function.
         function: String,
     },
+    /// S3 did not say what the payload is.
+    #[error(transparent)]
+    Payload(#[from] ObjectError),
     /// A call failed, or another run was first.
     #[error(transparent)]
     Control(#[from] ControlError),
@@ -48,6 +51,7 @@ impl Error {
             Self::Input(_) => ErrorName::ValidationError,
             Self::NotTunable { .. } | Self::OtherCode { .. } => ErrorName::FunctionNotTunable,
             Self::Unsteady { .. } => ErrorName::FunctionChanged,
+            Self::Payload(_) => ErrorName::ServiceError,
             Self::Control(error) => error.name(),
         }
     }

@@ -4,13 +4,19 @@
 
 mod error;
 
-use lambda_control::{LambdaApi, api::Configuration, latest, lock};
+use lambda_control::{
+    LambdaApi, ObjectStore,
+    api::{Configuration, State},
+    latest, lock,
+    object_store::ObjectError,
+};
 use tuning::{
     arn::ExecutionArn,
     deployment::Deployment,
-    input::Input,
+    input::{self, Input, PayloadObject},
     journal::Journal,
     plan::{FunctionBefore, Plan},
+    s3_uri::S3Uri,
     step::{initializer, publisher::Publication},
     version::VersionNumber,
 };
@@ -22,15 +28,30 @@ const ATTEMPTS: u32 = 3;
 
 /// Makes the plan of a run.
 pub async fn handle(
-    api: &impl LambdaApi,
+    api: &(impl LambdaApi + ObjectStore),
     deployment: &Deployment,
     event: initializer::Input,
 ) -> Result<initializer::Output, Error> {
-    let input = Input::parse(&event.input, deployment)?;
+    let object = match input::payload_in_s3(&event.input) {
+        Some(uri) => Some(payload_object(api, &uri).await?),
+        None => None,
+    };
+    let input = Input::parse(&event.input, deployment, object)?;
+    let api = &api.acting_as(input.request.assume_role.as_ref());
     let (latest, journal) = lock_function(api, &input, &event.execution).await?;
     let plan = plan(input, latest, journal, deployment);
     tracing::info!(function = %plan.function, power_values = plan.request.power_values.len(), "made the plan");
-    Ok(initializer::Output { plan, publication: Publication::default() })
+    let publication = Publication { retries: event.retries, ..Publication::default() };
+    Ok(initializer::Output { plan, publication })
+}
+
+/// The payload in S3, or what is wrong with it; an error only if S3 did not say.
+async fn payload_object(store: &impl ObjectStore, uri: &S3Uri) -> Result<Result<PayloadObject, String>, Error> {
+    match store.object(uri).await {
+        Ok(object) => Ok(Ok(PayloadObject { text: object.text, etag: object.etag })),
+        Err(broken @ ObjectError::Broken { .. }) => Err(broken.into()),
+        Err(refused) => Ok(Err(refused.to_string())),
+    }
 }
 
 /// Locks the function. The journal must say what the function was like before this run, so that it is looked at again
@@ -63,7 +84,11 @@ async fn tunable(api: &impl LambdaApi, input: &Input) -> Result<Configuration, E
     let mut reference = input.function.clone();
     let qualifier = reference.qualifier.take();
     let latest = latest::settled(api, &reference).await?;
-    if let Some(obstacle) = &latest.obstacle {
+    let unusable = match &latest.state {
+        State::Unusable { reason } => Some(reason),
+        State::Active | State::Pending => None,
+    };
+    if let Some(obstacle) = latest.obstacle.as_ref().or(unusable) {
         return Err(Error::NotTunable { function: latest.function.to_string(), obstacle: obstacle.clone() });
     }
     if let Some(qualifier) = qualifier {
@@ -81,6 +106,11 @@ async fn highest_version(api: &impl LambdaApi, found: &Configuration) -> Result<
 }
 
 fn plan(input: Input, latest: Configuration, journal: Journal, deployment: &Deployment) -> Plan {
+    let mut request = input.request;
+    if request.compare_with_current && !request.power_values.contains(&journal.memory) {
+        request.power_values.push(journal.memory);
+        request.power_values.sort_unstable();
+    }
     Plan {
         execution: journal.execution,
         function: latest.function,
@@ -90,8 +120,11 @@ fn plan(input: Input, latest: Configuration, journal: Journal, deployment: &Depl
             timeout: latest.timeout,
             fingerprint: latest.fingerprint,
             highest_version: journal.highest_version,
+            ephemeral_storage_mb: latest.ephemeral_storage_mb,
+            snap_start: latest.snap_start,
+            logs: latest.logs,
         },
-        request: input.request,
+        request,
         visualization_url: deployment.visualization_url.clone(),
     }
 }

@@ -1,14 +1,14 @@
 //! Wires the Initializer to the Lambda runtime.
 
-use lambda_control::AwsLambda;
-use lambda_runtime::{Diagnostic, LambdaEvent, service_fn, tracing};
+use lambda_control::Aws;
+use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use tuning::deployment::Deployment;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    tracing::init_default_subscriber();
+    telemetry::init(|name| std::env::var(name).ok());
     let deployment = &Deployment::from_variables(|name| std::env::var(name).ok())?;
-    let api = &AwsLambda::from_environment().await;
+    let api = &Aws::from_environment().await;
     lambda_runtime::run(service_fn(|event: LambdaEvent<_>| async move {
         initializer::handle(api, deployment, event.payload).await.map_err(Diagnostic::from)
     }))

@@ -1,9 +1,10 @@
 use lambda_control::{
     api::{AliasTarget, ApiErrorKind},
     fake::{FakeLambda, function},
+    object_store::Object,
 };
 use serde_json::{Value, json};
-use tuning::power::Power;
+use tuning::{payload::PayloadSource, power::Power};
 
 use super::*;
 
@@ -17,7 +18,7 @@ fn deployment() -> Deployment {
 
 async fn start(api: &FakeLambda, execution: &str, input: Value) -> Result<initializer::Output, Error> {
     let execution = ExecutionArn(format!("arn:aws:states:us-east-1:123456789012:execution:m:{execution}"));
-    handle(api, &deployment(), initializer::Input { execution, input }).await
+    handle(api, &deployment(), initializer::Input { execution, input, retries: 0 }).await
 }
 
 fn input() -> Value {
@@ -120,4 +121,73 @@ async fn an_alias_that_only_has_the_name_of_the_lock_is_left_alone() {
     assert_eq!(error.name().as_str(), "FunctionBusy");
     assert!(error.to_string().contains("\"mine\""), "{error}");
     assert_eq!(api.state().alias_names(), ["power-tuning-lock"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_function_in_a_state_that_cannot_be_invoked_is_refused_and_a_pending_one_is_waited_for() {
+    let api = FakeLambda::new();
+    api.state().latest.state = State::Unusable { reason: "its state is Failed: no such image".to_owned() };
+    let error = start(&api, "a", input()).await.unwrap_err();
+    assert!(error.to_string().contains("no such image"), "{error}");
+    api.state().latest.state = State::Pending;
+    let mut looks = 0;
+    api.before_each_call(move |call, function| {
+        looks += usize::from(call == "GetFunction");
+        if looks == 5 {
+            function.latest.state = State::Active;
+        }
+        None
+    });
+    assert!(start(&api, "a", input()).await.is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_present_memory_is_measured_too_if_that_was_asked_for() {
+    let with = |compare: bool| {
+        let mut input = input();
+        input["compareWithCurrent"] = json!(compare);
+        input
+    };
+    let values = async |input| {
+        let plan = start(&FakeLambda::new(), "a", input).await.unwrap().plan;
+        plan.request.power_values.iter().map(|power| power.megabytes()).collect::<Vec<_>>()
+    };
+    assert_eq!(values(with(true)).await, [128, 512, 1024]);
+    assert_eq!(values(with(false)).await, [128, 512]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_call_on_the_function_is_made_with_the_role_that_was_named() {
+    let api = FakeLambda::new();
+    let role = "arn:aws:iam::210987654321:role/tuned";
+    let mut input = input();
+    input["assumeRoleARN"] = json!(role);
+    start(&api, "a", input).await.unwrap();
+    assert_eq!(api.state().roles, [Some(role.to_owned())].into());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_plan_names_the_object_that_was_checked_and_does_not_hold_it() {
+    let api = FakeLambda::new();
+    let object = Object { text: format!("\"{}\"", "x".repeat(1_000_000)), etag: "\"e1\"".to_owned() };
+    api.state().objects.insert("s3://bucket/key".to_owned(), object);
+    let mut input = input();
+    input["payloadS3"] = json!("s3://bucket/key");
+    let plan = start(&api, "a", input).await.unwrap().plan;
+    let uri = "s3://bucket/key".parse().unwrap();
+    assert_eq!(plan.request.payload, PayloadSource::S3 { uri, etag: "\"e1\"".to_owned(), num: 10 });
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_s3_says_is_one_of_all_problems_and_nothing_was_locked() {
+    let api = FakeLambda::new();
+    let mut input = input();
+    input["payloadS3"] = json!("s3://bucket/missing");
+    input["strategy"] = json!("x");
+    let error = start(&api, "a", input).await.unwrap_err();
+    assert_eq!(error.name().as_str(), "ValidationError");
+    for part in ["payloadS3", "bucket", "missing", "payloadS3Bucket", "strategy"] {
+        assert!(error.to_string().contains(part), "{error}");
+    }
+    assert!(api.state().aliases.is_empty());
 }

@@ -4,9 +4,9 @@ use std::future::Future;
 
 use tuning::{
     alias_name::AliasName,
-    arn::{FunctionArn, FunctionReference},
+    arn::{FunctionArn, FunctionReference, RoleArn},
     milliseconds::Milliseconds,
-    plan::Fingerprint,
+    plan::{Fingerprint, Logs},
     power::Power,
     price::Architecture,
     version::VersionNumber,
@@ -16,7 +16,11 @@ use tuning::{
 ///
 /// Every call is retried while its failure is transient, except for [`LambdaApi::invoke`]: whoever invokes must count
 /// what may have run twice.
-pub trait LambdaApi {
+pub trait LambdaApi: Sized {
+    /// The same, with the credentials of a role; without one, with the deployment's own.
+    #[must_use]
+    fn acting_as(&self, role: Option<&RoleArn>) -> Self;
+
     /// The configuration of $LATEST, or of the version or alias that the reference names (`GetFunction`, which may be
     /// called more often than `GetFunctionConfiguration`).
     fn configuration(&self, function: &FunctionReference) -> impl Future<Output = Result<Configuration, ApiError>>;
@@ -79,7 +83,15 @@ pub trait LambdaApi {
         &self,
         function: &FunctionArn,
         version: VersionNumber,
-        body: Option<String>,
+        body: Option<Vec<u8>>,
+    ) -> impl Future<Output = Result<Invocation, ApiError>>;
+
+    /// Invokes a pre- or post-processor and waits for its answer; with the deployment's own credentials, whatever the role.
+    /// Never retried here.
+    fn invoke_processor(
+        &self,
+        processor: &FunctionReference,
+        body: Option<Vec<u8>>,
     ) -> impl Future<Output = Result<Invocation, ApiError>>;
 }
 
@@ -100,10 +112,32 @@ pub struct Configuration {
     pub architecture: Architecture,
     /// The function's own time limit.
     pub timeout: Milliseconds,
+    /// Ephemeral storage, in MB.
+    pub ephemeral_storage_mb: u32,
+    /// Whether a snapshot is made of each published version.
+    pub snap_start: bool,
+    /// Where its logs go.
+    pub logs: Logs,
+    /// Whether it can be invoked.
+    pub state: State,
     /// Whether the last update has taken effect.
     pub last_update: LastUpdate,
     /// Why power-tuner cannot tune a function of this kind or in this state, if so.
     pub obstacle: Option<String>,
+}
+
+/// Whether a function or a version can be invoked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum State {
+    /// It can. An inactive one, too: it becomes active when it is invoked.
+    Active,
+    /// Not yet: it, its network interfaces or its snapshot are being made.
+    Pending,
+    /// It cannot.
+    Unusable {
+        /// What AWS calls its state, and why.
+        reason: String,
+    },
 }
 
 /// Whether an update of a function has taken effect.
@@ -179,6 +213,8 @@ pub struct Invocation {
     pub tail: String,
     /// The error that the function ended with.
     pub error: Option<FunctionError>,
+    /// What the function returned, as it is.
+    pub response: Vec<u8>,
 }
 
 /// An error that a function ended with.

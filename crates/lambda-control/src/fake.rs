@@ -2,34 +2,49 @@
 
 use std::{
     cell::{RefCell, RefMut},
-    collections::HashMap,
+    collections::{HashMap, HashSet},
+    rc::Rc,
     time::Duration,
 };
 
 use tokio::time::sleep;
 use tuning::{
     alias_name::AliasName,
-    arn::{ExecutionArn, FunctionArn, FunctionReference},
+    arn::{ExecutionArn, FunctionArn, FunctionReference, RoleArn},
+    choice::Limits,
+    failure::FailurePolicy,
+    metric::Metric,
     milliseconds::Milliseconds,
-    payload::Payload,
-    plan::{AutoOptimize, Fingerprint, FunctionBefore, Mode, Plan, Request, Sampling},
+    payload::{Payload, PayloadSource},
+    plan::{AutoOptimize, Fingerprint, FunctionBefore, Logs, Mode, Plan, Processors, Request, Sampling},
     power::Power,
     price::Architecture,
+    s3_uri::S3Uri,
     statistics::Trim,
     strategy::Strategy,
     version::VersionNumber,
 };
 
-use crate::api::{
-    Alias, AliasChange, AliasTarget, ApiError, ApiErrorKind, CodeSha256, Configuration, FunctionError, Invocation,
-    LambdaApi, LastUpdate, Revision, Version,
+use crate::{
+    FunctionLogs, ObjectStore,
+    api::{
+        Alias, AliasChange, AliasTarget, ApiError, ApiErrorKind, CodeSha256, Configuration, FunctionError, Invocation,
+        LambdaApi, LastUpdate, Revision, State, Version,
+    },
+    object_store::{Object, ObjectError},
 };
 
 /// How long each call takes, apart from what an invocation does.
 const LATENCY: Duration = Duration::from_millis(20);
 
 /// One function, and AWS Lambda around it.
+#[derive(Clone)]
 pub struct FakeLambda {
+    shared: Rc<Shared>,
+    role: Option<RoleArn>,
+}
+
+struct Shared {
     state: RefCell<FakeFunction>,
     invoked: Box<Behaviour>,
     before_call: RefCell<Box<Hook>>,
@@ -49,6 +64,8 @@ pub struct Behaved {
     pub report: Option<String>,
     /// The error that it ends with.
     pub error: Option<FunctionError>,
+    /// What it returns.
+    pub response: Vec<u8>,
 }
 
 /// The state of the function.
@@ -62,6 +79,20 @@ pub struct FakeFunction {
     pub aliases: Vec<Alias>,
     /// Names of all calls so far.
     pub calls: Vec<&'static str>,
+    /// The roles that calls on the function were made with.
+    pub roles: HashSet<Option<String>>,
+    /// Versions of the user's function that are not active yet, and how many more looks at them it takes.
+    pub pending: HashMap<VersionNumber, u32>,
+    /// Objects in S3, by their URI.
+    pub objects: HashMap<String, Object>,
+    /// Events in CloudWatch Logs, and how many more queries it takes until they are there.
+    pub log_events: Vec<String>,
+    /// How many more queries find nothing.
+    pub queries_until_logged: u32,
+    /// What the processors answer, by their names.
+    pub processors: HashMap<String, Behaved>,
+    /// Every body that a processor got, with its name.
+    pub processed: Vec<(String, String)>,
     /// Every body that was sent, with the memory size of the version that got it.
     pub bodies: Vec<(Power, Option<String>)>,
     /// The most invocations that ran at the same time.
@@ -83,7 +114,8 @@ impl Behaved {
     /// It runs for so long, and uses 64 MB.
     #[must_use]
     pub fn for_ms(ms: u64) -> Self {
-        Self { duration: Duration::from_millis(ms), report: Some(String::new()), error: None }
+        let response = b"null".to_vec();
+        Self { duration: Duration::from_millis(ms), report: Some(String::new()), error: None, response }
     }
 
     /// It ends with an error after 1 ms; its REPORT line ends with `report`.
@@ -112,6 +144,10 @@ impl FakeLambda {
             fingerprint: Fingerprint("as deployed".to_owned()),
             architecture: Architecture::X86,
             timeout: Milliseconds(3000.0),
+            ephemeral_storage_mb: 512,
+            snap_start: false,
+            logs: Logs { group: "/aws/lambda/f".to_owned(), reports: true },
+            state: State::Active,
             last_update: LastUpdate::Successful,
             obstacle: None,
         };
@@ -121,6 +157,13 @@ impl FakeLambda {
             versions: Vec::new(),
             aliases: Vec::new(),
             calls: Vec::new(),
+            roles: HashSet::new(),
+            pending: HashMap::new(),
+            objects: HashMap::new(),
+            log_events: Vec::new(),
+            queries_until_logged: 0,
+            processors: HashMap::new(),
+            processed: Vec::new(),
             bodies: Vec::new(),
             most_at_once: 0,
             looks_until_settled: 0,
@@ -130,11 +173,12 @@ impl FakeLambda {
             running: 0,
             idle: HashMap::new(),
         };
-        Self {
+        let shared = Shared {
             state: RefCell::new(state),
             invoked: Box::new(invoked),
             before_call: RefCell::new(Box::new(|_, _| None)),
-        }
+        };
+        Self { shared: Rc::new(shared), role: None }
     }
 
     /// Calls `hook` before each call takes effect.
@@ -142,12 +186,12 @@ impl FakeLambda {
         &self,
         hook: impl FnMut(&'static str, &mut FakeFunction) -> Option<ApiErrorKind> + 'static,
     ) {
-        *self.before_call.borrow_mut() = Box::new(hook);
+        *self.shared.before_call.borrow_mut() = Box::new(hook);
     }
 
     /// The state of the function, to look at or to change as its owner.
     pub fn state(&self) -> RefMut<'_, FakeFunction> {
-        self.state.borrow_mut()
+        self.shared.state.borrow_mut()
     }
 
     /// How often a call was made.
@@ -159,7 +203,8 @@ impl FakeLambda {
         sleep(LATENCY).await;
         let mut state = self.state();
         state.calls.push(name);
-        match (self.before_call.borrow_mut())(name, &mut state) {
+        state.roles.insert(self.role.as_ref().map(ToString::to_string));
+        match (self.shared.before_call.borrow_mut())(name, &mut state) {
             Some(kind) => Err(failure(name, kind)),
             None => Ok(state),
         }
@@ -242,11 +287,21 @@ impl FakeFunction {
 }
 
 impl LambdaApi for FakeLambda {
+    fn acting_as(&self, role: Option<&RoleArn>) -> Self {
+        Self { role: role.cloned(), ..self.clone() }
+    }
+
     async fn configuration(&self, wanted: &FunctionReference) -> Result<Configuration, ApiError> {
         let mut state = self.call("GetFunction").await?;
         let names = [function().to_string(), function().name().to_owned()];
         if !names.contains(&wanted.function) {
             return Err(failure("GetFunction", ApiErrorKind::NotFound));
+        }
+        if let Some(version) = wanted.qualifier.as_ref().and_then(|qualifier| qualifier.parse().ok()) {
+            let looks = state.pending.entry(version).or_default();
+            *looks = looks.saturating_sub(1);
+            let state_of_version = if *looks == 0 { State::Active } else { State::Pending };
+            return Ok(Configuration { state: state_of_version, ..state.latest.clone() });
         }
         state.looks_until_settled = state.looks_until_settled.saturating_sub(1);
         if state.looks_until_settled == 0 && state.latest.last_update == LastUpdate::InProgress {
@@ -340,14 +395,15 @@ impl LambdaApi for FakeLambda {
         &self,
         _: &FunctionArn,
         version: VersionNumber,
-        body: Option<String>,
+        body: Option<Vec<u8>>,
     ) -> Result<Invocation, ApiError> {
         let (memory, behaved, cold, id) = {
             let mut state = self.call("Invoke").await?;
             let stored = state.versions.iter().find(|stored| stored.number == version);
             let memory = stored.ok_or_else(|| failure("Invoke", ApiErrorKind::NotFound))?.memory;
             let count = state.bodies.iter().filter(|(power, _)| *power == memory).count();
-            let behaved = (self.invoked)(memory, count, body.as_deref());
+            let body = body.map(|body| String::from_utf8_lossy(&body).into_owned());
+            let behaved = (self.shared.invoked)(memory, count, body.as_deref());
             state.bodies.push((memory, body));
             state.running += 1;
             state.most_at_once = state.most_at_once.max(state.running);
@@ -369,7 +425,51 @@ impl LambdaApi for FakeLambda {
                 memory.megabytes()
             )
         });
-        Ok(Invocation { request_id: Some(id), tail: tail.unwrap_or_default(), error: behaved.error })
+        let tail = tail.unwrap_or_default();
+        Ok(Invocation { request_id: Some(id), tail, error: behaved.error, response: behaved.response })
+    }
+
+    async fn invoke_processor(
+        &self,
+        processor: &FunctionReference,
+        body: Option<Vec<u8>>,
+    ) -> Result<Invocation, ApiError> {
+        let name = processor.to_string();
+        let behaved = {
+            let own = Self { role: None, ..self.clone() };
+            let mut state = own.call("InvokeProcessor").await?;
+            let body = String::from_utf8_lossy(&body.unwrap_or_default()).into_owned();
+            state.processed.push((name.clone(), body));
+            let known = state.processors.get(&name).cloned();
+            known.ok_or_else(|| failure("InvokeProcessor", ApiErrorKind::NotFound))?
+        };
+        sleep(behaved.duration).await;
+        Ok(Invocation { request_id: None, tail: String::new(), error: behaved.error, response: behaved.response })
+    }
+}
+
+impl ObjectStore for FakeLambda {
+    async fn object(&self, uri: &S3Uri) -> Result<Object, ObjectError> {
+        let found = self.state().objects.get(&uri.to_string()).cloned();
+        found.ok_or_else(|| ObjectError::NotFound { uri: uri.clone() })
+    }
+}
+
+impl FunctionLogs for FakeLambda {
+    async fn events_of(
+        &self,
+        _: &FunctionArn,
+        _: &str,
+        request_ids: &[String],
+        _: Duration,
+    ) -> Result<Vec<String>, ApiError> {
+        let mut state = self.call("FilterLogEvents").await?;
+        if state.queries_until_logged > 0 {
+            state.queries_until_logged -= 1;
+            return Ok(Vec::new());
+        }
+        let mentioned = |event: &&String| request_ids.iter().any(|id| event.contains(id.as_str()));
+        Ok(state.log_events.iter().filter(mentioned).cloned().collect())
     }
 }
 
@@ -403,16 +503,27 @@ pub fn plan(power_values: &[u32]) -> Plan {
             timeout: Milliseconds(3000.0),
             fingerprint: Fingerprint("as deployed".to_owned()),
             highest_version: VersionNumber::NONE,
+            ephemeral_storage_mb: 512,
+            snap_start: false,
+            logs: Logs { group: "/aws/lambda/f".to_owned(), reports: true },
         },
         request: Request {
             power_values: power_values.iter().copied().map(megabytes).collect(),
+            power_concurrency: 0,
             mode: Mode::Tune,
             sampling: Sampling::serial(10),
-            payload: Payload::None,
+            payload: PayloadSource::Inline(Payload::None),
+            processors: Processors::default(),
+            failures: FailurePolicy::default(),
             strategy: Strategy::Cost,
+            metric: Metric::Average,
+            limits: Limits::default(),
             trim: Trim::DEFAULT,
+            compare_with_current: false,
+            invocations_per_month: None,
             auto_optimize: AutoOptimize::Off,
             include_output_results: true,
+            assume_role: None,
             warnings: Vec::new(),
         },
         visualization_url: "https://example.com/".to_owned(),

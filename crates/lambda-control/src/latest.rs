@@ -11,7 +11,7 @@ use tuning::{
 };
 
 use crate::{
-    api::{ApiErrorKind, Configuration, LambdaApi, LastUpdate},
+    api::{ApiErrorKind, Configuration, LambdaApi, LastUpdate, State},
     error::ControlError,
 };
 
@@ -24,18 +24,18 @@ const LOOKS: u32 = 120;
 /// How often an update is tried again because somebody else's, or one of our own whose answer was lost, came first.
 const ATTEMPTS: u32 = 6;
 
-/// The configuration of $LATEST, once no update is in progress any more.
+/// The configuration of $LATEST, once it is active and no update is in progress any more.
 pub async fn settled(api: &impl LambdaApi, function: &FunctionReference) -> Result<Configuration, ControlError> {
     let mut pause = FIRST_PAUSE;
     for _ in 0..LOOKS {
         let configuration = api.configuration(function).await?;
-        if configuration.last_update != LastUpdate::InProgress {
+        if configuration.last_update != LastUpdate::InProgress && configuration.state != State::Pending {
             return Ok(configuration);
         }
         sleep(pause).await;
         pause = (pause * 3 / 2).min(LONGEST_PAUSE);
     }
-    let reason = "it was still in progress after two minutes".to_owned();
+    let reason = "it was still Pending, or an update still in progress, after two minutes".to_owned();
     Err(ControlError::UpdateFailed { function: function.to_string(), reason })
 }
 

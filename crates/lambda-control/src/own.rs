@@ -66,3 +66,22 @@ pub async fn publish(
     let what = "it changed whenever a version was to be published".to_owned();
     Err(ControlError::Changed { function: function.to_string(), what })
 }
+
+/// The same, but never an older version that does not count as `new`: then a version of another memory size is published in
+/// between, which is the run's own like every other one.
+pub async fn publish_new(
+    api: &impl LambdaApi,
+    plan: &Plan,
+    known: Option<Configuration>,
+    memory: Power,
+    description: Option<&str>,
+    is_new: impl Fn(&Version) -> bool,
+) -> Result<(Version, Configuration), ControlError> {
+    let (version, latest) = publish(api, plan, known, memory, description).await?;
+    if is_new(&version) {
+        return Ok((version, latest));
+    }
+    let mark = plan.mark().to_string();
+    let (_, latest) = publish(api, plan, Some(latest), plan.spacer(memory), Some(&mark)).await?;
+    publish(api, plan, Some(latest), memory, description).await
+}

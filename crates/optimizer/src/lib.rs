@@ -2,7 +2,7 @@
 
 use lambda_control::{
     ControlError, LambdaApi,
-    api::{AliasChange, AliasTarget, ApiErrorKind},
+    api::{AliasChange, AliasTarget, ApiErrorKind, Version},
     latest, lock, own,
 };
 use tuning::{
@@ -16,6 +16,7 @@ use tuning::{
 /// Applies the decision.
 pub async fn handle(api: &impl LambdaApi, input: Input) -> Result<Output, ControlError> {
     let Input { plan, winner } = input;
+    let api = &api.acting_as(plan.request.assume_role.as_ref());
     let applied = match &plan.request.auto_optimize {
         AutoOptimize::Off => "nothing was to be changed".to_owned(),
         AutoOptimize::Latest => {
@@ -44,21 +45,12 @@ async fn set_latest(api: &impl LambdaApi, plan: &Plan, winner: Power) -> Result<
     lock::rewrite(api, &plan.function, &alias, &plan.journal(winner)).await
 }
 
-/// Publishes the winner as the user's own version: without the run's mark, so that nobody deletes it.
-///
-/// When the winner was the last version that the run published, nothing has changed since, and Lambda hands that marked
-/// version back. Then another memory size is published in between. Where there is no other one, because the present
-/// memory was the only power value, the alias keeps the marked version alive.
+/// Publishes the winner as the user's own version: without the run's mark, so that nobody deletes it. When the winner was
+/// the last version that the run published, nothing has changed since, and Lambda would hand that marked version back.
 async fn publish_winner(api: &impl LambdaApi, plan: &Plan, winner: Power) -> Result<VersionNumber, ControlError> {
-    let (version, _) = own::publish(api, plan, None, winner, None).await?;
     let mark = plan.mark();
-    if !mark.is_on(&version.description) {
-        return Ok(version.number);
-    }
-    let mut others = plan.request.power_values.iter().chain([&plan.before.memory]);
-    let Some(&other) = others.find(|power| **power != winner) else { return Ok(version.number) };
-    own::publish(api, plan, None, other, Some(&mark.to_string())).await?;
-    let (version, _) = own::publish(api, plan, None, winner, None).await?;
+    let is_the_users = |version: &Version| !mark.is_on(&version.description);
+    let (version, _) = own::publish_new(api, plan, None, winner, None, is_the_users).await?;
     Ok(version.number)
 }
 

@@ -1,12 +1,12 @@
 //! Wires the Optimizer to the Lambda runtime.
 
-use lambda_control::AwsLambda;
-use lambda_runtime::{Diagnostic, LambdaEvent, service_fn, tracing};
+use lambda_control::Aws;
+use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    tracing::init_default_subscriber();
-    let api = &AwsLambda::from_environment().await;
+    telemetry::init(|name| std::env::var(name).ok());
+    let api = &Aws::from_environment().await;
     lambda_runtime::run(service_fn(|event: LambdaEvent<_>| async move {
         optimizer::handle(api, event.payload).await.map_err(Diagnostic::from)
     }))

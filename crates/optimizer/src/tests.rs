@@ -107,3 +107,16 @@ async fn without_auto_optimize_it_does_nothing() {
     handle(&api, Input { plan, winner: power(512) }).await.unwrap();
     assert!(api.state().calls.is_empty());
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_present_memory_as_the_only_power_value_gets_a_version_of_the_user_s_own_too() {
+    let mut plan = plan(&[1024]);
+    plan.request.auto_optimize = AutoOptimize::Alias(live());
+    let api = published(&plan);
+    handle(&api, Input { plan: plan.clone(), winner: power(1024) }).await.unwrap();
+    let AliasTarget::Version(number) = target(&api, &live()) else { panic!("the alias points at $LATEST") };
+    let state = api.state();
+    let version = state.versions.iter().find(|version| version.number == number).unwrap();
+    assert_eq!((version.memory, plan.mark().is_on(&version.description)), (power(1024), false));
+    assert_eq!(state.latest.memory, power(1024));
+}

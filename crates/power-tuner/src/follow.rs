@@ -70,6 +70,6 @@ fn news(event: &HistoryEvent) -> Option<String> {
         (Some(statistics), _) => {
             format!("{}: {} from {} samples", measurement.value, statistics.average_duration, statistics.samples())
         }
-        (None, why) => format!("{}: left out, {}", measurement.value, why.unwrap_or("nothing was measured")),
+        (None, why) => format!("{}: left out: {}", measurement.value, why.as_deref().unwrap_or("nothing was measured")),
     })
 }

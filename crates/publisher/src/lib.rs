@@ -1,61 +1,157 @@
 //! The Publisher: sets $LATEST to each power value in turn, publishes a version, points an alias at it, and puts $LATEST
-//! back; as many as its deadline allows. The state machine calls it again while it returns `continue`.
+//! back; as many as its deadline allows. The state machine calls it again while it says that versions are left.
 //!
 //! It can be called again at any point, also after it was killed: what an earlier call made is found by its mark.
+
+mod error;
 
 use std::time::Duration;
 
 use lambda_control::{
     ControlError, Deadline, LambdaApi,
-    api::{AliasTarget, ApiErrorKind},
+    api::{AliasTarget, ApiErrorKind, Configuration, State, Version},
     latest, own,
 };
 use tuning::{
     alias_name::AliasName,
-    plan::{AutoOptimize, Plan},
-    step::publisher::{Input, Publication, PublishedVersion},
+    arn::FunctionReference,
+    plan::{AutoOptimize, Environments, Plan},
+    power::Power,
+    step::publisher::{Input, Next, Publication, Target},
+    version::VersionNumber,
 };
+
+pub use error::Error;
 
 /// What publishing one more version and putting $LATEST back may take.
 const TIME_FOR_ONE: Duration = Duration::from_secs(30);
+/// How often the state machine waits for snapshots: at 15 s each, half an hour.
+const MOST_WAITS: u32 = 120;
 
-/// Publishes the power values that are left.
-pub async fn handle(api: &impl LambdaApi, deadline: Deadline, input: Input) -> Result<Publication, ControlError> {
-    let Input { plan, mut publication } = input;
+/// Publishes the versions that are left.
+pub async fn handle(api: &impl LambdaApi, deadline: Deadline, input: Input) -> Result<Publication, Error> {
+    let Input { plan, mut publication, retries } = input;
+    let api = &api.acting_as(plan.request.assume_role.as_ref());
     publication.calls += 1;
-    publication.unfinished = false;
-    let journal = plan.journal(plan.before.memory);
-    let made = own::versions(api, &plan.function, &journal).await?;
-    let is_published = |publication: &Publication, power| publication.versions.iter().any(|v| v.power == power);
-    let mut known = None;
-    for &power in &plan.request.power_values {
-        if is_published(&publication, power) {
-            continue;
+    publication.retries += retries;
+    // Boxed: with what the SDK does inside of each call, the future would be too deep for the compiler.
+    publication.next = Box::pin(publish(api, deadline, &plan, &mut publication.targets)).await?;
+    if publication.next == Next::Measure && plan.before.snap_start && !are_active(api, &plan, &publication).await? {
+        publication.next = Next::Wait;
+        publication.waits += 1;
+        if publication.waits > MOST_WAITS {
+            return Err(Error::StillPending { function: plan.function.to_string() });
         }
-        // The first one is always tried, so that every call gets ahead.
-        if known.is_some() && !deadline.allows(TIME_FOR_ONE) {
-            publication.unfinished = true;
-            break;
-        }
-        let version = if let Some(version) = made.iter().find(|version| version.memory == power) {
-            version.number
-        } else {
-            let mark = plan.mark().to_string();
-            let (version, latest) = own::publish(api, &plan, known.take(), power, Some(&mark)).await?;
-            known = Some(latest);
-            version.number
-        };
-        let published = PublishedVersion { power, version };
-        point_alias(api, &plan, published).await?;
-        publication.versions.push(published);
     }
-    latest::set_memory(api, &plan, known, plan.before.memory).await?;
     Ok(publication)
 }
 
+async fn publish(
+    api: &impl LambdaApi,
+    deadline: Deadline,
+    plan: &Plan,
+    targets: &mut Vec<Target>,
+) -> Result<Next, ControlError> {
+    let wanted = plan.request.sampling.versions() as usize;
+    adopt(api, plan, targets).await?;
+    let mut known: Option<Configuration> = None;
+    // Power values take turns, so that each version differs from the one before: otherwise nothing would be published.
+    for round in 0..wanted {
+        for &power in &plan.request.power_values {
+            if published(targets, power).len() > round {
+                continue;
+            }
+            // The first one is always tried, so that every call gets ahead.
+            if known.is_some() && !deadline.allows(TIME_FOR_ONE) {
+                latest::set_memory(api, plan, known, plan.before.memory).await?;
+                return Ok(Next::Publish);
+            }
+            let (version, latest) = publish_one(api, plan, known.take(), power, targets).await?;
+            known = Some(latest);
+            add(api, plan, targets, power, version.number).await?;
+        }
+    }
+    latest::set_memory(api, plan, known, plan.before.memory).await?;
+    Ok(Next::Measure)
+}
+
+/// Publishes a power value. For cold starts it must be a version that nobody has invoked; otherwise the user's own will do.
+async fn publish_one(
+    api: &impl LambdaApi,
+    plan: &Plan,
+    known: Option<Configuration>,
+    power: Power,
+    targets: &[Target],
+) -> Result<(Version, Configuration), ControlError> {
+    let mark = plan.mark().to_string();
+    match plan.request.sampling.environments {
+        Environments::Reused => own::publish(api, plan, known, power, Some(&mark)).await,
+        Environments::Fresh => {
+            let taken = published(targets, power);
+            let is_new =
+                |version: &Version| version.number > plan.before.highest_version && !taken.contains(&version.number);
+            own::publish_new(api, plan, known, power, Some(&mark), is_new).await
+        }
+    }
+}
+
+/// Takes up the versions that an earlier call made and could not report.
+async fn adopt(api: &impl LambdaApi, plan: &Plan, targets: &mut Vec<Target>) -> Result<(), ControlError> {
+    let wanted = plan.request.sampling.versions() as usize;
+    for version in own::versions(api, &plan.function, &plan.journal(plan.before.memory)).await? {
+        let known = published(targets, version.memory);
+        let is_wanted = plan.request.power_values.contains(&version.memory) && known.len() < wanted;
+        if is_wanted && !known.contains(&version.number) {
+            add(api, plan, targets, version.memory, version.number).await?;
+        }
+    }
+    Ok(())
+}
+
+fn published(targets: &[Target], power: Power) -> &[VersionNumber] {
+    targets.iter().find(|target| target.power == power).map_or(&[], |target| &target.versions)
+}
+
+/// Adds a version to its power value; an alias points at the first one.
+async fn add(
+    api: &impl LambdaApi,
+    plan: &Plan,
+    targets: &mut Vec<Target>,
+    power: Power,
+    version: VersionNumber,
+) -> Result<(), ControlError> {
+    if let Some(target) = targets.iter_mut().find(|target| target.power == power) {
+        target.versions.push(version);
+        return Ok(());
+    }
+    point_alias(api, plan, power, version).await?;
+    targets.push(Target { power, versions: vec![version] });
+    Ok(())
+}
+
+/// Whether every version can be invoked: a snapshot takes minutes.
+async fn are_active(api: &impl LambdaApi, plan: &Plan, publication: &Publication) -> Result<bool, Error> {
+    for version in publication.targets.iter().flat_map(|target| &target.versions) {
+        let qualifier = Some(version.to_string());
+        let reference = FunctionReference { qualifier, ..(&plan.function).into() };
+        match api.configuration(&reference).await.map_err(ControlError::from)?.state {
+            State::Active => {}
+            State::Pending => return Ok(false),
+            State::Unusable { reason } => {
+                return Err(Error::Unusable { function: plan.function.to_string(), version: *version, reason });
+            }
+        }
+    }
+    Ok(true)
+}
+
 /// Points an alias at a version: `RAM<power>`, or another name where that one is somebody else's.
-async fn point_alias(api: &impl LambdaApi, plan: &Plan, published: PublishedVersion) -> Result<(), ControlError> {
-    let PublishedVersion { power, version } = published;
+async fn point_alias(
+    api: &impl LambdaApi,
+    plan: &Plan,
+    power: Power,
+    version: VersionNumber,
+) -> Result<(), ControlError> {
     let mark = plan.mark();
     let names = [AliasName::for_power(power), AliasName::for_power_and_version(power, version)];
     let wanted_by_the_user = |name: &AliasName| plan.request.auto_optimize == AutoOptimize::Alias(name.clone());

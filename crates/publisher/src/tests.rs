@@ -1,26 +1,35 @@
-use lambda_control::{
-    ControlError,
-    fake::{FakeLambda, plan},
-};
-use tuning::{power::Power, version::VersionNumber};
+use lambda_control::fake::{FakeLambda, plan};
+use lambda_runtime::Diagnostic;
+use tuning::{plan::Sampling, power::Power, version::VersionNumber};
 
 use super::*;
 
 const LONG: Duration = Duration::from_mins(5);
 
-async fn publish(api: &FakeLambda, plan: &Plan, publication: Publication) -> Result<Publication, ControlError> {
-    handle(api, Deadline::after(LONG), Input { plan: plan.clone(), publication }).await
+async fn publish(api: &FakeLambda, plan: &Plan, publication: Publication) -> Result<Publication, Error> {
+    handle(api, Deadline::after(LONG), Input { plan: plan.clone(), publication, retries: 0 }).await
 }
 
 fn megabytes(publication: &Publication) -> Vec<u32> {
-    publication.versions.iter().map(|version| version.power.megabytes()).collect()
+    publication.targets.iter().map(|target| target.power.megabytes()).collect()
+}
+
+/// Five cold starts of each power value.
+fn cold_starts(power_values: &[u32]) -> Plan {
+    let mut plan = plan(power_values);
+    plan.request.sampling = Sampling { environments: Environments::Fresh, ..Sampling::serial(5) };
+    plan
+}
+
+fn error_name(error: Error) -> String {
+    Diagnostic::from(error).error_type
 }
 
 #[tokio::test(start_paused = true)]
 async fn every_power_value_gets_a_marked_version_and_alias_and_latest_is_put_back() {
     let (api, plan) = (FakeLambda::new(), plan(&[128, 512]));
     let publication = publish(&api, &plan, Publication::default()).await.unwrap();
-    assert_eq!((megabytes(&publication), publication.unfinished, publication.calls), (vec![128, 512], false, 1));
+    assert_eq!((megabytes(&publication), publication.next, publication.calls), (vec![128, 512], Next::Measure, 1));
     let state = api.state();
     assert_eq!(state.alias_names(), ["RAM128", "RAM512"]);
     assert!(state.versions.iter().all(|version| plan.mark().is_on(&version.description)));
@@ -42,14 +51,14 @@ async fn a_version_costs_at_most_eight_calls_even_if_publishing_changes_the_revi
 #[tokio::test(start_paused = true)]
 async fn near_its_deadline_it_puts_latest_back_and_asks_to_be_called_again() {
     let (api, plan) = (FakeLambda::new(), plan(&[128, 256, 512]));
-    let mut publication = Publication { unfinished: true, ..Publication::default() };
+    let mut publication = Publication::default();
     let mut calls = 0;
-    while publication.unfinished {
-        let input = Input { plan: plan.clone(), publication };
+    while publication.next == Next::Publish {
+        let input = Input { plan: plan.clone(), publication, retries: 0 };
         publication = handle(&api, Deadline::after(TIME_FOR_ONE), input).await.unwrap();
         calls += 1;
         assert_eq!(api.state().latest.memory, plan.before.memory);
-        assert_eq!(publication.versions.len(), calls);
+        assert_eq!(publication.targets.len(), calls);
     }
     assert_eq!((calls, publication.calls, megabytes(&publication)), (3, 3, vec![128, 256, 512]));
 }
@@ -84,7 +93,7 @@ async fn a_version_that_the_user_published_is_measured_but_not_marked() {
         ..plan(&[1024])
     };
     let publication = publish(&api, &plan, Publication::default()).await.unwrap();
-    assert_eq!(publication.versions, [PublishedVersion { power: plan.before.memory, version: theirs.number }]);
+    assert_eq!(publication.targets, [Target { power: plan.before.memory, versions: vec![theirs.number] }]);
     assert_eq!(api.state().versions[0].description, "theirs");
 }
 
@@ -100,7 +109,7 @@ async fn somebody_s_deployment_stops_it_and_stays() {
         None
     });
     let error = publish(&api, &plan, Publication::default()).await.unwrap_err();
-    assert_eq!(error.name().as_str(), "FunctionChanged");
+    assert_eq!(error_name(error), "FunctionChanged");
     assert!(api.state().latest.fingerprint.0.starts_with("deployed"));
 }
 
@@ -115,7 +124,7 @@ async fn somebody_s_memory_stops_it_and_stays() {
         None
     });
     let error = publish(&api, &plan, Publication::default()).await.unwrap_err();
-    assert_eq!(error.name().as_str(), "FunctionChanged");
+    assert_eq!(error_name(error), "FunctionChanged");
     assert_eq!(api.state().latest.memory, theirs);
     assert_eq!(api.state().versions, []);
 }
@@ -128,5 +137,93 @@ async fn the_alias_that_the_user_wants_at_the_end_is_not_taken_for_measuring() {
     plan.request.auto_optimize = wanted;
     let publication = publish(&api, &plan, Publication::default()).await.unwrap();
     assert_eq!(api.state().alias_names(), ["RAM128-power-tuning-1"]);
-    assert!(publication.versions[0].version > VersionNumber::NONE);
+    assert!(publication.targets[0].versions[0] > VersionNumber::NONE);
+}
+
+/// Every cold start takes a version that nobody has invoked; none is handed back twice.
+fn assert_fresh(publication: &Publication, plan: &Plan) {
+    let all: Vec<VersionNumber> = publication.targets.iter().flat_map(|target| target.versions.clone()).collect();
+    let distinct: std::collections::HashSet<_> = all.iter().collect();
+    assert_eq!((all.len(), distinct.len()), (5 * plan.request.power_values.len(), all.len()));
+    assert!(all.iter().all(|number| *number > plan.before.highest_version), "{all:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn cold_starts_get_a_version_each_and_power_values_take_turns() {
+    let (api, plan) = (FakeLambda::new(), cold_starts(&[128, 512]));
+    let publication = publish(&api, &plan, Publication::default()).await.unwrap();
+    assert_fresh(&publication, &plan);
+    assert_eq!(api.state().versions.len(), 10, "nothing was published in between");
+    assert_eq!(api.state().alias_names(), ["RAM128", "RAM512"]);
+    assert_eq!(api.state().latest.memory, plan.before.memory);
+    for target in &publication.targets {
+        for number in &target.versions {
+            let state = api.state();
+            assert_eq!(state.versions.iter().find(|v| v.number == *number).unwrap().memory, target.power);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn cold_starts_of_the_present_memory_alone_never_use_the_users_version() {
+    let api = FakeLambda::new();
+    let theirs = api.state().publish("theirs");
+    let mut plan = cold_starts(&[1024]);
+    plan.before.highest_version = theirs.number;
+    let publication = publish(&api, &plan, Publication::default()).await.unwrap();
+    assert_fresh(&publication, &plan);
+    let state = api.state();
+    let others: Vec<u32> =
+        state.memory_history.iter().map(|memory| memory.megabytes()).filter(|mb| *mb != 1024).collect();
+    assert!(others.iter().all(|mb| *mb == 1025), "the memory in between is hardly another one: {others:?}");
+    assert!(state.versions[1..].iter().all(|version| plan.mark().is_on(&version.description)), "all can be cleaned up");
+}
+
+#[tokio::test(start_paused = true)]
+async fn cold_starts_go_on_after_a_deadline_and_after_a_crash() {
+    let (api, plan) = (FakeLambda::new(), cold_starts(&[128, 512]));
+    let (mut publication, mut calls) = (Publication::default(), 0);
+    while publication.next == Next::Publish {
+        let before = publication.clone();
+        let input = |publication| Input { plan: plan.clone(), publication, retries: 1 };
+        publication = handle(&api, Deadline::after(TIME_FOR_ONE), input(publication)).await.unwrap();
+        if calls == 3 {
+            // It could not report: the state machine knows only what was before.
+            publication = handle(&api, Deadline::after(TIME_FOR_ONE), input(before)).await.unwrap();
+        }
+        calls += 1;
+    }
+    assert_fresh(&publication, &plan);
+    assert_eq!((publication.calls, publication.retries), (calls, calls));
+    assert_eq!(api.state().latest.memory, plan.before.memory);
+}
+
+#[tokio::test(start_paused = true)]
+async fn snapshots_are_waited_for_by_the_state_machine_and_not_here() {
+    let (api, mut plan) = (FakeLambda::new(), plan(&[128, 512]));
+    plan.before.snap_start = true;
+    api.state().pending.insert("2".parse().unwrap(), 3);
+    let begin = tokio::time::Instant::now();
+    let first = publish(&api, &plan, Publication::default()).await.unwrap();
+    assert_eq!((first.next, first.waits), (Next::Wait, 1));
+    let second = publish(&api, &plan, first).await.unwrap();
+    let third = publish(&api, &plan, second).await.unwrap();
+    assert_eq!((third.next, third.waits, third.calls), (Next::Measure, 2, 3));
+    assert!(begin.elapsed() < Duration::from_secs(5));
+    assert_eq!(api.state().latest.memory, plan.before.memory);
+}
+
+#[tokio::test(start_paused = true)]
+async fn snapshots_that_are_never_done_end_the_run() {
+    let (api, mut plan) = (FakeLambda::new(), plan(&[128]));
+    plan.before.snap_start = true;
+    api.state().pending.insert("1".parse().unwrap(), 1_000_000);
+    let mut publication = Publication::default();
+    let error = loop {
+        match publish(&api, &plan, publication).await {
+            Ok(next) => publication = next,
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(error_name(error), "FunctionNotTunable");
 }

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::printable::printable;
 
 /// A function as a caller names it: an ARN or a bare name, with or without a version or an alias.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct FunctionReference {
     /// Region of the ARN; a bare name is looked up in the region of the state machine.
     pub region: Option<String>,
@@ -210,6 +211,20 @@ impl TryFrom<String> for RoleArn {
 impl From<RoleArn> for String {
     fn from(arn: RoleArn) -> Self {
         arn.0
+    }
+}
+
+impl TryFrom<String> for FunctionReference {
+    type Error = NotAFunction;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl From<FunctionReference> for String {
+    fn from(reference: FunctionReference) -> Self {
+        reference.to_string()
     }
 }
 

@@ -17,6 +17,16 @@ pub enum ErrorName {
     FunctionChanged,
     /// The function's own code raised an error.
     FunctionError,
+    /// The function cannot run at a power value, and `onFailure` is `fail`.
+    PowerValueInfeasible,
+    /// The pre-processor failed.
+    PreProcessorFailed,
+    /// The post-processor failed.
+    PostProcessorFailed,
+    /// Lambda refused to invoke the function with this payload.
+    InvocationRefused,
+    /// The payload in S3 could be read when the run began, and cannot any more, or is another one.
+    PayloadUnavailable,
     /// AWS refused a call of this deployment's role.
     PermissionDenied,
     /// No power value produced samples that an answer could rest on.
@@ -31,13 +41,18 @@ pub enum ErrorName {
 
 impl ErrorName {
     /// All names.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 16] = [
         Self::ValidationError,
         Self::FunctionBusy,
         Self::FunctionNotFound,
         Self::FunctionNotTunable,
         Self::FunctionChanged,
         Self::FunctionError,
+        Self::PowerValueInfeasible,
+        Self::PreProcessorFailed,
+        Self::PostProcessorFailed,
+        Self::InvocationRefused,
+        Self::PayloadUnavailable,
         Self::PermissionDenied,
         Self::NoUsableSamples,
         Self::ServiceError,
@@ -55,6 +70,11 @@ impl ErrorName {
             Self::FunctionNotTunable => "FunctionNotTunable",
             Self::FunctionChanged => "FunctionChanged",
             Self::FunctionError => "FunctionError",
+            Self::PowerValueInfeasible => "PowerValueInfeasible",
+            Self::PreProcessorFailed => "PreProcessorFailed",
+            Self::PostProcessorFailed => "PostProcessorFailed",
+            Self::InvocationRefused => "InvocationRefused",
+            Self::PayloadUnavailable => "PayloadUnavailable",
             Self::PermissionDenied => "PermissionDenied",
             Self::NoUsableSamples => "NoUsableSamples",
             Self::ServiceError => "ServiceError",

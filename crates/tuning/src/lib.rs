@@ -6,12 +6,15 @@
 
 pub mod alias_name;
 pub mod arn;
+pub mod choice;
 pub mod deployment;
 pub mod error_name;
+pub mod failure;
 pub mod input;
 pub mod journal;
 pub mod log_tail;
 pub mod measurement;
+pub mod metric;
 pub mod milliseconds;
 pub mod outcome;
 pub mod payload;

@@ -1,15 +1,19 @@
 //! What was measured at one power value.
 
-use std::{collections::BTreeMap, ops::AddAssign};
+use std::{fmt, ops::AddAssign};
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    choice::Contender,
+    failure::ErrorsByType,
+    metric::Metric,
     milliseconds::{BilledMilliseconds, Milliseconds},
+    plan::Environments,
     power::Power,
     price::GbSecondPrice,
-    sample::Sample,
-    statistics::{Summary, Trim, trimmed_mean},
+    sample::{Sample, Strata},
+    statistics::{Summary, Trim, quantile, trimmed_mean},
     strategy::Candidate,
     usd::Usd,
 };
@@ -31,6 +35,9 @@ pub struct Measurement {
     pub max_memory_used: Option<u32>,
     /// How often the Executor was called for this power value.
     pub executor_calls: u32,
+    /// How often the state machine tried one of these calls again.
+    #[serde(default)]
+    pub retries: u32,
 }
 
 /// What came of measuring a power value.
@@ -41,8 +48,8 @@ pub enum Measured {
     Samples(Statistics),
     /// The function cannot run at this memory size.
     Infeasible(Infeasible),
-    /// Not one invocation left a REPORT line.
-    NoReports,
+    /// Not one invocation could be measured.
+    NoSamples,
 }
 
 /// Why a function cannot run at a memory size.
@@ -53,8 +60,34 @@ pub enum Infeasible {
     OutOfMemory,
     /// It ran into its own time limit.
     Timeout,
-    /// Its runtime crashed.
+    /// Its runtime, or an extension, crashed.
     RuntimeCrash,
+    /// Its initialisation failed.
+    InitFailure,
+}
+
+impl fmt::Display for Infeasible {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::OutOfMemory => "the function ran out of memory",
+            Self::Timeout => "the function ran into its own timeout",
+            Self::RuntimeCrash => "the function's runtime crashed",
+            Self::InitFailure => "the function's initialisation failed",
+        })
+    }
+}
+
+/// Where durations come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Source {
+    /// The REPORT lines of the log tails.
+    #[default]
+    Report,
+    /// At least some of them from CloudWatch Logs, because the log tail held none.
+    Logs,
+    /// The clock of whoever invoked, because there were no reports: they include the way to the function and back.
+    Client,
 }
 
 /// Statistics of the samples of one power value.
@@ -65,14 +98,24 @@ pub struct Statistics {
     pub average_duration: Milliseconds,
     /// Trimmed mean of the billed durations, in ms.
     pub average_billed: f64,
-    /// Which samples the two averages speak of.
+    /// The duration that the strategy looks at; `None` if that takes more samples.
+    pub metric: Option<Milliseconds>,
+    /// Which samples the averages speak of.
     pub basis: Basis,
+    /// Where the durations come from.
+    pub source: Source,
+    /// Payloads of a weighted list of which there is no sample.
+    #[serde(default)]
+    pub payloads_without_samples: usize,
     /// Durations of the warm invocations.
     pub warm: Option<Summary>,
     /// Durations of the cold invocations, without their cold start.
     pub cold: Option<Summary>,
     /// Cold starts themselves: initialisation or restore.
     pub init_duration: Option<Summary>,
+    /// Samples for the output, evenly thinned.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub kept: Vec<Sample>,
 }
 
 /// Which samples an average speaks of.
@@ -83,23 +126,31 @@ pub enum Basis {
     Warm,
     /// Warm and cold ones: too few were warm.
     All,
+    /// Cold ones only (`onlyColdStarts`): their durations then include the cold start.
+    Cold,
 }
 
 /// All invocations of one power value, samples or not.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Spent {
     /// Invocations that Lambda answered.
     pub invocations: u32,
-    /// Milliseconds that they were billed, as far as REPORT lines say.
+    /// Milliseconds that they were billed, as far as reports say.
     pub billed: BilledMilliseconds,
-    /// Invocations without a REPORT line: what they cost is not known.
+    /// Invocations without a report in the log tail.
     pub unreported: u32,
+    /// How many of those had one in CloudWatch Logs.
+    pub found_in_logs: u32,
+    /// What the others took by the clock of whoever invoked, rounded up: stands in for what they were billed.
+    pub timed: BilledMilliseconds,
     /// Requests that broke off and were made again: they may have run, and cost, without an answer.
     pub unconfirmed: u32,
-    /// Errors of the function that count as normal samples or made the value infeasible, by type.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub errors: BTreeMap<String, u32>,
+    /// Requests that Lambda did not let through, and that were made again.
+    pub throttled: u32,
+    /// Errors that the invocations ended with, by type.
+    #[serde(skip_serializing_if = "ErrorsByType::is_empty")]
+    pub errors: ErrorsByType,
 }
 
 impl AddAssign for Spent {
@@ -107,36 +158,117 @@ impl AddAssign for Spent {
         self.invocations += other.invocations;
         self.billed.0 += other.billed.0;
         self.unreported += other.unreported;
+        self.found_in_logs += other.found_in_logs;
+        self.timed.0 += other.timed.0;
         self.unconfirmed += other.unconfirmed;
-        for (error_type, count) in other.errors {
-            *self.errors.entry(error_type).or_default() += count;
+        self.throttled += other.throttled;
+        self.errors += other.errors;
+    }
+}
+
+/// How samples become statistics: the same for all power values of a run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Estimator {
+    /// How many invocations each payload of a weighted list gets: the weight of its stratum.
+    pub shares: Vec<u32>,
+    /// Whether only cold starts count.
+    pub environments: Environments,
+    /// The share of samples dropped at both ends, in each stratum; none of cold starts.
+    pub trim: Trim,
+    /// The duration that the strategy looks at.
+    pub metric: Metric,
+    /// How many samples are kept for the output.
+    pub keep: usize,
+}
+
+impl Estimator {
+    /// Statistics of samples; `None` of nothing, or if none of them counts.
+    #[must_use]
+    pub fn estimate(&self, strata: &Strata, source: Source) -> Option<Statistics> {
+        let basis = self.basis(strata);
+        let counts = |sample: &&Sample| match basis {
+            Basis::Warm => !sample.is_cold(),
+            Basis::Cold => sample.is_cold(),
+            Basis::All => true,
+        };
+        let duration = |sample: &Sample| match basis {
+            Basis::Cold => sample.total().0,
+            Basis::Warm | Basis::All => sample.duration.0,
+        };
+        let average =
+            |value: &dyn Fn(&Sample) -> f64| {
+                self.stratified_mean(strata.iter().map(|(stratum, samples)| {
+                    (stratum, samples.iter().filter(counts).map(value).collect::<Vec<f64>>())
+                }))
+            };
+        let durations: Vec<f64> = strata.samples().filter(counts).map(duration).collect();
+        let apart = |cold: bool| -> Vec<f64> {
+            strata.samples().filter(|sample| sample.is_cold() == cold).map(|sample| sample.duration.0).collect()
+        };
+        let average_duration = Milliseconds(average(&duration)?);
+        let with_samples = strata.iter().filter(|(_, samples)| samples.iter().any(|sample| counts(&sample))).count();
+        Some(Statistics {
+            average_duration,
+            average_billed: average(&|sample| sample.billed.0 as f64)?,
+            metric: self.metric(average_duration, &durations),
+            basis,
+            source,
+            payloads_without_samples: self.shares.len().saturating_sub(with_samples),
+            warm: Summary::of(&apart(false)),
+            cold: Summary::of(&apart(true)),
+            init_duration: Summary::of(
+                &strata.samples().filter_map(Sample::cold_start).map(|ms| ms.0).collect::<Vec<_>>(),
+            ),
+            kept: thinned(strata, self.keep),
+        })
+    }
+
+    /// Warm samples, if there are enough, and some of every payload that has any: otherwise trimming or a cold start
+    /// would decide which payloads the average speaks of.
+    fn basis(&self, strata: &Strata) -> Basis {
+        if self.environments == Environments::Fresh {
+            return Basis::Cold;
+        }
+        let warm = strata.samples().filter(|sample| !sample.is_cold()).count();
+        let everywhere = strata.iter().all(|(_, samples)| samples.iter().any(|sample| !sample.is_cold()));
+        let enough = warm >= FEWEST_WARM_SAMPLES.min(strata.samples().count());
+        if enough && everywhere { Basis::Warm } else { Basis::All }
+    }
+
+    /// The mean of the strata's trimmed means, weighted by their shares. Trimming each stratum for itself keeps the slowest
+    /// payload of a weighted list from being dropped as an outlier.
+    ///
+    /// Cochran, W. G. (1977). Sampling Techniques, 3rd edition, section 5.3.
+    fn stratified_mean(&self, strata: impl Iterator<Item = (u32, Vec<f64>)>) -> Option<f64> {
+        let trim = if self.environments == Environments::Fresh { Trim::NONE } else { self.trim };
+        let (mut sum, mut weights) = (0.0, 0.0);
+        for (stratum, values) in strata {
+            let Some(mean) = trimmed_mean(&values, trim) else { continue };
+            let weight = f64::from(self.shares.get(stratum as usize).copied().unwrap_or(1));
+            sum += weight * mean;
+            weights += weight;
+        }
+        (weights > 0.0).then(|| sum / weights)
+    }
+
+    fn metric(&self, average: Milliseconds, durations: &[f64]) -> Option<Milliseconds> {
+        match self.metric.quantile() {
+            None => Some(average),
+            Some(p) => {
+                quantile(durations, p).filter(|_| durations.len() >= self.metric.fewest_samples()).map(Milliseconds)
+            }
         }
     }
 }
 
-impl Statistics {
-    /// Statistics of samples; `None` of nothing.
-    #[must_use]
-    pub fn of(samples: &[Sample], trim: Trim) -> Option<Self> {
-        let (cold, warm): (Vec<&Sample>, Vec<&Sample>) = samples.iter().partition(|sample| sample.cold_start.is_some());
-        let durations = |samples: &[&Sample]| samples.iter().map(|s| s.duration.0).collect::<Vec<_>>();
-        let (basis, counted) = if warm.len() >= FEWEST_WARM_SAMPLES.min(samples.len()) {
-            (Basis::Warm, warm.clone())
-        } else {
-            (Basis::All, samples.iter().collect())
-        };
-        let billed: Vec<f64> = counted.iter().map(|s| s.billed.0 as f64).collect();
-        let cold_starts: Vec<f64> = cold.iter().filter_map(|s| s.cold_start).map(|ms| ms.0).collect();
-        Some(Self {
-            average_duration: Milliseconds(trimmed_mean(&durations(&counted), trim)?),
-            average_billed: trimmed_mean(&billed, trim)?,
-            basis,
-            warm: Summary::of(&durations(&warm)),
-            cold: Summary::of(&durations(&cold)),
-            init_duration: Summary::of(&cold_starts),
-        })
-    }
+/// At most so many samples, evenly spread.
+fn thinned(strata: &Strata, keep: usize) -> Vec<Sample> {
+    let all: Vec<Sample> = strata.samples().copied().collect();
+    let kept = keep.min(all.len());
+    (0..kept).filter_map(|number| all.get(number * all.len() / kept)).copied().collect()
+}
 
+impl Statistics {
     /// How many samples there are.
     #[must_use]
     pub fn samples(&self) -> usize {
@@ -150,13 +282,13 @@ impl Measurement {
     pub fn statistics(&self) -> Option<&Statistics> {
         match &self.result {
             Measured::Samples(statistics) => Some(statistics),
-            Measured::Infeasible(_) | Measured::NoReports => None,
+            Measured::Infeasible(_) | Measured::NoSamples => None,
         }
     }
 
-    /// What can win, if there are samples.
+    /// Average cost and duration, if there are samples.
     #[must_use]
-    pub fn candidate(&self, price: GbSecondPrice) -> Option<Candidate> {
+    pub fn average(&self, price: GbSecondPrice) -> Option<Candidate> {
         self.statistics().map(|statistics| Candidate {
             power: self.value,
             cost: price.average_cost(self.value, statistics.average_billed),
@@ -164,38 +296,72 @@ impl Measurement {
         })
     }
 
+    /// What can win, if there are enough samples.
+    #[must_use]
+    pub fn contender(&self, price: GbSecondPrice) -> Option<Contender> {
+        let metric = self.statistics()?.metric?;
+        Some(Contender { average: self.average(price)?, metric, max_memory_used: self.max_memory_used })
+    }
+
     /// The cost of all invocations of this power value.
     #[must_use]
     pub fn total_cost(&self, price: GbSecondPrice) -> Usd {
-        price.cost(self.value, self.spent.billed)
+        price.cost(self.value, BilledMilliseconds(self.spent.billed.0 + self.spent.timed.0))
     }
 
-    /// Why this value was left out, if it was.
+    /// Why this value was left out, if it was: what happened, how often, and in the function's own words.
     #[must_use]
-    pub fn exclusion(&self) -> Option<&'static str> {
+    pub fn exclusion(&self) -> Option<String> {
         match &self.result {
-            Measured::Samples(_) => None,
-            Measured::Infeasible(Infeasible::OutOfMemory) => Some("the function ran out of memory"),
-            Measured::Infeasible(Infeasible::Timeout) => Some("the function ran into its own timeout"),
-            Measured::Infeasible(Infeasible::RuntimeCrash) => Some("the function's runtime crashed"),
-            Measured::NoReports => Some("no invocation left a REPORT line in the log tail, so nothing was measured"),
+            Measured::Samples(statistics) if statistics.metric.is_some() => None,
+            Measured::Samples(_) => Some("there are too few samples for the metric".to_owned()),
+            Measured::Infeasible(why) => {
+                let said = self.spent.errors.iter().map(|(error_type, seen)| {
+                    let message = seen.message.as_deref().map(|message| format!(": {message}")).unwrap_or_default();
+                    format!("{} x {error_type}{message}", seen.count)
+                });
+                let said = said.collect::<Vec<_>>().join(", ");
+                Some(format!("{why} (of {} invocations {said})", self.spent.invocations))
+            }
+            Measured::NoSamples => Some("no invocation could be measured".to_owned()),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::sample::Start;
 
     fn sample(duration: f64, cold_start: Option<f64>) -> Sample {
-        let billed = BilledMilliseconds(1);
-        Sample { duration: Milliseconds(duration), billed, cold_start: cold_start.map(Milliseconds) }
+        let start = cold_start.map_or(Start::Warm, |ms| Start::Cold(Milliseconds(ms)));
+        Sample { duration: Milliseconds(duration), billed: BilledMilliseconds(1), start }
+    }
+
+    fn one(samples: &[Sample]) -> Strata {
+        samples.iter().map(|sample| (0, *sample)).collect()
+    }
+
+    fn estimator() -> Estimator {
+        Estimator {
+            shares: vec![10],
+            environments: Environments::Reused,
+            trim: Trim::DEFAULT,
+            metric: Metric::Average,
+            keep: 0,
+        }
+    }
+
+    fn estimate(estimator: &Estimator, samples: &[Sample]) -> Statistics {
+        estimator.estimate(&one(samples), Source::Report).unwrap()
     }
 
     #[test]
     fn cold_samples_do_not_enter_the_averages_of_warm_ones() {
         let samples = [sample(900.0, Some(300.0)), sample(10.0, None), sample(11.0, None), sample(12.0, None)];
-        let statistics = Statistics::of(&samples, Trim::DEFAULT).unwrap();
+        let statistics = estimate(&estimator(), &samples);
         assert_eq!((statistics.basis, statistics.average_duration), (Basis::Warm, Milliseconds(11.0)));
         assert_eq!(statistics.cold.unwrap().mean, 900.0);
         assert_eq!(statistics.init_duration.unwrap().mean, 300.0);
@@ -205,9 +371,83 @@ mod tests {
     #[test]
     fn with_too_few_warm_samples_the_averages_speak_of_all() {
         let samples = [sample(30.0, Some(1.0)), sample(10.0, None), sample(20.0, None)];
-        let statistics = Statistics::of(&samples, Trim::clamped(0.0)).unwrap();
+        let statistics = estimate(&Estimator { trim: Trim::NONE, ..estimator() }, &samples);
         assert_eq!((statistics.basis, statistics.average_duration), (Basis::All, Milliseconds(20.0)));
-        assert_eq!(Statistics::of(&[sample(5.0, None)], Trim::DEFAULT).unwrap().basis, Basis::Warm);
-        assert_eq!(Statistics::of(&[], Trim::DEFAULT), None);
+        assert_eq!(estimate(&estimator(), &[sample(5.0, None)]).basis, Basis::Warm);
+        assert_eq!(estimator().estimate(&Strata::default(), Source::Report), None);
+    }
+
+    #[test]
+    fn of_cold_starts_the_durations_include_the_start_and_nothing_is_dropped() {
+        let fresh = Estimator { environments: Environments::Fresh, ..estimator() };
+        let samples: Vec<Sample> = (1..=5).map(|i| sample(f64::from(i), Some(100.0))).collect();
+        let statistics = estimate(&fresh, &[samples, vec![sample(9999.0, None)]].concat());
+        assert_eq!((statistics.basis, statistics.average_duration), (Basis::Cold, Milliseconds(103.0)));
+        assert_eq!(fresh.estimate(&one(&[sample(1.0, None)]), Source::Report), None);
+    }
+
+    #[test]
+    fn trimming_does_not_throw_away_a_whole_payload() {
+        // One invocation in five gets the slow payload: over all samples a trim of 0.2 would drop it.
+        let strata: Strata =
+            [(0, 10.0); 8].into_iter().chain([(1, 1000.0); 2]).map(|(s, ms)| (s, sample(ms, None))).collect();
+        let weighted = Estimator { shares: vec![8, 2], ..estimator() };
+        let statistics = weighted.estimate(&strata, Source::Report).unwrap();
+        assert_eq!(statistics.average_duration, Milliseconds(208.0));
+    }
+
+    #[test]
+    fn a_payload_whose_samples_are_missing_does_not_change_the_weights_of_the_others() {
+        let strata: Strata =
+            [(0, 10.0), (0, 10.0), (1, 100.0)].map(|(s, ms)| (s, sample(ms, None))).into_iter().collect();
+        let weighted = Estimator { shares: vec![5, 5, 5], ..estimator() };
+        let statistics = weighted.estimate(&strata, Source::Report).unwrap();
+        assert_eq!((statistics.average_duration, statistics.payloads_without_samples), (Milliseconds(55.0), 1));
+    }
+
+    #[test]
+    fn a_payload_without_warm_samples_makes_cold_ones_count_too() {
+        let strata: Strata =
+            [(0, sample(500.0, Some(100.0)))].into_iter().chain([(1, sample(10.0, None)); 9]).collect();
+        let weighted = Estimator { shares: vec![1, 9], ..estimator() };
+        assert_eq!(weighted.estimate(&strata, Source::Report).unwrap().basis, Basis::All);
+    }
+
+    #[test]
+    fn a_quantile_is_the_metric_only_of_enough_samples() {
+        let samples: Vec<Sample> = (0..=30).map(|i| sample(f64::from(i), None)).collect();
+        let p90 = Estimator { metric: Metric::P90, ..estimator() };
+        assert_eq!(estimate(&p90, &samples).metric, Some(Milliseconds(27.0)));
+        assert_eq!(estimate(&p90, &samples[..29]).metric, None);
+        assert_eq!(estimate(&estimator(), &samples).metric, Some(Milliseconds(15.0)));
+    }
+
+    #[test]
+    fn a_value_that_was_left_out_says_what_happened_how_often_and_in_whose_words() {
+        let mut spent = Spent { invocations: 4, ..Spent::default() };
+        spent.errors.record("Runtime.OutOfMemory", Some("signal: killed"));
+        let measurement = Measurement {
+            value: Power::MIN,
+            result: Measured::Infeasible(Infeasible::OutOfMemory),
+            spent,
+            max_memory_used: None,
+            executor_calls: 1,
+            retries: 0,
+        };
+        let expected = "the function ran out of memory (of 4 invocations 1 x Runtime.OutOfMemory: signal: killed)";
+        assert_eq!(measurement.exclusion().unwrap(), expected);
+    }
+
+    proptest! {
+        #[test]
+        fn kept_samples_are_evenly_spread_and_never_more_than_allowed(n in 1usize..500, keep in 0usize..100) {
+            let samples: Vec<Sample> = (0..n).map(|i| sample(i as f64, None)).collect();
+            let kept = thinned(&one(&samples), keep);
+            prop_assert_eq!(kept.len(), keep.min(n));
+            for pair in kept.windows(2) {
+                let gap = pair[1].duration.0 - pair[0].duration.0;
+                prop_assert!(gap >= (n / keep.max(1)).max(1) as f64 && gap <= (n / keep.max(1)) as f64 + 1.0, "{}", gap);
+            }
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Durations as Lambda reports them.
 
-use std::fmt;
+use std::{fmt, ops::Add};
 
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +14,14 @@ impl Milliseconds {
     #[must_use]
     pub fn from_seconds(seconds: u32) -> Self {
         Self(f64::from(seconds) * 1000.0)
+    }
+}
+
+impl Add for Milliseconds {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self(self.0 + other.0)
     }
 }
 

@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    measurement::{Measurement, Spent},
-    milliseconds::Milliseconds,
+    measurement::{Basis, Measurement, Source, Spent},
+    milliseconds::{BilledMilliseconds, Milliseconds},
     power::Power,
+    sample::Sample,
     statistics::Summary,
     usd::Usd,
 };
@@ -65,10 +66,16 @@ pub struct StatsRow {
     /// Average duration, in ms; absent where nothing was measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub average_duration: Option<Milliseconds>,
+    /// The duration that `metric` names, in ms; absent where there are too few samples for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metric_duration: Option<Milliseconds>,
     /// Cost of all invocations at this power value.
     pub total_cost: Usd,
     /// How many samples the statistics rest on, warm and cold.
     pub samples: usize,
+    /// Which samples the averages speak of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub basis: Option<Basis>,
     /// Durations of the warm invocations.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub warm: Option<Summary>,
@@ -89,22 +96,69 @@ pub struct StatsRow {
     /// Why this value was left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub excluded: Option<String>,
+    /// Single samples; only with `includeSamples`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sample_list: Vec<SampleRow>,
 }
 
-/// Where durations come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Source {
-    /// The REPORT line of the log tail.
-    Report,
+/// One sample.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct SampleRow {
+    /// Time that the handler ran, in ms.
+    pub duration: Milliseconds,
+    /// What was billed, in ms, cold start included.
+    pub billed: BilledMilliseconds,
+    /// Whether the invocation started an environment.
+    pub cold: bool,
+}
+
+impl From<&Sample> for SampleRow {
+    fn from(sample: &Sample) -> Self {
+        Self { duration: sample.duration, billed: sample.billed, cold: sample.is_cold() }
+    }
 }
 
 /// Why the winner is the winner.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Recommendation {
+    /// The winner against the function's present memory, if that was measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub against_present: Option<Comparison>,
+    /// What the function costs a month; only with `invocationsPerMonth`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub monthly: Option<Monthly>,
     /// One sentence each.
     pub reasons: Vec<String>,
+}
+
+/// The winner against the function's present memory.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Comparison {
+    /// The present memory, in MB.
+    pub power: Power,
+    /// How much more the winner costs per invocation, in percent; less than 0: it is cheaper.
+    pub cost_percent: f64,
+    /// How much longer it takes, in percent; less than 0: it is faster.
+    pub duration_percent: f64,
+}
+
+/// What a function costs a month: duration in its tiers, requests and ephemeral storage, without the free tier, as if it were the only
+/// function of the account.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Monthly {
+    /// Invocations a month.
+    pub invocations: u32,
+    /// At the winner.
+    pub at_winner: Usd,
+    /// At the present memory, if that was measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_present: Option<Usd>,
+    /// What the winner saves; less than 0: it costs more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub saving: Option<Usd>,
 }
 
 /// What a `dryRun` checked.

@@ -3,6 +3,29 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::s3_uri::S3Uri;
+
+/// The most that a synchronous invocation takes, in bytes (6 MB).
+/// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
+pub const LARGEST_BODY: usize = 6 * 1024 * 1024;
+
+/// Where the request bodies come from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum PayloadSource {
+    /// The input itself.
+    Inline(Payload),
+    /// An object in S3: it may be larger than the state of an execution, so that whoever needs it reads it.
+    S3 {
+        /// Where it is.
+        uri: S3Uri,
+        /// What it was when the input was checked. Every power value must be measured with the same.
+        etag: String,
+        /// The number of invocations that a weighted list shares out.
+        num: u32,
+    },
+}
+
 /// The request bodies of one power value's invocations.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -25,9 +48,9 @@ pub struct Share {
     pub invocations: u32,
 }
 
-/// A weighted list that cannot be shared out.
+/// A payload with which no run can be made.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum BadWeights {
+pub enum BadPayload {
     /// There are more payloads than invocations.
     #[error("{payloads} weighted payloads for num = {num} invocations; give num at least {payloads}")]
     MorePayloadsThanInvocations {
@@ -46,6 +69,14 @@ pub enum BadWeights {
         /// Invocations per power value.
         num: u32,
     },
+    /// A payload that Lambda would not take.
+    #[error(
+        "a request body of {bytes} bytes is too large for a synchronous invocation, which takes at most {LARGEST_BODY} bytes"
+    )]
+    TooLarge {
+        /// Its size.
+        bytes: usize,
+    },
     /// A weight that is not a positive number.
     #[error("the weight at position {position} is {received}; allowed are numbers above 0")]
     NotAWeight {
@@ -59,14 +90,54 @@ pub enum BadWeights {
 impl Payload {
     /// Reads the `payload` field: a list is weighted only if it is not empty and in every element both `payload` and
     /// `weight` are present and truthy; anything else is one payload for all.
-    pub fn from_field(field: Option<&Value>, num: u32) -> Result<Self, BadWeights> {
-        match field {
-            None => Ok(Self::None),
+    pub fn from_field(field: Option<&Value>, num: u32) -> Result<Self, BadPayload> {
+        let payload = match field {
+            None => Self::None,
             Some(value) => match weighted_elements(value) {
-                Some(elements) => share_out(&elements, num).map(Self::Weighted),
-                None => Ok(Self::Same(value.clone())),
+                Some(elements) => Self::Weighted(share_out(&elements, num)?),
+                None => Self::Same(value.clone()),
             },
+        };
+        match payload.largest_body() {
+            bytes if bytes > LARGEST_BODY => Err(BadPayload::TooLarge { bytes }),
+            _ => Ok(payload),
         }
+    }
+
+    /// Reads an object of S3: JSON if it parses, as the `payload` field is read; otherwise text.
+    pub fn from_object(text: &str, num: u32) -> Result<Self, BadPayload> {
+        let value = serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()));
+        Self::from_field(Some(&value), num)
+    }
+
+    fn largest_body(&self) -> usize {
+        match self {
+            Self::None => 0,
+            Self::Same(value) => encode(value).len(),
+            Self::Weighted(shares) => shares.iter().map(|share| encode(&share.payload).len()).max().unwrap_or(0),
+        }
+    }
+
+    /// How many of `num` invocations each payload gets: one number for each stratum of the samples.
+    #[must_use]
+    pub fn shares(&self, num: u32) -> Vec<u32> {
+        match self {
+            Self::None | Self::Same(_) => vec![num],
+            Self::Weighted(shares) => shares.iter().map(|share| share.invocations).collect(),
+        }
+    }
+
+    /// The position of the payload that invocation number `index`, counted from 0, gets.
+    #[must_use]
+    pub fn stratum(&self, index: u32) -> u32 {
+        let Self::Weighted(shares) = self else { return 0 };
+        let mut first = 0;
+        let position = shares.iter().zip(0..).find(|(share, _)| {
+            first += share.invocations;
+            index < first
+        });
+        position
+            .map_or_else(|| u32::try_from(shares.len()).unwrap_or(u32::MAX).saturating_sub(1), |(_, position)| position)
     }
 
     /// The body of invocation number `index`, counted from 0; `None` when none is sent.
@@ -75,14 +146,7 @@ impl Payload {
         match self {
             Self::None => None,
             Self::Same(value) => Some(encode(value)),
-            Self::Weighted(shares) => {
-                let mut first = 0;
-                let share = shares.iter().find(|share| {
-                    first += share.invocations;
-                    index < first
-                });
-                share.or(shares.last()).map(|share| encode(&share.payload))
-            }
+            Self::Weighted(shares) => shares.get(self.stratum(index) as usize).map(|share| encode(&share.payload)),
         }
     }
 }
@@ -119,16 +183,16 @@ fn is_truthy(value: &Value) -> bool {
 
 /// Each payload gets floor(weight x num / total) invocations; the last one fills the rest.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 <= weight / total <= 1")]
-fn share_out(elements: &[(&Value, &Value)], num: u32) -> Result<Vec<Share>, BadWeights> {
+fn share_out(elements: &[(&Value, &Value)], num: u32) -> Result<Vec<Share>, BadPayload> {
     if elements.len() > num as usize {
-        return Err(BadWeights::MorePayloadsThanInvocations { payloads: elements.len(), num });
+        return Err(BadPayload::MorePayloadsThanInvocations { payloads: elements.len(), num });
     }
     let weights: Vec<f64> = elements
         .iter()
         .enumerate()
         .map(|(position, (_, weight))| {
             let number = weight.as_f64().or_else(|| weight.as_str()?.parse().ok());
-            let bad = || BadWeights::NotAWeight { position, received: (*weight).clone() };
+            let bad = || BadPayload::NotAWeight { position, received: (*weight).clone() };
             number.filter(|n| n.is_finite() && *n > 0.0).ok_or_else(bad)
         })
         .collect::<Result<_, _>>()?;
@@ -143,7 +207,7 @@ fn share_out(elements: &[(&Value, &Value)], num: u32) -> Result<Vec<Share>, BadW
             let share = (weight * f64::from(num) / total).floor() as u32;
             let invocations = if position == last { left } else { share.min(left) };
             if invocations == 0 || share == 0 {
-                return Err(BadWeights::NoShare { position, num });
+                return Err(BadPayload::NoShare { position, num });
             }
             left -= invocations;
             Ok(Share { payload: (*payload).clone(), invocations })
@@ -175,20 +239,38 @@ mod tests {
     }
 
     #[test]
+    fn an_object_of_s3_is_json_or_text() {
+        let body = |text: &str| Payload::from_object(text, 5).unwrap().body(0).unwrap();
+        assert_eq!(body("{\"a\": 1}"), "{\"a\":1}");
+        assert_eq!(body("no JSON"), "\"no JSON\"");
+        let weighted =
+            Payload::from_object(r#"[{"payload": 1, "weight": 1}, {"payload": 2, "weight": 4}]"#, 5).unwrap();
+        assert_eq!((weighted.shares(5), weighted.stratum(0), weighted.stratum(4)), (vec![1, 4], 0, 1));
+    }
+
+    #[test]
+    fn a_body_that_lambda_would_not_take_is_refused() {
+        let large = Value::String("x".repeat(LARGEST_BODY));
+        assert!(matches!(Payload::from_field(Some(&large), 5), Err(BadPayload::TooLarge { .. })));
+        let fits = Value::String("x".repeat(LARGEST_BODY - 2));
+        assert!(Payload::from_field(Some(&fits), 5).is_ok());
+    }
+
+    #[test]
     fn weights_that_cannot_be_shared_out_are_refused() {
         let pair = |weight: Value| json!([{"payload": 1, "weight": 1}, {"payload": 2, "weight": weight}]);
         assert!(matches!(
             Payload::from_field(Some(&pair(json!(-1))), 5),
-            Err(BadWeights::NotAWeight { position: 1, .. })
+            Err(BadPayload::NotAWeight { position: 1, .. })
         ));
         assert!(matches!(
             Payload::from_field(Some(&pair(json!("x"))), 5),
-            Err(BadWeights::NotAWeight { position: 1, .. })
+            Err(BadPayload::NotAWeight { position: 1, .. })
         ));
-        assert_eq!(Payload::from_field(Some(&pair(json!(99))), 5), Err(BadWeights::NoShare { position: 0, num: 5 }));
+        assert_eq!(Payload::from_field(Some(&pair(json!(99))), 5), Err(BadPayload::NoShare { position: 0, num: 5 }));
         assert_eq!(
             Payload::from_field(Some(&pair(json!(1))), 1),
-            Err(BadWeights::MorePayloadsThanInvocations { payloads: 2, num: 1 })
+            Err(BadPayload::MorePayloadsThanInvocations { payloads: 2, num: 1 })
         );
     }
 

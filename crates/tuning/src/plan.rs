@@ -4,10 +4,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     alias_name::AliasName,
-    arn::{ExecutionArn, FunctionArn},
+    arn::{ExecutionArn, FunctionArn, FunctionReference, RoleArn},
+    choice::Limits,
+    failure::FailurePolicy,
     journal::{Journal, Mark},
+    metric::Metric,
     milliseconds::Milliseconds,
-    payload::Payload,
+    payload::PayloadSource,
     power::Power,
     price::Architecture,
     statistics::Trim,
@@ -37,22 +40,47 @@ pub struct Plan {
 pub struct Request {
     /// The power values, ascending, each once.
     pub power_values: Vec<Power>,
+    /// How many power values are measured at a time; 0: all.
+    pub power_concurrency: u32,
     /// Whether the run measures, or only tries whether measuring would work.
     pub mode: Mode,
-    /// Invocations per power value, and how many of them at a time.
+    /// Invocations per power value, and how they are made.
     pub sampling: Sampling,
     /// What the function is invoked with.
-    pub payload: Payload,
+    pub payload: PayloadSource,
+    /// What is invoked around each invocation.
+    pub processors: Processors,
+    /// Which failures of the function the run survives.
+    pub failures: FailurePolicy,
     /// What "best" means.
     pub strategy: Strategy,
+    /// The duration that the strategy and the limits look at.
+    pub metric: Metric,
+    /// What a winner must meet.
+    pub limits: Limits,
     /// The share of samples dropped at both ends.
     pub trim: Trim,
+    /// Whether the present memory is measured, too.
+    pub compare_with_current: bool,
+    /// For what the function costs a month.
+    pub invocations_per_month: Option<u32>,
     /// What to do with the winner.
     pub auto_optimize: AutoOptimize,
     /// Whether the output has `stats`.
     pub include_output_results: bool,
+    /// The role to assume for every call on the function.
+    pub assume_role: Option<RoleArn>,
     /// What the caller should know of the input.
     pub warnings: Vec<String>,
+}
+
+/// The functions that are invoked around each invocation. Neither counts in cost or duration.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Processors {
+    /// Before: what it returns, if anything, replaces the payload.
+    pub pre: Option<FunctionReference>,
+    /// After: gets what the function returned.
+    pub post: Option<FunctionReference>,
 }
 
 /// The function as the run found it, and is to leave it.
@@ -69,6 +97,22 @@ pub struct FunctionBefore {
     pub fingerprint: Fingerprint,
     /// The highest version number: what has a higher one was published during the run.
     pub highest_version: VersionNumber,
+    /// Ephemeral storage, in MB.
+    pub ephemeral_storage_mb: u32,
+    /// Whether a snapshot is made of each published version (SnapStart), which takes time and costs.
+    pub snap_start: bool,
+    /// Where its logs go.
+    pub logs: Logs,
+}
+
+/// Where a function's logs go, and whether they say what an invocation took.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Logs {
+    /// The log group.
+    pub group: String,
+    /// Whether Lambda writes a report at the end of each invocation: in JSON format, not above the system log level INFO.
+    pub reports: bool,
 }
 
 /// A hash of a function's code and of its whole configuration except for its memory. When it differs, somebody else has
@@ -95,10 +139,25 @@ pub struct Sampling {
     pub invocations: u32,
     /// Series that run at the same time, each on an environment of its own.
     pub lanes: u32,
+    /// Whether invocations share environments.
+    pub environments: Environments,
     /// Pause between the invocations of a lane.
     pub pause_ms: u32,
     /// Whether the function's own words may appear in logs and errors.
     pub hide_payloads: bool,
+    /// How many samples of each power value are kept for the output.
+    pub keep_samples: u32,
+}
+
+/// Whether invocations share environments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Environments {
+    /// All invocations of a power value go to one version, whose environments are warm from the second invocation on.
+    #[default]
+    Reused,
+    /// `onlyColdStarts`: each invocation goes to a version of its own, so that each starts an environment.
+    Fresh,
 }
 
 /// What to do with the winner.
@@ -117,7 +176,14 @@ impl Sampling {
     /// One invocation at a time.
     #[must_use]
     pub fn serial(invocations: u32) -> Self {
-        Self { invocations, lanes: 1, pause_ms: 0, hide_payloads: false }
+        Self {
+            invocations,
+            lanes: 1,
+            environments: Environments::Reused,
+            pause_ms: 0,
+            hide_payloads: false,
+            keep_samples: 0,
+        }
     }
 
     /// As many lanes as are allowed, but at least two invocations in each: the first one of a lane starts an environment
@@ -125,6 +191,24 @@ impl Sampling {
     #[must_use]
     pub fn parallel(invocations: u32, max_concurrency: u32) -> Self {
         Self { lanes: max_concurrency.min(invocations / 2).max(1), ..Self::serial(invocations) }
+    }
+
+    /// How many versions a power value takes.
+    #[must_use]
+    pub fn versions(self) -> u32 {
+        match self.environments {
+            Environments::Reused => 1,
+            Environments::Fresh => self.invocations,
+        }
+    }
+
+    /// How many warm samples a power value has at most.
+    #[must_use]
+    pub fn most_warm_samples(self) -> u32 {
+        match self.environments {
+            Environments::Reused => self.invocations.saturating_sub(self.lanes),
+            Environments::Fresh => 0,
+        }
     }
 
     /// The numbers of the invocations that a lane makes, in order. Lanes take turns, so that each gets the same mix of
@@ -150,7 +234,16 @@ impl Plan {
     /// Whether a memory size of $LATEST can be this run's work: anything else was set by somebody else.
     #[must_use]
     pub fn may_have_set(&self, memory: Power) -> bool {
-        memory == self.before.memory || self.request.power_values.contains(&memory)
+        memory == self.before.memory
+            || self.request.power_values.iter().any(|&p| p == memory || self.spacer(p) == memory)
+    }
+
+    /// The memory size to publish between two versions of the same one: without a change in between, Lambda hands the first
+    /// version back instead of publishing a second one.
+    #[must_use]
+    pub fn spacer(&self, memory: Power) -> Power {
+        let mut others = self.request.power_values.iter().chain([&self.before.memory]);
+        others.find(|power| **power != memory).copied().unwrap_or_else(|| memory.neighbour())
     }
 }
 

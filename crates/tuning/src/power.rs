@@ -1,6 +1,6 @@
 //! Power values: memory sizes of a Lambda function.
 
-use std::fmt;
+use std::{fmt, ops::RangeInclusive};
 
 use serde::{Deserialize, Serialize};
 
@@ -20,7 +20,7 @@ impl Power {
     /// The largest memory size of on-demand functions, 10,240 MB.
     pub const MAX: Self = Self(10_240);
     /// Where the reference tool's `"ALL"` ends: 3,008 MB.
-    const ALL_MAX: Self = Self(3008);
+    pub const ALL_MAX: Self = Self(3008);
     /// The distance between the values of `"ALL"`, in MB.
     const ALL_STEP: usize = 64;
 
@@ -33,10 +33,17 @@ impl Power {
             .ok_or(PowerOutOfRange(megabytes))
     }
 
-    /// The values that `powerValues: "ALL"` stands for: 128, 192, … 3008 (46 values).
+    /// The values that `powerValues: "ALL"` stands for: those of 128, 192, 256, … that lie in a range. From
+    /// [`Self::MIN`] to [`Self::ALL_MAX`] they are the 46 values of the reference tool.
     #[must_use]
-    pub fn all() -> Vec<Self> {
-        (Self::MIN.0..=Self::ALL_MAX.0).step_by(Self::ALL_STEP).map(Self).collect()
+    pub fn all(range: RangeInclusive<Self>) -> Vec<Self> {
+        (Self::MIN.0..=Self::MAX.0).step_by(Self::ALL_STEP).map(Self).filter(|power| range.contains(power)).collect()
+    }
+
+    /// The memory size that is nearest to this one without being it.
+    #[must_use]
+    pub fn neighbour(self) -> Self {
+        if self == Self::MAX { Self(self.0 - 1) } else { Self(self.0 + 1) }
     }
 
     /// The number of MB.
@@ -78,11 +85,26 @@ mod tests {
 
     #[test]
     fn all_is_the_46_values_of_the_reference_tool() {
-        let all = Power::all();
+        let all = Power::all(Power::MIN..=Power::ALL_MAX);
         assert_eq!(all.len(), 46);
         assert_eq!(all.first().map(|p| p.megabytes()), Some(128));
         assert_eq!(all.get(1).map(|p| p.megabytes()), Some(192));
         assert_eq!(all.last().map(|p| p.megabytes()), Some(3008));
+    }
+
+    #[test]
+    fn all_can_be_bounded_anywhere() {
+        let all = |min: u16, max: u16| -> Vec<u32> {
+            Power::all(Power(min)..=Power(max)).into_iter().map(Power::megabytes).collect()
+        };
+        assert_eq!(all(200, 400), [256, 320, 384]);
+        assert_eq!(all(9000, 10_240).last(), Some(&10_240));
+        assert_eq!(all(130, 140), [0; 0]);
+    }
+
+    #[test]
+    fn the_neighbour_is_another_memory_size() {
+        assert_eq!((Power::MIN.neighbour().megabytes(), Power::MAX.neighbour().megabytes()), (129, 10_239));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Samples: measured invocations.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -16,39 +18,121 @@ pub struct Sample {
     pub duration: Milliseconds,
     /// What was billed, cold start included.
     pub billed: BilledMilliseconds,
-    /// Initialisation or restore of the environment, if this invocation had to wait for one.
-    pub cold_start: Option<Milliseconds>,
+    /// What the environment did before.
+    pub start: Start,
+}
+
+/// Whether an invocation had to wait for its environment.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Start {
+    /// It had not.
+    Warm,
+    /// The environment was initialised, or restored, for so long.
+    Cold(Milliseconds),
+    /// The same, but how long is part of the duration, because nobody measured it apart.
+    ColdUnmeasured,
 }
 
 #[derive(Clone, Copy, Serialize, Deserialize)]
 #[serde(untagged)]
 enum Compact {
-    Cold(Milliseconds, BilledMilliseconds, Milliseconds),
+    Cold(Milliseconds, BilledMilliseconds, Option<Milliseconds>),
     Warm(Milliseconds, BilledMilliseconds),
+}
+
+impl Sample {
+    /// Whether it had to wait for its environment.
+    #[must_use]
+    pub fn is_cold(&self) -> bool {
+        self.start != Start::Warm
+    }
+
+    /// How long the environment took to start, if that was measured.
+    #[must_use]
+    pub fn cold_start(&self) -> Option<Milliseconds> {
+        match self.start {
+            Start::Cold(cold_start) => Some(cold_start),
+            Start::Warm | Start::ColdUnmeasured => None,
+        }
+    }
+
+    /// What the caller waited for: the handler, and the start of the environment.
+    #[must_use]
+    pub fn total(&self) -> Milliseconds {
+        self.duration + self.cold_start().unwrap_or_default()
+    }
 }
 
 impl From<Compact> for Sample {
     fn from(compact: Compact) -> Self {
-        let (duration, billed, cold_start) = match compact {
-            Compact::Cold(duration, billed, cold_start) => (duration, billed, Some(cold_start)),
-            Compact::Warm(duration, billed) => (duration, billed, None),
+        let (duration, billed, start) = match compact {
+            Compact::Cold(duration, billed, Some(cold_start)) => (duration, billed, Start::Cold(cold_start)),
+            Compact::Cold(duration, billed, None) => (duration, billed, Start::ColdUnmeasured),
+            Compact::Warm(duration, billed) => (duration, billed, Start::Warm),
         };
-        Self { duration, billed, cold_start }
+        Self { duration, billed, start }
     }
 }
 
 impl From<Sample> for Compact {
     fn from(sample: Sample) -> Self {
-        match sample.cold_start {
-            Some(cold_start) => Self::Cold(sample.duration, sample.billed, cold_start),
-            None => Self::Warm(sample.duration, sample.billed),
+        match sample.start {
+            Start::Cold(cold_start) => Self::Cold(sample.duration, sample.billed, Some(cold_start)),
+            Start::ColdUnmeasured => Self::Cold(sample.duration, sample.billed, None),
+            Start::Warm => Self::Warm(sample.duration, sample.billed),
         }
     }
 }
 
 impl From<&Report> for Sample {
     fn from(report: &Report) -> Self {
-        Self { duration: report.duration, billed: report.billed, cold_start: report.cold_start() }
+        let start = report.cold_start().map_or(Start::Warm, Start::Cold);
+        Self { duration: report.duration, billed: report.billed, start }
+    }
+}
+
+/// Samples by stratum: the payload that they were invoked with, by its position in a weighted list.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Strata(BTreeMap<u32, Vec<Sample>>);
+
+impl Strata {
+    /// Adds a sample.
+    pub fn push(&mut self, stratum: u32, sample: Sample) {
+        self.0.entry(stratum).or_default().push(sample);
+    }
+
+    /// Adds all samples of another set.
+    pub fn append(&mut self, other: Self) {
+        for (stratum, mut samples) in other.0 {
+            self.0.entry(stratum).or_default().append(&mut samples);
+        }
+    }
+
+    /// Each stratum that has samples.
+    pub fn iter(&self) -> impl Iterator<Item = (u32, &[Sample])> {
+        self.0.iter().map(|(stratum, samples)| (*stratum, samples.as_slice()))
+    }
+
+    /// All samples.
+    pub fn samples(&self) -> impl Iterator<Item = &Sample> {
+        self.0.values().flatten()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl FromIterator<(u32, Sample)> for Strata {
+    fn from_iter<I: IntoIterator<Item = (u32, Sample)>>(samples: I) -> Self {
+        let mut strata = Self::default();
+        for (stratum, sample) in samples {
+            strata.push(stratum, sample);
+        }
+        strata
     }
 }
 
@@ -58,9 +142,20 @@ mod tests {
 
     #[test]
     fn a_sample_is_two_numbers_and_a_cold_one_three() {
-        let warm = Sample { duration: Milliseconds(12.34), billed: BilledMilliseconds(13), cold_start: None };
-        let cold = Sample { cold_start: Some(Milliseconds(101.2)), ..warm };
-        assert_eq!(serde_json::to_string(&[warm, cold]).unwrap(), "[[12.34,13],[12.34,13,101.2]]");
-        assert_eq!(serde_json::from_str::<[Sample; 2]>("[[12.34,13],[12.34,13,101.2]]").unwrap(), [warm, cold]);
+        let warm = Sample { duration: Milliseconds(12.34), billed: BilledMilliseconds(13), start: Start::Warm };
+        let cold = Sample { start: Start::Cold(Milliseconds(101.2)), ..warm };
+        let unmeasured = Sample { start: Start::ColdUnmeasured, ..warm };
+        let json = "[[12.34,13],[12.34,13,101.2],[12.34,13,null]]";
+        assert_eq!(serde_json::to_string(&[warm, cold, unmeasured]).unwrap(), json);
+        assert_eq!(serde_json::from_str::<[Sample; 3]>(json).unwrap(), [warm, cold, unmeasured]);
+    }
+
+    #[test]
+    fn strata_are_kept_apart_and_put_together() {
+        let sample = |ms| Sample { duration: Milliseconds(ms), billed: BilledMilliseconds(1), start: Start::Warm };
+        let mut strata: Strata = [(0, sample(1.0)), (2, sample(2.0))].into_iter().collect();
+        strata.append([(2, sample(3.0))].into_iter().collect());
+        assert_eq!(serde_json::to_string(&strata).unwrap(), r#"{"0":[[1.0,1]],"2":[[2.0,1],[3.0,1]]}"#);
+        assert_eq!(strata.samples().count(), 3);
     }
 }

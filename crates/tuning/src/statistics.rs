@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::metric::Metric;
+
 /// The share of samples that a trimmed mean drops at each end.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -10,6 +12,8 @@ pub struct Trim(f64);
 impl Trim {
     /// As the reference tool: a fifth at each end.
     pub const DEFAULT: Self = Self(0.2);
+    /// Nothing is dropped.
+    pub const NONE: Self = Self(0.0);
     /// The most that can be dropped at each end.
     pub const MAX: f64 = 0.4;
 
@@ -50,7 +54,7 @@ pub struct Summary {
     pub n: usize,
     /// Arithmetic mean.
     pub mean: f64,
-    /// Half of them are below: the mean of the two middle ones when their number is even.
+    /// Half of them are below.
     pub median: f64,
     /// The smallest.
     pub min: f64,
@@ -58,6 +62,25 @@ pub struct Summary {
     pub max: f64,
     /// Standard deviation of the sample (n - 1); nothing can be said of it from a single value.
     pub standard_deviation: Option<f64>,
+    /// What 90 % do not exceed, from 30 values on.
+    pub p90: Option<f64>,
+    /// What 95 % do not exceed, from 60 values on.
+    pub p95: Option<f64>,
+    /// What 99 % do not exceed, from 300 values on.
+    pub p99: Option<f64>,
+}
+
+/// What a share `p` of the values does not exceed, linear between the two nearest ones; `None` of nothing.
+///
+/// Hyndman, R. J., and Fan, Y. (1996). Sample quantiles in statistical packages. The American Statistician 50, definition 7.
+#[must_use]
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 <= p x (n - 1) < n")]
+pub fn quantile(values: &[f64], p: f64) -> Option<f64> {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let position = p.clamp(0.0, 1.0) * (sorted.len().checked_sub(1)?) as f64;
+    let (below, above) = (*sorted.get(position.floor() as usize)?, *sorted.get(position.ceil() as usize)?);
+    Some(below + (above - below) * position.fract())
 }
 
 impl Summary {
@@ -68,12 +91,15 @@ impl Summary {
         sorted.sort_by(f64::total_cmp);
         let (&min, &max) = (sorted.first()?, sorted.last()?);
         let mean = mean(&sorted)?;
-        let middle = sorted.len() / 2;
-        let upper = *sorted.get(middle)?;
-        let median = if sorted.len() % 2 == 1 { upper } else { sorted.get(middle - 1)?.midpoint(upper) };
+        let median = quantile(&sorted, 0.5)?;
+        let tail = |metric: Metric| {
+            let enough = sorted.len() >= metric.fewest_samples();
+            quantile(&sorted, metric.quantile()?).filter(|_| enough)
+        };
         let squares: f64 = sorted.iter().map(|value| (value - mean).powi(2)).sum();
         let standard_deviation = (sorted.len() > 1).then(|| (squares / (sorted.len() - 1) as f64).sqrt());
-        Some(Self { n: sorted.len(), mean, median, min, max, standard_deviation })
+        let (p90, p95, p99) = (tail(Metric::P90), tail(Metric::P95), tail(Metric::P99));
+        Some(Self { n: sorted.len(), mean, median, min, max, standard_deviation, p90, p95, p99 })
     }
 }
 
@@ -99,6 +125,19 @@ mod tests {
         assert!((summary.standard_deviation.unwrap() - (5.0_f64 / 3.0).sqrt()).abs() < 1e-12);
         assert_eq!(Summary::of(&[7.0]).unwrap().standard_deviation, None);
         assert_eq!(Summary::of(&[]), None);
+    }
+
+    #[test]
+    fn a_quantile_of_the_tail_takes_enough_values() {
+        let summary = |n: u32| Summary::of(&(0..n).map(f64::from).collect::<Vec<_>>()).unwrap();
+        assert_eq!((summary(29).p90, summary(31).p90, summary(31).p95), (None, Some(27.0), None));
+        assert_eq!((summary(61).p95, summary(61).p99, summary(301).p99), (Some(57.0), None, Some(297.0)));
+    }
+
+    #[test]
+    fn a_quantile_lies_between_the_nearest_values() {
+        assert_eq!(quantile(&[4.0, 1.0, 3.0, 2.0], 0.5), Some(2.5));
+        assert_eq!((quantile(&[7.0], 0.9), quantile(&[], 0.5)), (Some(7.0), None));
     }
 
     proptest! {

@@ -14,8 +14,9 @@ use serde_json::{Value, json};
 use tuning::{
     arn::{FunctionArn, FunctionReference, RoleArn},
     deployment::Deployment,
-    input::{FEWEST_INVOCATIONS, FIELDS, Input, Support},
+    input::{FEWEST_INVOCATIONS, FIELDS, Input, PayloadObject, payload_in_s3},
     log_tail::{self, Ending, Report},
+    payload::PayloadSource,
     plan::{AutoOptimize, Mode},
     power::Power,
     s3_uri::S3Uri,
@@ -179,7 +180,24 @@ mod inputs {
             prop_assert!(Some(alias.as_str()) == get("autoOptimizeAlias").and_then(Value::as_str));
             prop_assert!(alias.as_str() != "power-tuning-lock" && !all_in(alias.as_str(), DIGITS));
         }
-        for field in FIELDS.iter().filter(|field| field.support == Support::NotYet) {
+        let limits = request.limits;
+        prop_assert!(limits.memory_headroom >= 0.0);
+        prop_assert!(
+            limits.max_duration.is_none_or(|limit| limit.0 > 0.0) && limits.max_cost.is_none_or(|limit| limit.0 > 0.0)
+        );
+        prop_assert!(sampling.keep_samples <= sampling.invocations);
+        let from_s3 = matches!(request.payload, PayloadSource::S3 { .. });
+        prop_assert_eq!(from_s3, get("payloadS3").is_some());
+        let bounded = get("powerValues") == Some(&json!("ALL"));
+        for (bound, is_smaller) in [("minPower", true), ("maxPower", false)] {
+            let Some(bound) = get(bound).and_then(number).filter(|_| bounded) else { continue };
+            prop_assert!(megabytes.iter().all(|&mb| if is_smaller {
+                f64::from(mb) >= bound
+            } else {
+                f64::from(mb) <= bound
+            }));
+        }
+        for field in FIELDS.iter().filter(|field| !field.is_supported()) {
             prop_assert!(get(field.name).is_none(), "{} was accepted", field.name);
         }
         // It travels in the state of the execution.
@@ -191,11 +209,14 @@ mod inputs {
     fn no_input_makes_the_parser_panic_and_what_is_accepted_keeps_the_contract() {
         let power_values = [128, 512].into_iter().map(|mb| Power::new(mb).unwrap()).collect();
         let deployment = Deployment { power_values, auto_optimize: false, visualization_url: "https://x/".to_owned() };
-        fuzz(input(), |given| match Input::parse(&given, &deployment) {
-            Ok(input) => check_contract(&given, &input).map(|()| true),
-            Err(error) => {
-                prop_assert!(!error.problems.is_empty() && error.to_string().len() < 20_000, "{error}");
-                Ok(false)
+        let object = |text: &str| Some(Ok(PayloadObject { text: text.to_owned(), etag: "e".to_owned() }));
+        fuzz(input(), |given| {
+            match Input::parse(&given, &deployment, payload_in_s3(&given).and_then(|_| object("[1]"))) {
+                Ok(input) => check_contract(&given, &input).map(|()| true),
+                Err(error) => {
+                    prop_assert!(!error.problems.is_empty() && error.to_string().len() < 20_000, "{error}");
+                    Ok(false)
+                }
             }
         });
     }

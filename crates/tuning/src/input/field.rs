@@ -1,86 +1,292 @@
-//! The fields of the contract: what each takes, and an example.
+//! The fields of the contract: what each takes, what it means, and an example. The reader, the messages, the JSON schema
+//! and the tables of the README come from here.
+
+use std::borrow::Cow;
 
 /// A field of the input.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Field {
     /// Its name.
     pub name: &'static str,
-    /// What is allowed.
-    pub allowed: &'static str,
+    /// What it takes.
+    pub kind: Kind,
+    /// What happens without it, in words.
+    pub default: &'static str,
     /// A value that works, as JSON.
     pub example: &'static str,
-    /// Whether this version reads it.
-    pub support: Support,
+    /// What it means, for the README and the schema.
+    pub meaning: &'static str,
+    /// Whether AWS Lambda Power Tuning has it, too.
+    pub origin: Origin,
 }
 
-/// Whether this version reads a field.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Support {
-    /// It does.
-    Full,
-    /// It does not yet. Such a field changes what is measured or decided, so that it is refused rather than ignored.
+/// What a field takes. Numbers may also be sent as strings.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Kind {
+    /// true or false.
+    Boolean,
+    /// A whole number.
+    Integer {
+        /// The smallest.
+        min: u32,
+        /// The largest.
+        max: u32,
+    },
+    /// A number; one outside is refused.
+    Number {
+        /// The smallest.
+        min: f64,
+        /// The largest.
+        max: f64,
+    },
+    /// A number; one outside is brought into the range, as the reference tool does it, and `warnings` says so.
+    Clamped {
+        /// The smallest.
+        min: f64,
+        /// The largest.
+        max: f64,
+    },
+    /// One of these words.
+    Word(&'static [&'static str]),
+    /// A text with rules of its own.
+    Text {
+        /// The rules, in words.
+        allowed: &'static str,
+    },
+    /// A list of memory sizes, or `"ALL"`.
+    PowerValues,
+    /// A list of texts.
+    Texts,
+    /// Any JSON.
+    Json {
+        /// What is read into it, in words.
+        allowed: &'static str,
+    },
+    /// Nothing: this version does not support the field yet. It changes what is measured or decided, so that it is refused
+    /// rather than ignored.
     NotYet,
 }
 
-const fn full(name: &'static str, allowed: &'static str, example: &'static str) -> Field {
-    Field { name, allowed, example, support: Support::Full }
+/// Where a field comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// AWS Lambda Power Tuning has it.
+    Reference,
+    /// New in power-tuner.
+    New,
 }
 
-const fn not_yet(name: &'static str) -> Field {
-    Field {
-        name,
-        allowed: "nothing: this version does not support the field yet",
-        example: "null",
-        support: Support::NotYet,
-    }
+const BOOLEAN: Kind = Kind::Boolean;
+const FUNCTION: Kind = Kind::Text { allowed: "the ARN or the name of a Lambda function" };
+const MEMORY: Kind = Kind::Integer { min: 128, max: 10_240 };
+
+const fn reference(
+    name: &'static str,
+    kind: Kind,
+    default: &'static str,
+    example: &'static str,
+    meaning: &'static str,
+) -> Field {
+    Field { name, kind, default, example, meaning, origin: Origin::Reference }
 }
 
-const BOOLEAN: &str = "true or false";
+const fn new(
+    name: &'static str,
+    kind: Kind,
+    default: &'static str,
+    example: &'static str,
+    meaning: &'static str,
+) -> Field {
+    Field { name, kind, default, example, meaning, origin: Origin::New }
+}
 
 /// All fields of the contract.
 pub const FIELDS: &[Field] = &[
-    full(
+    reference(
         "lambdaARN",
-        "the ARN or the name of a Lambda function",
+        FUNCTION,
+        "required",
         "\"arn:aws:lambda:us-east-1:123456789012:function:my-function\"",
+        "the function to tune: an ARN in any partition and region, or a name. With a version or an alias, it is tuned only if \
+         that has the code of $LATEST",
     ),
-    full("num", "an integer, 5 or more", "10"),
-    full("powerValues", "a list of integers from 128 to 10240, or \"ALL\"", "[128, 512, 1024]"),
-    full("payload", "any JSON, or a list of {\"payload\": …, \"weight\": n}", "{\"key\": \"value\"}"),
-    full("parallelInvocation", BOOLEAN, "true"),
-    full("maxConcurrency", "an integer from 1 to 500", "10"),
-    full("strategy", "\"cost\", \"speed\" or \"balanced\"", "\"cost\""),
-    full("balancedWeight", "a number from 0 to 1", "0.5"),
-    full("autoOptimize", BOOLEAN, "true"),
-    full(
+    reference("num", Kind::Integer { min: 5, max: u32::MAX }, "required", "10", "invocations per power value"),
+    reference(
+        "powerValues",
+        Kind::PowerValues,
+        "the deployment's list",
+        "[128, 512, 1024]",
+        "the memory sizes to measure, in MB; `\"ALL\"` is 128, 192, … 3008, or up to `maxPower`",
+    ),
+    reference(
+        "payload",
+        Kind::Json { allowed: "any JSON, or a list of {\"payload\": …, \"weight\": n}" },
+        "no request body",
+        "{\"key\": \"value\"}",
+        "what the function is invoked with. A list in which every element has a `payload` and a `weight` shares the invocations \
+         out: each payload gets floor(weight x num / total) of them, the last one the rest",
+    ),
+    reference(
+        "payloadS3",
+        Kind::Text { allowed: "s3://<bucket>/<key>" },
+        "",
+        "\"s3://my-bucket/payload.json\"",
+        "the payload lies in S3: as JSON, else it is sent as text. It wins over `payload`, and may be a weighted list, too",
+    ),
+    reference("parallelInvocation", BOOLEAN, "false", "true", "invoke concurrently, in lanes"),
+    reference(
+        "strategy",
+        Kind::Word(&["cost", "speed", "balanced"]),
+        "`cost`",
+        "\"cost\"",
+        "what \"best\" means. Ties on cost go to the faster, ties on duration to the cheaper",
+    ),
+    reference(
+        "balancedWeight",
+        Kind::Clamped { min: 0.0, max: 1.0 },
+        "0.5",
+        "0.5",
+        "weight of cost against duration in `balanced`",
+    ),
+    reference("autoOptimize", BOOLEAN, "the deployment's", "true", "leave $LATEST at the winner"),
+    reference(
         "autoOptimizeAlias",
-        "the name of an alias: 1 to 128 letters, digits, - and _, not all of them digits, and not power-tuning-lock",
+        Kind::Text {
+            allowed: "the name of an alias: 1 to 128 letters, digits, - and _, not all of them digits, and not \
+                      power-tuning-lock",
+        },
+        "",
         "\"live\"",
+        "with `autoOptimize`: publish the winner and point this alias at it; $LATEST keeps its memory",
     ),
-    full("dryRun", BOOLEAN, "true"),
-    full("discardTopBottom", "a number from 0 to 0.4", "0.2"),
-    full("sleepBetweenRunsMs", "an integer from 0 to 600000", "100"),
-    full("disablePayloadLogs", BOOLEAN, "true"),
-    full("includeOutputResults", BOOLEAN, "true"),
-    not_yet("payloadS3"),
-    not_yet("preProcessorARN"),
-    not_yet("postProcessorARN"),
-    not_yet("onlyColdStarts"),
-    not_yet("allowedExceptions"),
-    not_yet("minPower"),
-    not_yet("maxPower"),
-    not_yet("powerConcurrency"),
-    not_yet("onFailure"),
-    not_yet("compareWithCurrent"),
-    not_yet("metric"),
-    not_yet("maxDuration"),
-    not_yet("maxCost"),
-    not_yet("memoryHeadroom"),
-    not_yet("invocationsPerMonth"),
-    not_yet("includeSamples"),
-    not_yet("assumeRoleARN"),
-    not_yet("tolerance"),
-    not_yet("maxInvocations"),
+    reference("dryRun", BOOLEAN, "false", "true", "one invocation per value, no analysis, no change"),
+    reference(
+        "preProcessorARN",
+        FUNCTION,
+        "",
+        "\"arn:aws:lambda:us-east-1:123456789012:function:prepare\"",
+        "a function to run before each invocation, with its payload; what it returns, if anything, replaces the payload",
+    ),
+    reference(
+        "postProcessorARN",
+        FUNCTION,
+        "",
+        "\"arn:aws:lambda:us-east-1:123456789012:function:clean\"",
+        "a function to run after each invocation, with what the function returned",
+    ),
+    reference(
+        "discardTopBottom",
+        Kind::Clamped { min: 0.0, max: 0.4 },
+        "0.2",
+        "0.2",
+        "the share of samples dropped at both ends before the mean is taken; 0 with `onlyColdStarts`",
+    ),
+    reference(
+        "sleepBetweenRunsMs",
+        Kind::Integer { min: 0, max: 600_000 },
+        "0",
+        "100",
+        "pause between the invocations of a lane",
+    ),
+    reference(
+        "disablePayloadLogs",
+        BOOLEAN,
+        "false",
+        "true",
+        "the function's own messages, too, are kept out of errors and results; payloads are never logged",
+    ),
+    reference("includeOutputResults", BOOLEAN, "false", "true", "`stats` in the output"),
+    reference(
+        "onlyColdStarts",
+        BOOLEAN,
+        "false",
+        "true",
+        "every invocation is a cold start: `num` versions are published per power value. Durations then include the cold start",
+    ),
+    reference(
+        "allowedExceptions",
+        Kind::Texts,
+        "[]",
+        "[\"BusinessError\"]",
+        "error types of the function that count as normal samples",
+    ),
+    new("minPower", MEMORY, "128", "256", "the smallest value of `\"ALL\"`"),
+    new("maxPower", MEMORY, "3008", "2048", "the largest value of `\"ALL\"`"),
+    new(
+        "maxConcurrency",
+        Kind::Integer { min: 1, max: 500 },
+        "10",
+        "10",
+        "the most lanes of `parallelInvocation`. A lane is one environment that is invoked in series; each has at least two \
+         invocations, because the first one is cold",
+    ),
+    new(
+        "powerConcurrency",
+        Kind::Integer { min: 0, max: 1000 },
+        "0, no limit",
+        "2",
+        "how many power values are measured at a time",
+    ),
+    new(
+        "onFailure",
+        Kind::Word(&["skip", "fail"]),
+        "`skip`",
+        "\"skip\"",
+        "what becomes of a power value at which the function runs out of memory, times out or crashes: it is left out, or the \
+         run fails. An error that the function's own code raises always fails the run, unless it is allowed",
+    ),
+    new("compareWithCurrent", BOOLEAN, "false", "true", "measure the function's present memory, too"),
+    new(
+        "metric",
+        Kind::Word(&["average", "p50", "p90", "p95", "p99"]),
+        "`average`",
+        "\"p95\"",
+        "the duration that `strategy` and `maxDuration` look at. p90 takes 30 samples, p95 60, p99 300",
+    ),
+    new(
+        "maxDuration",
+        Kind::Number { min: 0.001, max: 900_000.0 },
+        "",
+        "500",
+        "only values that take at most so many ms can win. Does none, the fastest wins, and `warnings` says so",
+    ),
+    new(
+        "maxCost",
+        Kind::Number { min: 1e-12, max: 1000.0 },
+        "",
+        "0.00001",
+        "only values that cost at most so much per invocation can win. Does none, the cheapest wins, and `warnings` says so",
+    ),
+    new(
+        "memoryHeadroom",
+        Kind::Number { min: 0.0, max: 10.0 },
+        "0",
+        "0.2",
+        "only values of at least maxMemoryUsed x (1 + headroom) can win. With 0, a winner with less than 20 % gets a warning",
+    ),
+    new(
+        "invocationsPerMonth",
+        Kind::Integer { min: 1, max: u32::MAX },
+        "",
+        "1000000",
+        "adds what the function costs a month, at present and at the winner, and the saving",
+    ),
+    new(
+        "includeSamples",
+        BOOLEAN,
+        "false",
+        "true",
+        "every sample in `stats`, as far as they fit the state of an execution; otherwise evenly thinned, which `warnings` says",
+    ),
+    new(
+        "assumeRoleARN",
+        Kind::Text { allowed: "the ARN of an IAM role" },
+        "",
+        "\"arn:aws:iam::123456789012:role/tuned-by-another-account\"",
+        "the role to assume for every call on the function, to tune in another account",
+    ),
+    new("tolerance", Kind::NotYet, "", "null", "when to stop measuring more values"),
+    new("maxInvocations", Kind::NotYet, "", "null", "the budget of a run"),
 ];
 
 /// What Step Functions adds to the input of an execution that another state machine starts.
@@ -98,6 +304,34 @@ impl Field {
     pub fn nearest(name: &str) -> Option<&'static Self> {
         let likeness = |field: &&Self| strsim::jaro_winkler(&field.name.to_lowercase(), &name.to_lowercase());
         FIELDS.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)))
+    }
+
+    /// Whether this version reads the field.
+    #[must_use]
+    pub fn is_supported(&self) -> bool {
+        self.kind != Kind::NotYet
+    }
+}
+
+impl Kind {
+    /// What is allowed, in words.
+    #[must_use]
+    pub fn allowed(&self) -> Cow<'static, str> {
+        match self {
+            Self::Boolean => "true or false".into(),
+            Self::Integer { min, max: u32::MAX } => format!("an integer, {min} or more").into(),
+            Self::Integer { min, max } => format!("an integer from {min} to {max}").into(),
+            Self::Number { min, max } | Self::Clamped { min, max } => format!("a number from {min} to {max}").into(),
+            Self::Word(words) => {
+                let quoted: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
+                let (last, others) = quoted.split_last().map_or((String::new(), &[][..]), |(l, o)| (l.clone(), o));
+                format!("{} or {last}", others.join(", ")).into()
+            }
+            Self::Text { allowed } | Self::Json { allowed } => (*allowed).into(),
+            Self::PowerValues => "a list of integers from 128 to 10240, or \"ALL\"".into(),
+            Self::Texts => "a list of texts".into(),
+            Self::NotYet => "nothing: this version does not support the field yet".into(),
+        }
     }
 }
 
@@ -119,5 +353,14 @@ mod tests {
         {
             assert_eq!(Field::nearest(typed).unwrap().name, meant);
         }
+    }
+
+    #[test]
+    fn what_is_allowed_is_said_in_words() {
+        let allowed = |name: &str| Field::named(name).unwrap().kind.allowed();
+        assert_eq!(allowed("num"), "an integer, 5 or more");
+        assert_eq!(allowed("maxConcurrency"), "an integer from 1 to 500");
+        assert_eq!(allowed("strategy"), "\"cost\", \"speed\" or \"balanced\"");
+        assert_eq!(allowed("discardTopBottom"), "a number from 0 to 0.4");
     }
 }

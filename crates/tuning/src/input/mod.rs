@@ -4,30 +4,45 @@ mod field;
 mod problem;
 mod reader;
 
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
-pub use field::{FIELDS, Field, Support};
+pub use field::{FIELDS, Field, Kind, Origin};
 pub use problem::{Problem, ValidationError};
 
 use crate::{
     alias_name::AliasName,
     arn::FunctionReference,
+    choice::Limits,
     deployment::Deployment,
-    payload::Payload,
-    plan::{AutoOptimize, Mode, Request, Sampling},
+    failure::{FailurePolicy, OnFailure},
+    metric::Metric,
+    milliseconds::Milliseconds,
+    payload::{Payload, PayloadSource},
+    plan::{AutoOptimize, Environments, Mode, Processors, Request, Sampling},
     power::Power,
+    s3_uri::S3Uri,
     statistics::Trim,
     step::STATE_LIMIT,
     strategy::{Strategy, Weight},
+    usd::Usd,
 };
-use reader::Reader;
+use reader::{PowerValues, Reader};
 
 /// The reference tool asks for at least 5 invocations.
 pub const FEWEST_INVOCATIONS: u32 = 5;
-/// Bytes of state that one sample can take: `[900000.00,900000,900000.00],`.
-const STATE_PER_SAMPLE: usize = 29;
-/// Bytes of state that one power value can take: its version, its summary, and its row in the output.
-const STATE_PER_POWER_VALUE: usize = 2400;
+/// Bytes of state that one sample can take: `[900000.000,900000,900000.000],`.
+const STATE_PER_SAMPLE: usize = 31;
+/// Bytes that it takes more when it may be the only one of its payload in its lane: `"1000":[],`.
+const STATE_PER_STRATUM: usize = 10;
+/// Bytes of state that a lane takes beside its samples.
+const STATE_PER_LANE: usize = 64;
+/// Bytes of state that a sample takes that is kept for the output: in the measurement and in the output.
+const STATE_PER_KEPT_SAMPLE: usize = 96;
+/// Bytes of state that one version can take: `"1234567",`.
+const STATE_PER_VERSION: usize = 10;
+/// Bytes of state that one power value can take: its measurement, and its row in the output.
+const STATE_PER_POWER_VALUE: usize = 4200;
 /// Bytes of state for the rest of the plan, the output and the warnings.
 const STATE_FOR_THE_REST: usize = 16 * 1024;
 
@@ -40,44 +55,136 @@ pub struct Input {
     pub request: Request,
 }
 
+/// The object that `payloadS3` names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PayloadObject {
+    /// Its content.
+    pub text: String,
+    /// What identifies this content.
+    pub etag: String,
+}
+
+/// Where the payload lies, if the input says in S3. What is there is needed to check the rest.
+#[must_use]
+pub fn payload_in_s3(input: &Value) -> Option<S3Uri> {
+    input.get("payloadS3")?.as_str()?.parse().ok()
+}
+
 impl Input {
-    /// Checks an execution's input; `deployment` has the defaults. All problems are reported at once.
-    pub fn parse(value: &Value, deployment: &Deployment) -> Result<Self, ValidationError> {
+    /// Checks an execution's input; `deployment` has the defaults, `object` is what S3 answered if [`payload_in_s3`] names
+    /// something: the object, or a complaint. All problems are reported at once.
+    pub fn parse(
+        value: &Value,
+        deployment: &Deployment,
+        object: Option<Result<PayloadObject, String>>,
+    ) -> Result<Self, ValidationError> {
         let mut reader = Reader::new(value)?;
         let function = reader.function();
         let mode = if reader.boolean("dryRun").unwrap_or(false) { Mode::DryRun } else { Mode::Tune };
-        let num = reader.integer("num", FEWEST_INVOCATIONS..=u32::MAX);
+        let num = reader.integer("num");
         if num.is_none() && !reader.has_problem_with("num") {
             reader.missing("num");
         }
         let invocations = if mode == Mode::DryRun { 1 } else { num.unwrap_or(FEWEST_INVOCATIONS) };
-        let payload = Payload::from_field(reader.raw("payload"), num.unwrap_or(u32::MAX)).unwrap_or_else(|bad| {
-            reader.refuse("payload", bad.to_string());
-            Payload::None
-        });
-        let power_values = reader.power_values().unwrap_or_else(|| deployment.power_values.clone());
+        let (payload, read_payload) = payload(&mut reader, num.unwrap_or(u32::MAX), object);
+        let power_values = power_values(&mut reader, deployment);
+        let compare_with_current = reader.boolean("compareWithCurrent").unwrap_or(false);
         let sampling = sampling(&mut reader, invocations);
         let strategy = strategy(&mut reader);
-        let trim = reader.clamped_number("discardTopBottom", 0.0..=Trim::MAX).map_or(Trim::DEFAULT, Trim::clamped);
-        let auto_optimize = auto_optimize(&mut reader, deployment, mode);
-        let include_output_results = reader.boolean("includeOutputResults").unwrap_or(false);
-        check_size(&mut reader, invocations, power_values.len(), &payload);
-        reader.check_unsupported();
-        let warnings = reader.finish()?;
-        let Some(function) = function else { return Err(ValidationError::nothing_to_tune()) };
-        let request = Request {
-            power_values: ascending(power_values),
+        let metric = metric(&mut reader, sampling, mode);
+        let trim = reader.number("discardTopBottom").map_or(Trim::DEFAULT, Trim::clamped);
+        let mut request = Request {
+            power_concurrency: reader.integer("powerConcurrency").unwrap_or(0),
             mode,
             sampling,
             payload,
+            processors: Processors { pre: reader.parsed("preProcessorARN"), post: reader.parsed("postProcessorARN") },
+            failures: failures(&mut reader),
             strategy,
+            metric,
+            limits: limits(&mut reader),
             trim,
-            auto_optimize,
-            include_output_results,
-            warnings,
+            compare_with_current,
+            invocations_per_month: reader.integer("invocationsPerMonth"),
+            auto_optimize: auto_optimize(&mut reader, deployment, mode),
+            include_output_results: reader.boolean("includeOutputResults").unwrap_or(false),
+            assume_role: reader.parsed("assumeRoleARN"),
+            power_values: ascending(power_values),
+            warnings: Vec::new(),
         };
+        let include_samples = reader.boolean("includeSamples").unwrap_or(false);
+        let left = check_size(&mut reader, &request, &read_payload);
+        if include_samples {
+            keep_samples(&mut reader, &mut request, left);
+        }
+        reader.check_unsupported();
+        request.warnings = reader.finish()?;
+        let Some(function) = function else { return Err(ValidationError::nothing_to_tune()) };
         Ok(Self { function, request })
     }
+}
+
+/// What the function is invoked with: what the plan says of it, and what it is.
+fn payload(
+    reader: &mut Reader<'_>,
+    num: u32,
+    object: Option<Result<PayloadObject, String>>,
+) -> (PayloadSource, Payload) {
+    let field = if reader.given("payloadS3").is_some() { "payloadS3" } else { "payload" };
+    let (read, location) = if field == "payload" {
+        (Payload::from_field(reader.raw(field), num), None)
+    } else {
+        let uri = reader.parsed::<S3Uri>(field);
+        if reader.given("payload").is_some() {
+            reader.warn("payload was not read, because payloadS3 goes before it".to_owned());
+        }
+        match (uri, object) {
+            (Some(uri), Some(Ok(object))) => {
+                if serde_json::from_str::<IgnoredAny>(&object.text).is_err() {
+                    reader.warn(format!("{uri} is not JSON: it is sent as a text"));
+                }
+                (Payload::from_object(&object.text, num), Some((uri, object.etag)))
+            }
+            (Some(_), Some(Err(complaint))) => {
+                reader.refuse(field, complaint);
+                (Ok(Payload::None), None)
+            }
+            (Some(_), None) => {
+                reader.refuse(field, "it was not read from S3".to_owned());
+                (Ok(Payload::None), None)
+            }
+            (None, _) => (Ok(Payload::None), None),
+        }
+    };
+    let read = read.unwrap_or_else(|bad| {
+        reader.refuse(field, bad.to_string());
+        Payload::None
+    });
+    match location {
+        Some((uri, etag)) => (PayloadSource::S3 { uri, etag, num }, read),
+        None => (PayloadSource::Inline(read.clone()), read),
+    }
+}
+
+/// The deployment's list stands for none, and for an empty one, as in the reference tool.
+fn power_values(reader: &mut Reader<'_>, deployment: &Deployment) -> Vec<Power> {
+    let (min, max) = (reader.memory("minPower"), reader.memory("maxPower"));
+    let list = match reader.power_values() {
+        Some(PowerValues::All) => {
+            let all =
+                Power::all(min.unwrap_or(Power::MIN)..=max.unwrap_or(Power::ALL_MAX.max(min.unwrap_or(Power::MIN))));
+            if all.is_empty() {
+                reader.refuse("minPower", "no value of \"ALL\" lies between minPower and maxPower".to_owned());
+            }
+            return all;
+        }
+        Some(PowerValues::List(list)) if !list.is_empty() => list,
+        Some(PowerValues::List(_)) | None => deployment.power_values.clone(),
+    };
+    if min.is_some() || max.is_some() {
+        reader.warn("minPower and maxPower bound \"ALL\"; a list is measured as it is".to_owned());
+    }
+    list
 }
 
 fn ascending(mut powers: Vec<Power>) -> Vec<Power> {
@@ -87,26 +194,62 @@ fn ascending(mut powers: Vec<Power>) -> Vec<Power> {
 }
 
 fn sampling(reader: &mut Reader<'_>, invocations: u32) -> Sampling {
-    let max_concurrency = reader.integer("maxConcurrency", 1..=500).unwrap_or(10);
-    let mut sampling = match reader.boolean("parallelInvocation") {
-        Some(true) => Sampling::parallel(invocations, max_concurrency),
-        Some(false) | None => Sampling::serial(invocations),
+    let max_concurrency = reader.integer("maxConcurrency").unwrap_or(10);
+    let is_parallel = reader.boolean("parallelInvocation").unwrap_or(false);
+    let fresh = reader.boolean("onlyColdStarts").unwrap_or(false);
+    let pause_ms = reader.integer("sleepBetweenRunsMs").unwrap_or(0);
+    let hide_payloads = reader.boolean("disablePayloadLogs").unwrap_or(false);
+    let sampling = match (is_parallel, fresh) {
+        (false, _) => Sampling::serial(invocations),
+        (true, false) => Sampling::parallel(invocations, max_concurrency),
+        // Cold starts do not share environments, so that there is nothing to keep warm.
+        (true, true) => Sampling { lanes: max_concurrency.min(invocations).max(1), ..Sampling::serial(invocations) },
     };
-    sampling.pause_ms = reader.integer("sleepBetweenRunsMs", 0..=600_000).unwrap_or(0);
-    sampling.hide_payloads = reader.boolean("disablePayloadLogs").unwrap_or(false);
-    sampling
+    let environments = if fresh { Environments::Fresh } else { Environments::Reused };
+    Sampling { environments, pause_ms, hide_payloads, ..sampling }
 }
 
 fn strategy(reader: &mut Reader<'_>) -> Strategy {
-    let weight = reader.clamped_number("balancedWeight", 0.0..=1.0).map_or(Weight::DEFAULT, Weight::clamped);
-    match reader.text("strategy") {
-        None | Some("cost") => Strategy::Cost,
+    let weight = reader.number("balancedWeight").map_or(Weight::DEFAULT, Weight::clamped);
+    match reader.word("strategy") {
         Some("speed") => Strategy::Speed,
         Some("balanced") => Strategy::Balanced { weight },
-        Some(_) => {
-            reader.refuse_as_received("strategy");
-            Strategy::Cost
-        }
+        _ => Strategy::Cost,
+    }
+}
+
+/// A quantile of the tail takes samples: whoever asks for it must ask for enough invocations.
+fn metric(reader: &mut Reader<'_>, sampling: Sampling, mode: Mode) -> Metric {
+    let metric = reader.word("metric").and_then(Metric::named).unwrap_or_default();
+    let counted = match sampling.environments {
+        Environments::Reused => sampling.most_warm_samples(),
+        Environments::Fresh => sampling.invocations,
+    };
+    let lacking = metric.fewest_samples().saturating_sub(counted as usize);
+    if lacking > 0 && mode == Mode::Tune && metric.quantile().is_some() {
+        let (name, fewest) = (metric.name(), metric.fewest_samples());
+        let num = sampling.invocations as usize + lacking;
+        reader.refuse(
+            "metric",
+            format!("{name} takes {fewest} samples, and this num gives {counted}; give num at least {num}"),
+        );
+    }
+    metric
+}
+
+fn failures(reader: &mut Reader<'_>) -> FailurePolicy {
+    let on_failure = match reader.word("onFailure") {
+        Some("fail") => OnFailure::Fail,
+        _ => OnFailure::Skip,
+    };
+    FailurePolicy { on_failure, allowed: reader.texts("allowedExceptions").unwrap_or_default() }
+}
+
+fn limits(reader: &mut Reader<'_>) -> Limits {
+    Limits {
+        max_duration: reader.number("maxDuration").map(Milliseconds),
+        max_cost: reader.number("maxCost").map(Usd),
+        memory_headroom: reader.number("memoryHeadroom").unwrap_or(0.0),
     }
 }
 
@@ -133,15 +276,24 @@ fn auto_optimize(reader: &mut Reader<'_>, deployment: &Deployment, mode: Mode) -
 }
 
 /// What travels between steps must fit the state of an execution: the plan with the samples of one power value while
-/// they are taken, and the plan with the summaries of all power values afterwards.
-fn check_size(reader: &mut Reader<'_>, invocations: u32, power_values: usize, payload: &Payload) {
-    let payload_bytes = serde_json::to_string(payload).map_or(0, |json| json.len());
+/// they are taken, and the plan with the versions and summaries of all power values afterwards. Returns how many bytes are
+/// left then.
+fn check_size(reader: &mut Reader<'_>, request: &Request, payload: &Payload) -> usize {
+    let written = |value: &PayloadSource| serde_json::to_string(value).map_or(0, |json| json.len());
+    let payload_bytes = written(&request.payload);
     let left = STATE_LIMIT.saturating_sub(STATE_FOR_THE_REST + payload_bytes);
-    let most_invocations = left / STATE_PER_SAMPLE;
-    let most_power_values = left / STATE_PER_POWER_VALUE;
-    if most_invocations < FEWEST_INVOCATIONS as usize || most_power_values == 0 {
+    let Sampling { invocations, lanes, .. } = request.sampling;
+    let is_weighted = payload.shares(invocations).len() > 1;
+    let per_sample = STATE_PER_SAMPLE + if is_weighted { STATE_PER_STRATUM } else { 0 };
+    let most_invocations = left.saturating_sub(lanes as usize * STATE_PER_LANE) / per_sample;
+    // The present memory may be one more.
+    let power_values = request.power_values.len() + usize::from(request.compare_with_current);
+    let per_power_value = STATE_PER_POWER_VALUE + request.sampling.versions() as usize * STATE_PER_VERSION;
+    let most_power_values = left / per_power_value;
+    if most_invocations < FEWEST_INVOCATIONS as usize || left < STATE_PER_POWER_VALUE {
         let most = STATE_LIMIT - STATE_FOR_THE_REST - STATE_PER_POWER_VALUE;
-        reader.refuse("payload", format!("received {payload_bytes} bytes of JSON; give at most {most}"));
+        let advice = format!("give at most {most}, or put it into S3 (payloadS3)");
+        reader.refuse("payload", format!("received {payload_bytes} bytes of JSON; {advice}"));
     } else if invocations as usize > most_invocations {
         let why = format!("received {invocations}, whose samples do not fit an execution's state beside this payload");
         reader.refuse("num", format!("{why}; give at most {most_invocations}"));
@@ -150,6 +302,20 @@ fn check_size(reader: &mut Reader<'_>, invocations: u32, power_values: usize, pa
             "received {power_values} values, whose results do not fit an execution's state beside this payload"
         );
         reader.refuse("powerValues", format!("{why}; give at most {most_power_values}"));
+    }
+    left.saturating_sub(power_values * per_power_value)
+}
+
+/// Keeps as many samples of each power value for the output as fit the state.
+fn keep_samples(reader: &mut Reader<'_>, request: &mut Request, left: usize) {
+    let power_values = request.power_values.len() + usize::from(request.compare_with_current);
+    let fit = u32::try_from(left / STATE_PER_KEPT_SAMPLE / power_values.max(1)).unwrap_or(u32::MAX);
+    let wanted = request.sampling.invocations;
+    request.sampling.keep_samples = wanted.min(fit);
+    if fit < wanted {
+        reader.warn(format!(
+            "stats holds {fit} of {wanted} samples per power value, evenly thinned: more do not fit an execution's state"
+        ));
     }
 }
 

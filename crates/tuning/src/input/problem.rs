@@ -40,9 +40,9 @@ impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { field, complaint } = self;
         write!(f, "{field}: {complaint}")?;
-        Field::named(field)
-            .into_iter()
-            .try_for_each(|known| write!(f, " (allowed: {}; example: \"{field}\": {})", known.allowed, known.example))
+        Field::named(field).into_iter().try_for_each(|known| {
+            write!(f, " (allowed: {}; example: \"{field}\": {})", known.kind.allowed(), known.example)
+        })
     }
 }
 

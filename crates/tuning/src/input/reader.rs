@@ -1,17 +1,23 @@
 //! Reads fields one by one and collects what is wrong with them.
 
-use std::ops::RangeInclusive;
+use std::str::FromStr;
 
 use serde_json::{Map, Value};
 
 use super::{
-    field::{ADDED_BY_STEP_FUNCTIONS, FIELDS, Field, Support},
+    field::{ADDED_BY_STEP_FUNCTIONS, FIELDS, Field, Kind},
     problem::{Problem, ValidationError},
 };
-use crate::{arn::FunctionReference, power::Power};
+use crate::{arn::FunctionReference, power::Power, printable::printable};
 
 /// The longest piece of a value that a message repeats.
 const LONGEST_QUOTE: usize = 80;
+
+/// `powerValues` as they were sent.
+pub(super) enum PowerValues {
+    All,
+    List(Vec<Power>),
+}
 
 pub(super) struct Reader<'a> {
     fields: &'a Map<String, Value>,
@@ -59,7 +65,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The value; null is as good as absent.
-    fn given(&self, field: &str) -> Option<&'a Value> {
+    pub(super) fn given(&self, field: &str) -> Option<&'a Value> {
         self.raw(field).filter(|value| !value.is_null())
     }
 
@@ -80,47 +86,78 @@ impl<'a> Reader<'a> {
         self.read(field, Value::as_str)
     }
 
-    fn number(&mut self, field: &'static str) -> Option<f64> {
-        self.read(field, number)
-    }
-
-    /// A number that whoever uses it brings into its range, as the reference tool does; the caller is told.
-    pub(super) fn clamped_number(&mut self, field: &'static str, range: RangeInclusive<f64>) -> Option<f64> {
-        let number = self.number(field)?;
-        if !range.contains(&number) {
-            self.warn(format!("{field} was brought into its range, {} to {}", range.start(), range.end()));
+    /// A number in the field's range; of one that is only clamped, whoever uses it brings it there, and the caller is told.
+    pub(super) fn number(&mut self, field: &'static str) -> Option<f64> {
+        let kind = kind(field);
+        let accepted = |value| match kind {
+            Kind::Number { min, max } => number(value).filter(|number| (min..=max).contains(number)),
+            _ => number(value),
+        };
+        let number = self.read(field, accepted)?;
+        if let Kind::Clamped { min, max } = kind
+            && !(min..=max).contains(&number)
+        {
+            self.warn(format!("{field} was brought into its range, {min} to {max}"));
         }
         Some(number)
     }
 
-    pub(super) fn integer(&mut self, field: &'static str, allowed: RangeInclusive<u32>) -> Option<u32> {
+    pub(super) fn integer(&mut self, field: &'static str) -> Option<u32> {
+        let allowed = match kind(field) {
+            Kind::Integer { min, max } => min..=max,
+            _ => 0..=u32::MAX,
+        };
         self.read(field, |value| integer(value).filter(|integer| allowed.contains(integer)))
+    }
+
+    pub(super) fn memory(&mut self, field: &'static str) -> Option<Power> {
+        Power::new(self.integer(field)?).ok()
+    }
+
+    /// One of the field's words.
+    pub(super) fn word(&mut self, field: &'static str) -> Option<&'a str> {
+        let Kind::Word(words) = kind(field) else { return self.text(field) };
+        self.read(field, |value| value.as_str().filter(|word| words.contains(word)))
+    }
+
+    pub(super) fn texts(&mut self, field: &'static str) -> Option<Vec<String>> {
+        self.read(field, |value| value.as_array()?.iter().map(|text| text.as_str().map(str::to_owned)).collect())
+    }
+
+    /// A text that is the written form of something.
+    pub(super) fn parsed<T: FromStr>(&mut self, field: &'static str) -> Option<T> {
+        self.read(field, |value| value.as_str()?.parse().ok())
     }
 
     pub(super) fn function(&mut self) -> Option<FunctionReference> {
         if self.given("lambdaARN").is_none() {
             self.missing("lambdaARN");
         }
-        self.read("lambdaARN", |value| value.as_str()?.parse().ok())
+        self.parsed("lambdaARN")
     }
 
-    /// `None` stands for the deployment's list. An empty list does too, as in the reference tool.
-    pub(super) fn power_values(&mut self) -> Option<Vec<Power>> {
-        let values = self.read("powerValues", |value| match value {
-            Value::String(word) if word == "ALL" => Some(Power::all()),
-            Value::Array(list) => list.iter().map(|element| Power::new(integer(element)?).ok()).collect(),
+    pub(super) fn power_values(&mut self) -> Option<PowerValues> {
+        self.read("powerValues", |value| match value {
+            Value::String(word) if word == "ALL" => Some(PowerValues::All),
+            Value::Array(list) => {
+                let list = list.iter().map(|element| Power::new(integer(element)?).ok());
+                list.collect::<Option<Vec<_>>>().map(PowerValues::List)
+            }
             _ => None,
-        })?;
-        (!values.is_empty()).then_some(values)
+        })
     }
 
     pub(super) fn check_unsupported(&mut self) {
-        for field in FIELDS.iter().filter(|field| field.support == Support::NotYet) {
+        for field in FIELDS.iter().filter(|field| !field.is_supported()) {
             if self.given(field.name).is_some() {
                 self.refuse_as_received(field.name);
             }
         }
     }
+}
+
+fn kind(field: &str) -> Kind {
+    Field::named(field).map_or(Kind::NotYet, |field| field.kind)
 }
 
 fn unknown_fields(fields: &Map<String, Value>) -> Vec<String> {
@@ -132,7 +169,7 @@ fn unknown_fields(fields: &Map<String, Value>) -> Vec<String> {
             let nearest = Field::nearest(name)?.name;
             Some(format!(
                 "the input has a field \"{}\" that is not known and was not read; did you mean \"{nearest}\"?",
-                shorten(name)
+                printable(name, LONGEST_QUOTE)
             ))
         })
         .take(20)
@@ -159,12 +196,5 @@ fn integer(value: &Value) -> Option<u32> {
 }
 
 fn quote(value: &Value) -> String {
-    shorten(&value.to_string())
-}
-
-fn shorten(text: &str) -> String {
-    if text.chars().count() <= LONGEST_QUOTE {
-        return text.to_owned();
-    }
-    text.chars().take(LONGEST_QUOTE).chain(['…']).collect()
+    printable(&value.to_string(), LONGEST_QUOTE)
 }

@@ -12,7 +12,7 @@ fn deployment() -> Deployment {
 }
 
 fn parse(value: &Value) -> Result<Request, ValidationError> {
-    Input::parse(value, &deployment()).map(|input| input.request)
+    Input::parse(value, &deployment(), None).map(|input| input.request)
 }
 
 /// A valid input with one field set.
@@ -33,7 +33,7 @@ fn the_shortest_input_has_the_defaults_of_the_contract() {
     assert_eq!(input.sampling, Sampling::serial(10));
     assert_eq!((input.strategy, input.mode), (Strategy::Cost, Mode::Tune));
     assert_eq!((input.auto_optimize, input.include_output_results), (AutoOptimize::Off, false));
-    assert_eq!((input.payload, input.trim), (Payload::None, Trim::DEFAULT));
+    assert_eq!((input.payload, input.trim), (PayloadSource::Inline(Payload::None), Trim::DEFAULT));
     assert_eq!(input.warnings, Vec::<String>::new());
 }
 
@@ -83,7 +83,25 @@ fn every_bad_value_is_refused_by_a_message_that_names_field_value_and_range() {
         ("sleepBetweenRunsMs", json!(-1)),
         ("disablePayloadLogs", json!({})),
         ("includeOutputResults", json!("true")),
-        ("onlyColdStarts", json!(true)),
+        ("onlyColdStarts", json!("yes")),
+        ("payloadS3", json!("https://bucket/key")),
+        ("preProcessorARN", json!("a b")),
+        ("postProcessorARN", json!(1)),
+        ("allowedExceptions", json!("ValueError")),
+        ("allowedExceptions", json!([1])),
+        ("minPower", json!(64)),
+        ("maxPower", json!(20_000)),
+        ("powerConcurrency", json!(-1)),
+        ("onFailure", json!("ignore")),
+        ("compareWithCurrent", json!(1)),
+        ("metric", json!("p42")),
+        ("maxDuration", json!(0)),
+        ("maxCost", json!("cheap")),
+        ("memoryHeadroom", json!(-0.1)),
+        ("invocationsPerMonth", json!(0)),
+        ("includeSamples", json!([])),
+        ("assumeRoleARN", json!("admin")),
+        ("tolerance", json!(0.1)),
     ];
     for (field, value) in bad {
         let error = parse(&with(field, value.clone())).unwrap_err();
@@ -91,7 +109,7 @@ fn every_bad_value_is_refused_by_a_message_that_names_field_value_and_range() {
         let message = error.to_string();
         let known = Field::named(field).unwrap();
         let received = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        for part in [format!("{field}: "), received, known.allowed.to_owned(), known.example.to_owned()] {
+        for part in [format!("{field}: "), received, known.kind.allowed().into_owned(), known.example.to_owned()] {
             assert!(message.contains(&part), "{part:?} is not in {message}");
         }
     }
@@ -164,6 +182,97 @@ fn a_run_that_does_not_fit_the_state_is_refused_with_the_number_that_does() {
     assert_eq!(error.problems[0].field, "payload");
     let many: Vec<u32> = (128..=10_240).collect();
     assert_eq!(parse(&with("powerValues", json!(many))).unwrap_err().problems[0].field, "powerValues");
+}
+
+#[test]
+fn all_is_bounded_by_the_smallest_and_the_largest_power() {
+    let all = |min: Value, max: Value| {
+        parse(&json!({"lambdaARN": "f", "num": 5, "powerValues": "ALL", "minPower": min, "maxPower": max}))
+    };
+    assert_eq!(megabytes(&all(json!(null), json!(256)).unwrap()), [128, 192, 256]);
+    assert_eq!(megabytes(&all(json!(3000), json!(null)).unwrap()), [3008]);
+    assert_eq!(megabytes(&all(json!(3100), json!("3300")).unwrap()), [3136, 3200, 3264]);
+    assert!(all(json!(300), json!(200)).unwrap_err().to_string().contains("minPower"));
+    let list = parse(&json!({"lambdaARN": "f", "num": 5, "powerValues": [128], "maxPower": 256})).unwrap();
+    assert!(list.warnings[0].contains("maxPower"), "{:?}", list.warnings);
+}
+
+#[test]
+fn a_quantile_takes_enough_invocations_and_the_message_says_how_many() {
+    let ask = |num: u32, parallel: bool| {
+        parse(&json!({"lambdaARN": "f", "num": num, "metric": "p90", "parallelInvocation": parallel}))
+    };
+    assert_eq!(ask(31, false).unwrap().metric, Metric::P90);
+    assert!(ask(30, false).unwrap_err().to_string().contains("at least 31"));
+    assert!(ask(40, true).is_ok() && ask(39, true).is_err());
+    assert!(parse(&json!({"lambdaARN": "f", "num": 30, "metric": "p90", "onlyColdStarts": true})).is_ok());
+}
+
+#[test]
+fn cold_starts_take_as_many_versions_as_invocations_and_lanes_of_one() {
+    let cold = parse(&json!({"lambdaARN": "f", "num": 6, "onlyColdStarts": true, "parallelInvocation": true})).unwrap();
+    assert_eq!((cold.sampling.versions(), cold.sampling.lanes), (6, 6));
+    assert_eq!(parse(&with("num", json!(6))).unwrap().sampling.versions(), 1);
+}
+
+#[test]
+fn limits_and_the_rest_are_read() {
+    let request = parse(&json!({
+        "lambdaARN": "f", "num": 5, "maxDuration": "250", "maxCost": 0.00001, "memoryHeadroom": 0.3, "onFailure": "fail",
+        "allowedExceptions": ["A", "B"], "powerConcurrency": 2, "invocationsPerMonth": "1000000", "compareWithCurrent": true,
+        "preProcessorARN": "before", "postProcessorARN": "arn:aws:lambda:eu-west-1:123456789012:function:after:live",
+        "assumeRoleARN": "arn:aws:iam::123456789012:role/path/name",
+    }))
+    .unwrap();
+    let limits = Limits { max_duration: Some(Milliseconds(250.0)), max_cost: Some(Usd(0.00001)), memory_headroom: 0.3 };
+    assert_eq!(request.limits, limits);
+    let allowed = vec!["A".to_owned(), "B".to_owned()];
+    assert_eq!(request.failures, FailurePolicy { on_failure: OnFailure::Fail, allowed });
+    assert_eq!((request.power_concurrency, request.invocations_per_month), (2, Some(1_000_000)));
+    assert!(request.compare_with_current && request.assume_role.is_some());
+    let post = request.processors.post.unwrap();
+    assert_eq!((post.region.as_deref(), post.qualifier.as_deref()), (Some("eu-west-1"), Some("live")));
+    assert_eq!(request.processors.pre.unwrap().function, "before");
+}
+
+fn parse_with_object(fields: Value, object: Option<Result<PayloadObject, String>>) -> Result<Request, ValidationError> {
+    let mut input = with("payloadS3", json!("s3://bucket/key"));
+    input.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+    Input::parse(&input, &deployment(), object).map(|input| input.request)
+}
+
+fn object(text: &str) -> Option<Result<PayloadObject, String>> {
+    Some(Ok(PayloadObject { text: text.to_owned(), etag: "e".to_owned() }))
+}
+
+#[test]
+fn an_object_in_s3_is_checked_as_a_payload_and_goes_before_it() {
+    let input = parse_with_object(json!({"payload": 1}), object("{}")).unwrap();
+    let uri: S3Uri = "s3://bucket/key".parse().unwrap();
+    assert_eq!(input.payload, PayloadSource::S3 { uri: uri.clone(), etag: "e".to_owned(), num: 10 });
+    assert!(input.warnings[0].contains("payload was not read"), "{:?}", input.warnings);
+    let text = parse_with_object(json!({}), object("plain")).unwrap();
+    assert!(text.warnings[0].contains("is not JSON"), "{:?}", text.warnings);
+    let weights = r#"[{"payload": 1, "weight": 1}, {"payload": 2, "weight": 1000}]"#;
+    let refused = parse_with_object(json!({}), object(weights)).unwrap_err().to_string();
+    assert!(refused.contains("payloadS3: the share"), "{refused}");
+    let refused = parse_with_object(json!({}), Some(Err("403".to_owned()))).unwrap_err().to_string();
+    assert!(refused.contains("payloadS3: 403"), "{refused}");
+    assert_eq!(payload_in_s3(&json!({"payloadS3": "s3://bucket/key"})), Some(uri));
+    assert_eq!(payload_in_s3(&json!({"payloadS3": 7})), None);
+}
+
+#[test]
+fn samples_are_kept_as_far_as_they_fit_the_state() {
+    let ask = |num: u32, values: Value| {
+        parse(&json!({"lambdaARN": "f", "num": num, "powerValues": values, "includeSamples": true})).unwrap()
+    };
+    let few = ask(20, json!([128, 512]));
+    assert_eq!((few.sampling.keep_samples, few.warnings.len()), (20, 0));
+    let many = ask(1000, json!("ALL"));
+    assert!(many.sampling.keep_samples < 1000 && many.sampling.keep_samples > 3, "{}", many.sampling.keep_samples);
+    assert!(many.warnings[0].contains("evenly thinned"), "{:?}", many.warnings);
+    assert_eq!(parse(&with("num", json!(20))).unwrap().sampling.keep_samples, 0);
 }
 
 fn any_json() -> impl Generator<Value = Value> {

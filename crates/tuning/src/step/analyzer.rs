@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::publisher::Publication;
 use crate::{measurement::Measurement, outcome::Outcome, plan::Plan, power::Power};
 
 /// What the Analyzer is given.
@@ -10,10 +11,12 @@ use crate::{measurement::Measurement, outcome::Outcome, plan::Plan, power::Power
 pub struct Input {
     /// The plan.
     pub plan: Plan,
-    /// How often the Publisher was called.
-    pub publisher_calls: u32,
+    /// What was published, and how often the Publisher was called for it.
+    pub publication: Publication,
     /// One for each power value.
     pub measurements: Vec<Measurement>,
+    /// How often the state machine has tried this call before.
+    pub retries: u32,
 }
 
 /// What the Analyzer gives back.

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::analyzer;
 use crate::{
-    arn::{ExecutionArn, FunctionReference},
+    arn::{ExecutionArn, FunctionReference, RoleArn},
     outcome::Outcome,
     plan::Plan,
 };
@@ -29,6 +29,9 @@ pub struct Started {
     /// As in the contract.
     #[serde(rename = "lambdaARN")]
     pub lambda_arn: String,
+    /// As in the contract.
+    #[serde(rename = "assumeRoleARN", default, deserialize_with = "if_it_fits")]
+    pub assume_role: Option<RoleArn>,
 }
 
 /// What the steps before have left in the state. Before the Initializer was done the state is whatever the caller sent,
@@ -87,6 +90,15 @@ impl Input {
     pub fn function(&self) -> Option<FunctionReference> {
         let planned = self.state.plan.as_ref().map(|plan| FunctionReference::from(&plan.function));
         planned.or_else(|| self.input.as_ref()?.lambda_arn.parse().ok())
+    }
+
+    /// The role to assume for every call on the function.
+    #[must_use]
+    pub fn role(&self) -> Option<&RoleArn> {
+        match &self.state.plan {
+            Some(plan) => plan.request.assume_role.as_ref(),
+            None => self.input.as_ref()?.assume_role.as_ref(),
+        }
     }
 }
 

@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::publisher::PublishedVersion;
+use super::publisher::Target;
 use crate::{
     measurement::{Measurement, Spent},
     plan::Plan,
-    sample::Sample,
+    sample::Strata,
 };
 
 /// What the Executor is given.
@@ -15,9 +15,11 @@ pub struct Input {
     /// The plan.
     pub plan: Plan,
     /// What to invoke.
-    pub target: PublishedVersion,
+    pub target: Target,
     /// What the Executor gave back when it was last called for this power value.
     pub progress: Progress,
+    /// How often the state machine has tried this call before.
+    pub retries: u32,
 }
 
 /// How far the measuring of a power value is.
@@ -29,6 +31,8 @@ pub struct Progress {
     pub unfinished: bool,
     /// How often the Executor was called.
     pub calls: u32,
+    /// How often the state machine tried one of these calls again.
+    pub retries: u32,
     /// The lanes while samples are left; they are summarised at the end.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub lanes: Vec<Lane>,
@@ -43,9 +47,14 @@ pub struct Progress {
 
 /// A series of invocations on one environment.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Lane {
     /// Invocations of this lane's share that were answered.
     pub done: u32,
     /// Their samples.
-    pub samples: Vec<Sample>,
+    #[serde(skip_serializing_if = "Strata::is_empty")]
+    pub samples: Strata,
+    /// Invocations without a report, as the client timed them: they count only if there are no reports at all.
+    #[serde(skip_serializing_if = "Strata::is_empty")]
+    pub timed: Strata,
 }

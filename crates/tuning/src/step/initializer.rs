@@ -13,6 +13,8 @@ pub struct Input {
     pub execution: ExecutionArn,
     /// The execution's input, not looked at yet.
     pub input: Value,
+    /// How often the state machine has tried this call before.
+    pub retries: u32,
 }
 
 /// What the Initializer gives back: from here on, the state of the execution.

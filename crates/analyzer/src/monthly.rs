@@ -1,0 +1,27 @@
+//! What the function costs a month.
+
+use tuning::{
+    measurement::Measurement,
+    outcome::Monthly,
+    plan::Plan,
+    power::Power,
+    price::{MonthlyUse, Prices},
+    usd::Usd,
+};
+
+/// With `invocationsPerMonth`: what the function costs at the winner and, if that was measured, at its present memory.
+pub(crate) fn monthly(prices: &Prices, plan: &Plan, measurements: &[Measurement], winner: Power) -> Option<Monthly> {
+    let invocations = plan.request.invocations_per_month?;
+    let cost = |power: Power| -> Option<Usd> {
+        let statistics = measurements.iter().find(|measurement| measurement.value == power)?.statistics()?;
+        let monthly_use = MonthlyUse {
+            invocations: u64::from(invocations),
+            power,
+            billed: statistics.average_billed,
+            ephemeral_storage_mb: plan.before.ephemeral_storage_mb,
+        };
+        Some(prices.monthly_cost(plan.function.region(), plan.before.architecture, &monthly_use).total())
+    };
+    let (at_winner, at_present) = (cost(winner)?, cost(plan.before.memory));
+    Some(Monthly { invocations, at_winner, at_present, saving: at_present.map(|present| Usd(present.0 - at_winner.0)) })
+}

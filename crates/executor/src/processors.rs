@@ -1,0 +1,63 @@
+//! The functions that are invoked around each invocation.
+
+use lambda_control::{Deadline, LambdaApi, api::FunctionError};
+use tuning::{arn::FunctionReference, plan::Plan};
+
+use crate::{
+    call::{Attempt, Tries, until_answered},
+    error::Error,
+};
+
+/// Which of the two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Processor {
+    /// Before each invocation.
+    Pre,
+    /// After each invocation.
+    Post,
+}
+
+/// The payload as the pre-processor leaves it: what it returns, unless that is nothing.
+pub(crate) async fn before(
+    api: &impl LambdaApi,
+    plan: &Plan,
+    (deadline, random): (Deadline, fastrand::Rng),
+    body: Option<Vec<u8>>,
+) -> Result<Option<Vec<u8>>, Error> {
+    let Some(processor) = &plan.request.processors.pre else { return Ok(body) };
+    let response = run(api, plan, Processor::Pre, processor, (deadline, random), body.clone()).await?;
+    let is_nothing = response.is_empty() || response.as_slice() == b"null";
+    Ok(if is_nothing { body } else { Some(response) })
+}
+
+/// Hands what the function returned to the post-processor.
+pub(crate) async fn after(
+    api: &impl LambdaApi,
+    plan: &Plan,
+    (deadline, random): (Deadline, fastrand::Rng),
+    response: &[u8],
+) -> Result<(), Error> {
+    let Some(processor) = &plan.request.processors.post else { return Ok(()) };
+    let body = (!response.is_empty()).then(|| response.to_vec());
+    run(api, plan, Processor::Post, processor, (deadline, random), body).await.map(drop)
+}
+
+async fn run(
+    api: &impl LambdaApi,
+    plan: &Plan,
+    which: Processor,
+    processor: &FunctionReference,
+    (deadline, random): (Deadline, fastrand::Rng),
+    body: Option<Vec<u8>>,
+) -> Result<Vec<u8>, Error> {
+    let invoke = || api.invoke_processor(processor, body.clone());
+    let failed = |error: FunctionError| Error::processor_failed(plan, which, processor, &error);
+    let unanswered = |message: String| failed(FunctionError { error_type: "no answer".to_owned(), message });
+    match until_answered(deadline, random, &mut Tries::default(), invoke).await {
+        Ok(Attempt::Answered(invocation)) => match invocation.error {
+            None => Ok(invocation.response),
+            Some(error) => Err(failed(error)),
+        },
+        Ok(Attempt::OutOfTime(error)) | Err(error) => Err(unanswered(error.to_string())),
+    }
+}

@@ -1,0 +1,172 @@
+//! The calls to AWS Lambda.
+
+use aws_sdk_lambda::{
+    primitives::Blob,
+    types::{AliasConfiguration, LogType},
+};
+use tuning::{
+    alias_name::AliasName,
+    arn::{FunctionArn, FunctionReference, RoleArn},
+    power::Power,
+    version::VersionNumber,
+};
+
+use super::{Aws, failed, read};
+use crate::api::{
+    Alias, AliasChange, AliasTarget, ApiError, ApiErrorKind, Configuration, Invocation, LambdaApi, Revision, Version,
+};
+
+impl LambdaApi for Aws {
+    fn acting_as(&self, role: Option<&RoleArn>) -> Self {
+        Self { role: role.cloned(), ..self.clone() }
+    }
+
+    async fn configuration(&self, function: &FunctionReference) -> Result<Configuration, ApiError> {
+        let request = self.lambda(function.region.as_deref()).await.get_function().function_name(&function.function);
+        let answer = request.set_qualifier(function.qualifier.clone()).send().await.map_err(failed("GetFunction"))?;
+        let configuration = answer.configuration.ok_or_else(|| read::unexpected("GetFunction", "no configuration"))?;
+        read::configuration(&configuration)
+    }
+
+    async fn set_memory(&self, function: &FunctionArn, memory: Power, revision: &Revision) -> Result<(), ApiError> {
+        self.lambda(Some(function.region()))
+            .await
+            .update_function_configuration()
+            .function_name(function.to_string())
+            .memory_size(i32::try_from(memory.megabytes()).unwrap_or(i32::MAX))
+            .revision_id(&revision.0)
+            .send()
+            .await
+            .map(drop)
+            .map_err(failed("UpdateFunctionConfiguration"))
+    }
+
+    async fn publish(
+        &self,
+        function: &FunctionArn,
+        configuration: &Configuration,
+        description: Option<&str>,
+    ) -> Result<Version, ApiError> {
+        let client = self.lambda(Some(function.region())).await;
+        let answer = client
+            .publish_version()
+            .function_name(function.to_string())
+            .revision_id(&configuration.revision.0)
+            .code_sha256(&configuration.code.0)
+            .set_description(description.map(str::to_owned))
+            .send()
+            .await
+            .map_err(failed("PublishVersion"))?;
+        read::version("PublishVersion", answer.version(), answer.memory_size(), answer.description())
+    }
+
+    async fn versions(&self, function: &FunctionArn) -> Result<Vec<Version>, ApiError> {
+        let request = self.lambda(Some(function.region())).await.list_versions_by_function();
+        let mut pages = request.function_name(function.to_string()).into_paginator().items().send();
+        let mut versions = Vec::new();
+        while let Some(item) = pages.next().await {
+            let item = item.map_err(failed("ListVersionsByFunction"))?;
+            if item.version() == Some("$LATEST") {
+                continue;
+            }
+            versions.push(read::version(
+                "ListVersionsByFunction",
+                item.version(),
+                item.memory_size(),
+                item.description(),
+            )?);
+        }
+        Ok(versions)
+    }
+
+    async fn aliases(&self, function: &FunctionArn) -> Result<Vec<Alias>, ApiError> {
+        let request = self.lambda(Some(function.region())).await.list_aliases().function_name(function.to_string());
+        let mut pages = request.into_paginator().items().send();
+        let mut aliases = Vec::new();
+        while let Some(item) = pages.next().await {
+            aliases.push(read::alias("ListAliases", item.map_err(failed("ListAliases"))?)?);
+        }
+        Ok(aliases)
+    }
+
+    async fn alias(&self, function: &FunctionReference, name: &AliasName) -> Result<Alias, ApiError> {
+        let request = self.lambda(function.region.as_deref()).await.get_alias().function_name(&function.function);
+        let answer = request.name(name.as_str()).send().await.map_err(failed("GetAlias"))?;
+        let configuration = AliasConfiguration::builder()
+            .set_name(answer.name)
+            .set_function_version(answer.function_version)
+            .set_description(answer.description)
+            .set_revision_id(answer.revision_id)
+            .build();
+        read::alias("GetAlias", configuration)
+    }
+
+    async fn create_alias(
+        &self,
+        function: &FunctionArn,
+        name: &AliasName,
+        target: AliasTarget,
+        description: &str,
+    ) -> Result<(), ApiError> {
+        let version = match target {
+            AliasTarget::Latest => "$LATEST".to_owned(),
+            AliasTarget::Version(number) => number.to_string(),
+        };
+        let request = self.lambda(Some(function.region())).await.create_alias().function_name(function.to_string());
+        let request = request.name(name.as_str()).function_version(version).description(description);
+        request.send().await.map(drop).map_err(failed("CreateAlias"))
+    }
+
+    async fn update_alias(
+        &self,
+        function: &FunctionArn,
+        alias: &Alias,
+        change: AliasChange<'_>,
+    ) -> Result<(), ApiError> {
+        let request = self.lambda(Some(function.region())).await.update_alias().function_name(function.to_string());
+        let request = request.name(alias.name.as_str()).revision_id(&alias.revision.0);
+        let request = match change {
+            AliasChange::Target(version) => request.function_version(version.to_string()),
+            AliasChange::Description(description) => request.description(description),
+        };
+        request.send().await.map(drop).map_err(failed("UpdateAlias"))
+    }
+
+    async fn delete_alias(&self, function: &FunctionArn, name: &AliasName) -> Result<(), ApiError> {
+        let request = self.lambda(Some(function.region())).await.delete_alias().function_name(function.to_string());
+        unless_gone(request.name(name.as_str()).send().await.map(drop).map_err(failed("DeleteAlias")))
+    }
+
+    async fn delete_version(&self, function: &FunctionArn, version: VersionNumber) -> Result<(), ApiError> {
+        // Without a qualifier this call would delete the whole function; the type of `version` rules out $LATEST.
+        let request = self.lambda(Some(function.region())).await.delete_function().function_name(function.to_string());
+        unless_gone(request.qualifier(version.to_string()).send().await.map(drop).map_err(failed("DeleteFunction")))
+    }
+
+    async fn invoke(
+        &self,
+        function: &FunctionArn,
+        version: VersionNumber,
+        body: Option<Vec<u8>>,
+    ) -> Result<Invocation, ApiError> {
+        let client = self.patient_lambda(self.role.as_ref(), Some(function.region())).await;
+        let request = client.invoke().function_name(function.to_string()).qualifier(version.to_string());
+        let answer = request.log_type(LogType::Tail).set_payload(body.map(Blob::new)).send().await;
+        answer.map(read::invocation).map_err(failed("Invoke"))
+    }
+
+    async fn invoke_processor(
+        &self,
+        processor: &FunctionReference,
+        body: Option<Vec<u8>>,
+    ) -> Result<Invocation, ApiError> {
+        let client = self.patient_lambda(None, processor.region.as_deref()).await;
+        let request = client.invoke().function_name(&processor.function).set_qualifier(processor.qualifier.clone());
+        let answer = request.set_payload(body.map(Blob::new)).send().await;
+        answer.map(read::invocation).map_err(failed("Invoke"))
+    }
+}
+
+fn unless_gone(result: Result<(), ApiError>) -> Result<(), ApiError> {
+    result.or_else(|error| if error.kind == ApiErrorKind::NotFound { Ok(()) } else { Err(error) })
+}

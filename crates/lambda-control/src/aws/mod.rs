@@ -1,0 +1,169 @@
+//! The calls, made with the AWS SDK.
+
+mod lambda;
+mod logs;
+mod read;
+mod s3;
+
+use std::{
+    collections::HashMap,
+    error::Error as StdError,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use aws_config::{
+    BehaviorVersion, SdkConfig, retry::RetryConfig, stalled_stream_protection::StalledStreamProtectionConfig,
+    sts::AssumeRoleProvider,
+};
+use aws_sdk_lambda::{
+    Client,
+    config::{Region, SharedCredentialsProvider},
+    error::{DisplayErrorContext, ProvideErrorMetadata, SdkError},
+};
+use tuning::arn::RoleArn;
+
+use crate::api::{ApiError, ApiErrorKind};
+
+/// How often the SDK makes a call before it gives up, except for invocations.
+const ATTEMPTS: u32 = 6;
+/// What AWS CloudTrail calls the sessions of a role that is assumed.
+const SESSION: &str = "power-tuner";
+
+/// AWS: Lambda, and what belongs to a function there. Cheap to clone; clones share their connections.
+#[derive(Debug, Clone)]
+pub struct Aws {
+    shared: Arc<Shared>,
+    /// The role to assume for calls on the function.
+    role: Option<RoleArn>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    own: SdkConfig,
+    /// Connections are kept by clients: one pair for each role and region that was asked for.
+    clients: Mutex<HashMap<(Option<RoleArn>, Option<String>), Clients>>,
+}
+
+/// The Lambda clients of one role and region.
+#[derive(Debug, Clone)]
+struct Clients {
+    /// For all calls that can be repeated.
+    retrying: Client,
+    /// Sends each request once, and waits for its answer as long as Lambda does.
+    patient: Client,
+}
+
+type RawResponse = aws_sdk_lambda::config::http::HttpResponse;
+
+impl Aws {
+    /// Credentials, region and endpoint from the environment. Connections are made when the first call needs one.
+    pub async fn from_environment() -> Self {
+        let own = aws_config::load_defaults(BehaviorVersion::latest()).await;
+        Self { shared: Arc::new(Shared { own, clients: Mutex::default() }), role: None }
+    }
+
+    /// The settings of a role and a region; without them, of the deployment's own role and region.
+    async fn config(&self, role: Option<&RoleArn>, region: Option<&str>) -> SdkConfig {
+        let own = &self.shared.own;
+        let mut config = own.to_builder().retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS));
+        config.set_region(region.map(|region| Region::new(region.to_owned())).or_else(|| own.region().cloned()));
+        if let Some(role) = role {
+            let provider = AssumeRoleProvider::builder(role.to_string()).session_name(SESSION).configure(own).build();
+            config.set_credentials_provider(Some(SharedCredentialsProvider::new(provider.await)));
+        }
+        config.build()
+    }
+
+    async fn clients(&self, role: Option<&RoleArn>, region: Option<&str>) -> Clients {
+        let key = (role.cloned(), region.map(str::to_owned));
+        // The map is whole even if a thread died while it held the lock.
+        let known = || self.shared.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(clients) = known().get(&key) {
+            return clients.clone();
+        }
+        let config = self.config(role, region).await;
+        let patient = aws_sdk_lambda::config::Builder::from(&config)
+            .retry_config(RetryConfig::disabled())
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+        let clients = Clients { retrying: Client::new(&config), patient: Client::from_conf(patient.build()) };
+        known().entry(key).or_insert(clients).clone()
+    }
+
+    /// For calls on the function.
+    async fn lambda(&self, region: Option<&str>) -> Client {
+        self.clients(self.role.as_ref(), region).await.retrying
+    }
+
+    /// For invocations.
+    async fn patient_lambda(&self, role: Option<&RoleArn>, region: Option<&str>) -> Client {
+        self.clients(role, region).await.patient
+    }
+}
+
+/// Turns what the SDK says into what the steps tell apart.
+fn failed<E>(call: &'static str) -> impl Fn(SdkError<E, RawResponse>) -> ApiError
+where
+    E: StdError + ProvideErrorMetadata + 'static,
+{
+    move |error| {
+        let status = error.raw_response().map(|response| response.status().as_u16());
+        let kind = match (&error, status) {
+            (SdkError::ServiceError(_), Some(403)) => ApiErrorKind::Denied,
+            (SdkError::ServiceError(_), Some(404)) => ApiErrorKind::NotFound,
+            (SdkError::ServiceError(_), Some(409)) => ApiErrorKind::Conflict,
+            (SdkError::ServiceError(_), Some(412)) => ApiErrorKind::Stale,
+            (SdkError::ServiceError(_), Some(429)) => ApiErrorKind::Throttled,
+            (SdkError::ServiceError(_), Some(400..=499)) | (SdkError::ConstructionFailure(_), _) => {
+                ApiErrorKind::Refused
+            }
+            _ => ApiErrorKind::Unclear,
+        };
+        let message = match (error.code(), error.message()) {
+            (Some(code), Some(message)) => format!("{code}: {message}"),
+            _ => DisplayErrorContext(&error).to_string(),
+        };
+        ApiError { call, kind, message }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_lambda::{
+        config::http::HttpResponse, error::ErrorMetadata, operation::get_function::GetFunctionError,
+        primitives::SdkBody,
+    };
+
+    use super::*;
+
+    fn answered(status: u16) -> ApiError {
+        let metadata = ErrorMetadata::builder().code("SomeException").message("some words").build();
+        let response = HttpResponse::new(status.try_into().unwrap(), SdkBody::empty());
+        failed("GetFunction")(SdkError::service_error(GetFunctionError::generic(metadata), response))
+    }
+
+    #[test]
+    fn every_status_has_its_kind_and_keeps_what_aws_said() {
+        for (status, kind) in [
+            (400, ApiErrorKind::Refused),
+            (403, ApiErrorKind::Denied),
+            (404, ApiErrorKind::NotFound),
+            (409, ApiErrorKind::Conflict),
+            (412, ApiErrorKind::Stale),
+            (413, ApiErrorKind::Refused),
+            (429, ApiErrorKind::Throttled),
+            (500, ApiErrorKind::Unclear),
+            (502, ApiErrorKind::Unclear),
+            (503, ApiErrorKind::Unclear),
+        ] {
+            let error = answered(status);
+            assert_eq!(error.kind, kind, "{status}");
+            assert_eq!(error.to_string(), "GetFunction failed: SomeException: some words");
+        }
+    }
+
+    #[test]
+    fn a_broken_connection_may_have_taken_effect() {
+        let broken: SdkError<GetFunctionError, HttpResponse> = SdkError::timeout_error("no answer");
+        assert_eq!(failed("GetFunction")(broken).kind, ApiErrorKind::Unclear);
+    }
+}
