@@ -7,13 +7,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
+use lambda_runtime::{LambdaEvent, service_fn};
 use rationed_function::{
+    answer::Answer,
     cpu,
-    local::{self, Invocation},
+    local::{self, Invocation, Logs},
     work::Work,
 };
-use serde_json::{Value, json};
+use serde_json::Value;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
@@ -26,7 +27,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let invocations = &AtomicU64::new(0);
     lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| async move {
         let count = invocations.fetch_add(1, Ordering::Relaxed);
-        let work = Work::new(&event.payload, |name| env::var(name).ok());
+        let work = Work::new(&event.payload, variable);
         if rationed {
             let invocation = Invocation {
                 request_id: event.context.request_id.clone(),
@@ -34,12 +35,13 @@ async fn main() -> Result<(), lambda_runtime::Error> {
                 memory_mb: u32::try_from(event.context.env_config.memory).unwrap_or(0),
                 count,
                 init: (count == 0).then_some(init),
+                logs: Logs::new(&event.payload, variable),
             };
             local::run(&work, &invocation);
         } else {
             do_work(&work);
         }
-        answer(&work, &event.payload)
+        Answer::new(&event.payload, variable).give(&work, &event.payload)
     }))
     .await
 }
@@ -49,12 +51,4 @@ fn do_work(work: &Work) {
     cpu::burn(work.cpu_ms, work.threads);
     thread::sleep(Duration::from_secs_f64(work.io_ms / 1e3));
     drop(std::hint::black_box(held));
-}
-
-fn answer(work: &Work, payload: &Value) -> Result<Value, Diagnostic> {
-    if work.fails {
-        let error_message = format!("asked to fail by the payload {payload}");
-        return Err(Diagnostic { error_type: "SampleError".to_owned(), error_message });
-    }
-    Ok(json!({"cpuMs": work.cpu_ms, "ioMs": work.io_ms}))
 }

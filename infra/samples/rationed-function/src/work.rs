@@ -26,8 +26,6 @@ pub struct Work {
     pub jitter: f64,
     /// Seed of that draw.
     pub seed: u64,
-    /// Whether it ends with an error.
-    pub fails: bool,
 }
 
 /// The part of the payload that sets the work.
@@ -40,7 +38,6 @@ struct Settings {
     memory_mb: Option<u32>,
     jitter: Option<f64>,
     seed: Option<u64>,
-    fail: Option<bool>,
 }
 
 impl Work {
@@ -62,7 +59,6 @@ impl Work {
             memory_mb: whole(settings.memory_mb, "MEMORY_MB"),
             jitter: number(settings.jitter, "JITTER").min(1.0),
             seed: settings.seed.unwrap_or(0),
-            fails: settings.fail.unwrap_or(false),
         }
     }
 

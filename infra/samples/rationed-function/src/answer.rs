@@ -1,0 +1,84 @@
+//! What one invocation answers.
+
+use lambda_runtime::Diagnostic;
+use serde_json::{Value, json};
+
+use crate::{setting::setting, work::Work};
+
+/// What one invocation answers. Each field comes from the payload, else from the environment variable of the same name in
+/// capitals, else it is nothing.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    /// The type of the error that it ends with: `true` stands for `SampleError`.
+    pub fail: Option<String>,
+    /// The whole answer, instead of a description of the work.
+    pub respond: Option<Value>,
+    /// What the answer repeats under `echo`.
+    pub echo: Option<Value>,
+}
+
+impl Answer {
+    /// The answer that a payload and the environment, looked up by `variable`, ask for.
+    pub fn new(payload: &Value, variable: impl Fn(&str) -> Option<String>) -> Self {
+        let set = |name| setting(name, payload, &variable);
+        let fail = match set("fail") {
+            Some(Value::Bool(true)) => Some("SampleError".to_owned()),
+            Some(Value::String(error_type)) => Some(error_type),
+            _ => None,
+        };
+        Self { fail, respond: set("respond"), echo: set("echo") }
+    }
+
+    /// The answer to a payload after the work was done.
+    pub fn give(self, work: &Work, payload: &Value) -> Result<Value, Diagnostic> {
+        if let Some(error_type) = self.fail {
+            return Err(Diagnostic { error_type, error_message: format!("asked to fail by the payload {payload}") });
+        }
+        if let Some(whole) = self.respond {
+            return Ok(whole);
+        }
+        let mut answer = json!({"cpuMs": work.cpu_ms, "ioMs": work.io_ms});
+        if let Some(echo) = self.echo {
+            answer["echo"] = echo;
+        }
+        Ok(answer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(payload: &Value, variable: impl Fn(&str) -> Option<String>) -> Result<Value, Diagnostic> {
+        Answer::new(payload, variable).give(&Work::new(payload, |_| None), payload)
+    }
+
+    #[test]
+    fn it_answers_what_it_did_and_repeats_what_it_was_told_to() {
+        assert_eq!(answer(&json!({"cpuMs": 5}), |_| None).unwrap(), json!({"cpuMs": 5.0, "ioMs": 0.0}));
+        let echoed = answer(&json!({"echo": [1, {"a": null}]}), |_| None).unwrap();
+        assert_eq!(echoed["echo"], json!([1, {"a": null}]));
+    }
+
+    #[test]
+    fn the_whole_answer_can_be_set_by_the_payload_else_by_the_environment() {
+        let variable = |name: &str| (name == "RESPOND").then(|| r#"{"ioMs": 5}"#.to_owned());
+        assert_eq!(answer(&json!({"echo": 1}), variable).unwrap(), json!({"ioMs": 5}));
+        assert_eq!(answer(&json!({"respond": "x"}), variable).unwrap(), json!("x"));
+        assert_eq!(answer(&json!({"respond": null}), variable).unwrap(), Value::Null);
+        assert_eq!(answer(&json!(1), |name| (name == "RESPOND").then(|| "no JSON".to_owned())).unwrap(), "no JSON");
+    }
+
+    #[test]
+    fn it_fails_with_the_error_type_that_it_is_given() {
+        for (fail, error_type) in [(json!(true), "SampleError"), (json!("BusinessError"), "BusinessError")] {
+            let payload = json!({"fail": fail, "respond": 1});
+            let error = answer(&payload, |_| None).unwrap_err();
+            assert_eq!(error.error_type, error_type);
+            assert!(error.error_message.contains(&payload.to_string()), "{}", error.error_message);
+        }
+        assert!(answer(&json!({"fail": false}), |_| None).is_ok());
+        let error = answer(&Value::Null, |name| (name == "FAIL").then(|| "true".to_owned())).unwrap_err();
+        assert_eq!(error.error_type, "SampleError");
+    }
+}
