@@ -18,7 +18,11 @@ use crate::{
 /// The version of cargo-deny; it is built once, into the cache.
 const CARGO_DENY: &str = "0.20.2";
 /// Templates that are deployed.
-const TEMPLATES: [&str; 2] = ["template.yaml", "infra/samples/template.yaml"];
+const TEMPLATES: [&str; 3] =
+    ["template.yaml", "infra/samples/template.yaml", "infra/examples/from-another-state-machine/template.yaml"];
+/// State machines that are deployed.
+const STATE_MACHINES: [&str; 2] =
+    ["statemachine.asl.json", "infra/examples/from-another-state-machine/statemachine.asl.json"];
 
 /// Runs all checks.
 pub fn run_all() -> Result<()> {
@@ -34,8 +38,8 @@ pub fn run_all() -> Result<()> {
         let mut sam = Environment::Deploy.program("sam")?;
         run(sam.current_dir(&root).args(["validate", "--lint", "--region", "us-east-1", "--template-file", template]))?;
     }
-    eprintln!("state machine");
-    validate_state_machine(&root)?;
+    eprintln!("state machines");
+    validate_state_machines(&root)?;
     diagram::run(true)
 }
 
@@ -60,7 +64,7 @@ fn cargo_deny() -> Result<PathBuf> {
 }
 
 /// The schema of the Amazon States Language, by asl-validator; Node.js comes from PyPI.
-fn validate_state_machine(root: &Path) -> Result<()> {
+fn validate_state_machines(root: &Path) -> Result<()> {
     let directory = Environment::Lint.directory()?;
     let validator = directory.join("node_modules/.bin/asl-validator");
     if !validator.exists() {
@@ -75,6 +79,9 @@ fn validate_state_machine(root: &Path) -> Result<()> {
         npm.current_dir(&directory).args(["ci", "--no-audit", "--no-fund", "--ignore-scripts"]);
         run_quietly("installing asl-validator", &mut npm, &log)?;
     }
-    let mut node = Environment::Lint.program("node")?;
-    run(node.current_dir(root).arg(validator).args(["--json-path", "statemachine.asl.json"]))
+    for state_machine in STATE_MACHINES {
+        let mut node = Environment::Lint.program("node")?;
+        run(node.current_dir(root).arg(&validator).args(["--json-path", state_machine]))?;
+    }
+    Ok(())
 }
