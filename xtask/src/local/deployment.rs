@@ -13,6 +13,8 @@ const STACK: &str = "power-tuner";
 const SAMPLES: &str = "power-tuner-samples";
 /// Where SAM puts what it deploys.
 const BUCKET: &str = "power-tuner-artifacts";
+/// From where payloads may be read. Whoever puts one there makes the bucket.
+pub const PAYLOAD_BUCKET: &str = "power-tuner-payloads";
 
 /// Builds and deploys both templates. Returns the ARN of the state machine.
 pub fn deploy(aws: &LocalAws, log: &Path) -> Result<String> {
@@ -22,7 +24,8 @@ pub fn deploy(aws: &LocalAws, log: &Path) -> Result<String> {
     build("building the Lambda functions", &root.join("template.yaml"), &built, architecture, log)?;
     build("building the sample functions", &root.join("infra/samples/template.yaml"), &samples, architecture, log)?;
     create_bucket(aws)?;
-    send("deploying the tuner", STACK, &built, &[format!("architecture={architecture}")], aws, log)?;
+    let parameters = [format!("architecture={architecture}"), format!("payloadS3Bucket={PAYLOAD_BUCKET}")];
+    send("deploying the tuner", STACK, &built, &parameters, aws, log)?;
     let parameters = [format!("architecture={architecture}"), "rationed=true".to_owned()];
     send("deploying the sample functions", SAMPLES, &samples, &parameters, aws, log)?;
     state_machine(aws)

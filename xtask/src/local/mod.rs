@@ -9,6 +9,7 @@ use std::{fs, path::PathBuf};
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
+pub use deployment::PAYLOAD_BUCKET;
 pub use inspect::FunctionState;
 
 use crate::root;
