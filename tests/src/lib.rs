@@ -15,7 +15,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use aws_config::BehaviorVersion;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_lambda::{
     primitives::Blob,
     types::{Environment, FunctionCode, Runtime},
@@ -24,7 +24,7 @@ use aws_sdk_sfn::types::ExecutionStatus;
 use rationed_function::{optimum, work::Work};
 use serde_json::{Value, json};
 use tuning::{
-    price::{Architecture, Prices},
+    price::{Architecture, GbSecondPrice, Prices},
     strategy::Strategy,
 };
 use zip::{ZipWriter, write::SimpleFileOptions};
@@ -38,8 +38,13 @@ pub const MEMORY: i32 = 1024;
 
 /// The local AWS.
 pub struct Aws {
+    home: SdkConfig,
     /// AWS Lambda.
     pub lambda: aws_sdk_lambda::Client,
+    /// CloudWatch Logs, in the region of `lambda`.
+    pub logs: aws_sdk_cloudwatchlogs::Client,
+    /// Amazon S3.
+    pub s3: aws_sdk_s3::Client,
     /// AWS Step Functions.
     pub sfn: aws_sdk_sfn::Client,
     /// The deployed state machine.
@@ -51,6 +56,8 @@ pub struct Function<'a> {
     aws: &'a Aws,
     /// Its name.
     pub name: String,
+    /// Its ARN.
+    pub arn: String,
 }
 
 /// How an execution ended.
@@ -87,19 +94,39 @@ fn variable(name: &str) -> String {
 impl Aws {
     /// The local AWS that the environment names.
     pub async fn connect() -> Self {
-        let config = aws_config::load_defaults(BehaviorVersion::latest()).await;
+        let home = aws_config::load_defaults(BehaviorVersion::latest()).await;
+        Self::new(home.clone(), &home)
+    }
+
+    /// The same, with functions in another region than the deployed state machine.
+    #[must_use]
+    pub fn with_functions_in(&self, region: &'static str) -> Self {
+        Self::new(self.home.clone(), &self.home.to_builder().region(Region::from_static(region)).build())
+    }
+
+    fn new(home: SdkConfig, functions: &SdkConfig) -> Self {
         Self {
-            lambda: aws_sdk_lambda::Client::new(&config),
-            sfn: aws_sdk_sfn::Client::new(&config),
+            lambda: aws_sdk_lambda::Client::new(functions),
+            logs: aws_sdk_cloudwatchlogs::Client::new(functions),
+            s3: aws_sdk_s3::Client::new(&home),
+            sfn: aws_sdk_sfn::Client::new(&home),
             state_machine: variable("POWER_TUNER_STATE_MACHINE"),
+            home,
         }
     }
 
     /// A sample function of its own for one test: it works by its payload.
     pub async fn function(&self, name: &str) -> Function<'_> {
-        let rationed = Environment::builder().variables("RATIONED", "true").variables("INIT_MS", "20").build();
+        self.function_with(name, &[]).await
+    }
+
+    /// The same, with environment variables that stand in for fields of the payload.
+    pub async fn function_with(&self, name: &str, settings: &[(&str, &str)]) -> Function<'_> {
+        let rationed = Environment::builder().variables("RATIONED", "true").variables("INIT_MS", "20");
+        let environment =
+            settings.iter().fold(rationed, |environment, (name, value)| environment.variables(*name, *value));
         let bootstrap = variable("POWER_TUNER_SAMPLE");
-        self.create_function(&format!("end-to-end-{name}"), Path::new(&bootstrap), 10, rationed).await
+        self.create_function(&format!("end-to-end-{name}"), Path::new(&bootstrap), 10, environment.build()).await
     }
 
     /// Creates a function from a binary, in place of one that an earlier run of the tests may have left.
@@ -111,8 +138,10 @@ impl Aws {
         environment: Environment,
     ) -> Function<'_> {
         let _ = self.lambda.delete_function().function_name(name).send().await;
+        let _ = self.logs.delete_log_group().log_group_name(log_group(name)).send().await;
         let code = FunctionCode::builder().zip_file(Blob::new(zip(bootstrap))).build();
-        self.lambda
+        let created = self
+            .lambda
             .create_function()
             .function_name(name)
             .description("belongs to an end-to-end test")
@@ -126,7 +155,17 @@ impl Aws {
             .send()
             .await
             .expect("the function is created");
-        Function { aws: self, name: name.to_owned() }
+        Function { aws: self, name: name.to_owned(), arn: created.function_arn.unwrap() }
+    }
+
+    /// Puts a payload where the deployment may read it, and returns its `payloadS3`.
+    pub async fn put_payload(&self, key: &str, content: impl Into<Vec<u8>>) -> String {
+        let bucket = variable("POWER_TUNER_PAYLOAD_BUCKET");
+        // Another test may have made it.
+        let _ = self.s3.create_bucket().bucket(&bucket).send().await;
+        let content = content.into().into();
+        self.s3.put_object().bucket(&bucket).key(key).body(content).send().await.expect("the object is put");
+        format!("s3://{bucket}/{key}")
     }
 
     /// Runs an execution of the deployed state machine.
@@ -158,6 +197,36 @@ impl Aws {
             tokio::time::sleep(LOOK).await;
         }
     }
+
+    /// The cause of every failure in the history of an execution.
+    pub async fn causes(&self, execution: &str) -> Vec<String> {
+        let mut events = self.sfn.get_execution_history().execution_arn(execution).into_paginator().items().send();
+        let mut causes = Vec::new();
+        while let Some(event) = events.next().await {
+            let event = event.unwrap();
+            let failures = [
+                event.task_failed_event_details().and_then(|details| details.cause()),
+                event.lambda_function_failed_event_details().and_then(|details| details.cause()),
+                event.execution_failed_event_details().and_then(|details| details.cause()),
+            ];
+            causes.extend(failures.into_iter().flatten().map(str::to_owned));
+        }
+        causes
+    }
+
+    /// The log groups of the deployed Lambda functions.
+    pub async fn log_groups(&self) -> Vec<String> {
+        let query = self.logs.describe_log_groups().log_group_name_prefix("/power-tuner/");
+        let groups = query.into_paginator().items().send().collect::<Result<Vec<_>, _>>().await.unwrap();
+        groups.into_iter().filter_map(|group| group.log_group_name).collect()
+    }
+
+    /// What a log group holds that has all of some words.
+    pub async fn log(&self, group: &str, words: &str) -> Vec<String> {
+        let query = self.logs.filter_log_events().log_group_name(group).filter_pattern(words);
+        let pages = query.into_paginator().send().collect::<Result<Vec<_>, _>>().await.unwrap();
+        pages.into_iter().filter_map(|page| page.events).flatten().filter_map(|event| event.message).collect()
+    }
 }
 
 impl Function<'_> {
@@ -172,6 +241,11 @@ impl Function<'_> {
     /// Runs the deployed state machine on this function.
     pub async fn tune(&self, fields: &Value) -> Ended {
         self.aws.run(&self.input(fields)).await
+    }
+
+    /// How often it was really invoked, by the log that Lambda writes of it.
+    pub async fn invocations(&self) -> usize {
+        self.aws.log(&log_group(&self.name), "START RequestId").await.len()
     }
 
     /// What a run must leave as it was.
@@ -212,12 +286,69 @@ impl State {
     }
 }
 
+/// Checks that a run succeeded.
+#[track_caller]
+pub fn assert_succeeded(ended: &Ended) {
+    assert!(ended.succeeded, "{}: {}", ended.error, ended.cause);
+}
+
+/// Checks that a run failed with an error of this name.
+#[track_caller]
+pub fn assert_failed(ended: &Ended, error: &str) {
+    assert_eq!((ended.succeeded, ended.error.as_str()), (false, error), "{}", ended.cause);
+}
+
+/// All warnings of a run, in one text.
+#[must_use]
+pub fn warnings(ended: &Ended) -> String {
+    ended.output["warnings"].to_string()
+}
+
+/// The rows of a run with `includeOutputResults`.
+#[must_use]
+pub fn stats(ended: &Ended) -> &[Value] {
+    ended.output["stats"].as_array().unwrap()
+}
+
+/// The power values of these rows.
+#[must_use]
+pub fn values(stats: &[Value]) -> Vec<u64> {
+    stats.iter().map(|row| row["value"].as_u64().unwrap()).collect()
+}
+
+/// Checks the average duration of a row against the true one: the sample function sleeps for it, never shorter and hardly
+/// longer.
+#[track_caller]
+pub fn assert_lasts(row: &Value, payload: &Value) {
+    let true_duration = true_duration(payload, u32::try_from(row["value"].as_u64().unwrap()).unwrap());
+    let measured = row["averageDuration"].as_f64().unwrap();
+    assert!(
+        measured >= true_duration - 0.1 && measured < true_duration * 1.5,
+        "{measured} instead of {true_duration}: {row}"
+    );
+}
+
+/// How long the sample function takes at a memory size, in ms.
+#[must_use]
+pub fn true_duration(payload: &Value, memory_mb: u32) -> f64 {
+    Work::new(payload, |_| None).duration_ms(memory_mb)
+}
+
+/// The price of a region.
+#[must_use]
+pub fn price(region: &str) -> GbSecondPrice {
+    Prices::bundled().unwrap().lambda(region, Architecture::X86).price
+}
+
 /// The best of some power values, computed from what the sample function does.
 #[must_use]
 pub fn optimum(strategy: Strategy, payload: &Value, power_values: &[u32]) -> u32 {
-    let price = Prices::bundled().unwrap().lambda("us-east-1", Architecture::X86).price;
     let work = Work::new(payload, |_| None);
-    optimum::optimum(&work, strategy, price, power_values).unwrap().megabytes()
+    optimum::optimum(&work, strategy, price("us-east-1"), power_values).unwrap().megabytes()
+}
+
+fn log_group(function: &str) -> String {
+    format!("/aws/lambda/{function}")
 }
 
 fn zip(bootstrap: &Path) -> Vec<u8> {

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use aws_sdk_lambda::types::Environment;
-use end_to_end::{Aws, Ended, Function, MEMORY, State, optimum};
+use end_to_end::{Aws, Function, MEMORY, State, assert_lasts, assert_succeeded, optimum, stats, warnings};
 use serde_json::{Value, json};
 use tuning::{
     input::{FIELDS, Support},
@@ -16,14 +16,6 @@ const VALUES: [u32; 4] = [128, 512, 1024, 3008];
 
 fn work() -> Value {
     json!({"cpuMs": 15, "ioMs": 10})
-}
-
-fn assert_succeeded(ended: &Ended) {
-    assert!(ended.succeeded, "{}: {}", ended.error, ended.cause);
-}
-
-fn warnings(ended: &Ended) -> String {
-    ended.output["warnings"].to_string()
 }
 
 async fn winner(function: &Function<'_>, fields: Value) -> u64 {
@@ -60,14 +52,8 @@ async fn the_output_reports_what_was_measured() {
         function.tune(&json!({"payload": work(), "num": 8, "includeOutputResults": true, "discardTopBottom": 0})).await;
     assert_succeeded(&ended);
     let output = &ended.output;
-    for (row, mb) in output["stats"].as_array().unwrap().iter().zip([128.0, 512.0]) {
-        let true_duration = 10.0 + 15.0 * 1769.0 / mb;
-        let measured = row["averageDuration"].as_f64().unwrap();
-        // It sleeps for the true duration: never shorter, and hardly longer.
-        assert!(
-            measured >= true_duration - 0.1 && measured < true_duration * 1.5,
-            "{measured} instead of {true_duration}"
-        );
+    for row in stats(&ended) {
+        assert_lasts(row, &work());
         assert_eq!(
             (&row["warm"]["n"], &row["cold"]["n"], &row["spent"]["invocations"]),
             (&json!(7), &json!(1), &json!(8))
@@ -75,7 +61,7 @@ async fn the_output_reports_what_was_measured() {
         assert!(row["initDuration"]["mean"].as_f64().unwrap() >= 20.0);
         assert_eq!(row["source"], "report");
     }
-    let total: f64 = output["stats"].as_array().unwrap().iter().map(|row| row["totalCost"].as_f64().unwrap()).sum();
+    let total: f64 = stats(&ended).iter().map(|row| row["totalCost"].as_f64().unwrap()).sum();
     let lambda_cost = output["stateMachine"]["lambdaCost"].as_f64().unwrap();
     assert!((lambda_cost - total).abs() < 1e-15);
     assert!(

@@ -18,11 +18,21 @@ pub fn run_all(arguments: &[String]) -> Result<()> {
     let session = Session::open(false)?;
     eprintln!("3. end-to-end tests");
     run(cargo_test()
-        .args(["--package", "end-to-end", "--features", "local-aws", "--test", "end_to_end"])
+        .args([
+            "--package",
+            "end-to-end",
+            "--features",
+            "local-aws",
+            "--test",
+            "end_to_end",
+            "--test",
+            "contract_end_to_end",
+        ])
         .args(arguments)
         .envs(session.aws.environment())
         .env("POWER_TUNER_BUILT", local::built())
         .env("POWER_TUNER_SAMPLE", local::built_sample())
+        .env("POWER_TUNER_PAYLOAD_BUCKET", local::PAYLOAD_BUCKET)
         .env("POWER_TUNER_STATE_MACHINE", session.aws.state_machine.as_deref().unwrap_or_default()))
 }
 
