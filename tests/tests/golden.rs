@@ -131,7 +131,7 @@ fn golden_log_tails_give_the_same_statistics() {
         let strata = samples.iter().map(|sample| (0, *sample)).collect();
         let measurement = Measurement {
             value: case.value,
-            result: Measured::Samples(estimator.estimate(&strata, Source::Report).unwrap()),
+            result: Measured::Samples(Box::new(estimator.estimate(&strata, Source::Report).unwrap())),
             spent: Spent {
                 billed: BilledMilliseconds(samples.iter().map(|sample| sample.billed.0).sum()),
                 ..Spent::default()

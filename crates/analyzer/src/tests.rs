@@ -89,7 +89,7 @@ fn measured(mb: u32, durations: &[f64]) -> Measurement {
     let statistics = estimator.estimate(&strata, Source::Report).unwrap();
     Measurement {
         value: power(mb),
-        result: Measured::Samples(statistics),
+        result: Measured::Samples(Box::new(statistics)),
         spent,
         max_memory_used: Some(64),
         executor_calls: 1,

@@ -8,7 +8,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     telemetry::init(|name| std::env::var(name).ok());
     let api = &Aws::from_environment().await;
     lambda_runtime::run(service_fn(|event: LambdaEvent<_>| async move {
-        cleaner::handle(api, Deadline::of(&event.context), event.payload).await.map_err(Diagnostic::from)
+        Box::pin(cleaner::handle(api, Deadline::of(&event.context), event.payload)).await.map_err(Diagnostic::from)
     }))
     .await
 }

@@ -117,7 +117,7 @@ fn summarise(plan: &Plan, target: &Target, payload: &Payload, infeasible: Option
     let source = if in_logs { Source::Logs } else { Source::Report };
     let result = match (infeasible, estimate(plan, payload, &reported, &timed, source)) {
         (Some(infeasible), _) => Measured::Infeasible(infeasible),
-        (None, Some(statistics)) => Measured::Samples(statistics),
+        (None, Some(statistics)) => Measured::Samples(Box::new(statistics)),
         (None, None) => Measured::NoSamples,
     };
     progress.unfinished = false;

@@ -9,7 +9,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let api = &Aws::from_environment().await;
     lambda_runtime::run(service_fn(|event: LambdaEvent<_>| async move {
         let (deadline, mut random) = (Deadline::of(&event.context), fastrand::Rng::new());
-        executor::handle(api, deadline, &mut random, event.payload).await.map_err(Diagnostic::from)
+        Box::pin(executor::handle(api, deadline, &mut random, event.payload)).await.map_err(Diagnostic::from)
     }))
     .await
 }

@@ -10,7 +10,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let deployment = &Deployment::from_variables(|name| std::env::var(name).ok())?;
     let api = &Aws::from_environment().await;
     lambda_runtime::run(service_fn(|event: LambdaEvent<_>| async move {
-        initializer::handle(api, deployment, event.payload).await.map_err(Diagnostic::from)
+        Box::pin(initializer::handle(api, deployment, event.payload)).await.map_err(Diagnostic::from)
     }))
     .await
 }

@@ -190,11 +190,13 @@ impl FakeLambda {
     }
 
     /// The state of the function, to look at or to change as its owner.
+    #[must_use]
     pub fn state(&self) -> RefMut<'_, FakeFunction> {
         self.shared.state.borrow_mut()
     }
 
     /// How often a call was made.
+    #[must_use]
     pub fn count(&self, call: &str) -> usize {
         self.state().calls.iter().filter(|made| **made == call).count()
     }

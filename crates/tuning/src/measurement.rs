@@ -45,7 +45,7 @@ pub struct Measurement {
 #[serde(rename_all = "camelCase")]
 pub enum Measured {
     /// There are samples.
-    Samples(Statistics),
+    Samples(Box<Statistics>),
     /// The function cannot run at this memory size.
     Infeasible(Infeasible),
     /// Not one invocation could be measured.

@@ -40,9 +40,12 @@ pub struct Aws {
 #[derive(Debug)]
 struct Shared {
     own: SdkConfig,
-    /// Connections are kept by clients: one pair for each role and region that was asked for.
-    clients: Mutex<HashMap<(Option<RoleArn>, Option<String>), Clients>>,
+    /// Connections are kept by clients: one pair for each access that was asked for.
+    clients: Mutex<HashMap<Access, Clients>>,
 }
+
+/// The role and the region of calls; without them, the deployment's own.
+type Access = (Option<RoleArn>, Option<String>);
 
 /// The Lambda clients of one role and region.
 #[derive(Debug, Clone)]

@@ -235,28 +235,28 @@ fn limits_and_the_rest_are_read() {
     assert_eq!(request.processors.pre.unwrap().function, "before");
 }
 
-fn parse_with_object(fields: Value, object: Option<Result<PayloadObject, String>>) -> Result<Request, ValidationError> {
+fn parse_with_object(fields: &Value, object: Result<PayloadObject, String>) -> Result<Request, ValidationError> {
     let mut input = with("payloadS3", json!("s3://bucket/key"));
     input.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
-    Input::parse(&input, &deployment(), object).map(|input| input.request)
+    Input::parse(&input, &deployment(), Some(object)).map(|input| input.request)
 }
 
-fn object(text: &str) -> Option<Result<PayloadObject, String>> {
-    Some(Ok(PayloadObject { text: text.to_owned(), etag: "e".to_owned() }))
+fn object(text: &str) -> PayloadObject {
+    PayloadObject { text: text.to_owned(), etag: "e".to_owned() }
 }
 
 #[test]
 fn an_object_in_s3_is_checked_as_a_payload_and_goes_before_it() {
-    let input = parse_with_object(json!({"payload": 1}), object("{}")).unwrap();
+    let input = parse_with_object(&json!({"payload": 1}), Ok(object("{}"))).unwrap();
     let uri: S3Uri = "s3://bucket/key".parse().unwrap();
     assert_eq!(input.payload, PayloadSource::S3 { uri: uri.clone(), etag: "e".to_owned(), num: 10 });
     assert!(input.warnings[0].contains("payload was not read"), "{:?}", input.warnings);
-    let text = parse_with_object(json!({}), object("plain")).unwrap();
+    let text = parse_with_object(&json!({}), Ok(object("plain"))).unwrap();
     assert!(text.warnings[0].contains("is not JSON"), "{:?}", text.warnings);
     let weights = r#"[{"payload": 1, "weight": 1}, {"payload": 2, "weight": 1000}]"#;
-    let refused = parse_with_object(json!({}), object(weights)).unwrap_err().to_string();
+    let refused = parse_with_object(&json!({}), Ok(object(weights))).unwrap_err().to_string();
     assert!(refused.contains("payloadS3: the share"), "{refused}");
-    let refused = parse_with_object(json!({}), Some(Err("403".to_owned()))).unwrap_err().to_string();
+    let refused = parse_with_object(&json!({}), Err("403".to_owned())).unwrap_err().to_string();
     assert!(refused.contains("payloadS3: 403"), "{refused}");
     assert_eq!(payload_in_s3(&json!({"payloadS3": "s3://bucket/key"})), Some(uri));
     assert_eq!(payload_in_s3(&json!({"payloadS3": 7})), None);
