@@ -8,6 +8,8 @@
     reason = "only tests use this crate"
 )]
 
+mod machine;
+
 use std::{
     env,
     io::{Cursor, Write},
@@ -17,8 +19,9 @@ use std::{
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_lambda::{
+    config::{Credentials, SharedCredentialsProvider},
     primitives::Blob,
-    types::{Environment, FunctionCode, Runtime},
+    types::{Environment, FunctionCode, Runtime, SnapStart, SnapStartApplyOn},
 };
 use aws_sdk_sfn::types::ExecutionStatus;
 use rationed_function::{optimum, work::Work};
@@ -29,12 +32,26 @@ use tuning::{
 };
 use zip::{ZipWriter, write::SimpleFileOptions};
 
+pub use machine::{Copy, Machine};
+
 /// Where the emulator lets an execution be, before it is called stuck.
 const LIMIT: Duration = Duration::from_mins(3);
 /// How often an execution is looked at.
 const LOOK: Duration = Duration::from_millis(50);
 /// The memory that every function of a test has at the beginning, in MB.
 pub const MEMORY: i32 = 1024;
+
+const DESCRIPTION: &str = "belongs to an end-to-end test";
+const ROLE: &str = "arn:aws:iam::000000000000:role/end-to-end";
+/// A function whose initialisation takes long, and that writes the REPORT line which the emulator does not.
+const SLOW_TO_START: &str = r#"
+import os, time
+time.sleep(3)
+def handler(event, context):
+    print(f"REPORT RequestId: {context.aws_request_id}\tDuration: 5.00 ms\tBilled Duration: 9 ms\t"
+          f"Memory Size: {os.environ['AWS_LAMBDA_FUNCTION_MEMORY_SIZE']} MB\tMax Memory Used: 40 MB\t"
+          "Restore Duration: 250.00 ms\tBilled Restore Duration: 4 ms\t", flush=True)
+"#;
 
 /// The local AWS.
 pub struct Aws {
@@ -104,6 +121,15 @@ impl Aws {
         Self::new(self.home.clone(), &self.home.to_builder().region(Region::from_static(region)).build())
     }
 
+    /// The same, with functions in another account: the emulator takes an access key of 12 digits as the account's id.
+    #[must_use]
+    pub fn with_functions_of(&self, account: &str) -> Self {
+        let credentials = Credentials::new(account, "test", None, None, "end-to-end");
+        let functions =
+            self.home.to_builder().credentials_provider(SharedCredentialsProvider::new(credentials)).build();
+        Self::new(self.home.clone(), &functions)
+    }
+
     fn new(home: SdkConfig, functions: &SdkConfig) -> Self {
         Self {
             lambda: aws_sdk_lambda::Client::new(functions),
@@ -144,10 +170,10 @@ impl Aws {
             .lambda
             .create_function()
             .function_name(name)
-            .description("belongs to an end-to-end test")
+            .description(DESCRIPTION)
             .runtime(Runtime::from("provided.al2023"))
             .handler("bootstrap")
-            .role("arn:aws:iam::000000000000:role/end-to-end")
+            .role(ROLE)
             .memory_size(MEMORY)
             .timeout(timeout)
             .environment(environment)
@@ -156,6 +182,40 @@ impl Aws {
             .await
             .expect("the function is created");
         Function { aws: self, name: name.to_owned(), arn: created.function_arn.unwrap() }
+    }
+
+    /// A function with SnapStart, whose snapshot takes some seconds.
+    pub async fn function_with_snap_start(&self, name: &str) -> Function<'_> {
+        let name = format!("end-to-end-{name}");
+        let _ = self.lambda.delete_function().function_name(&name).send().await;
+        let code = FunctionCode::builder().zip_file(Blob::new(zipped("index.py", SLOW_TO_START.as_bytes()))).build();
+        let snap_start = SnapStart::builder().apply_on(SnapStartApplyOn::PublishedVersions).build();
+        let created = self
+            .lambda
+            .create_function()
+            .function_name(&name)
+            .description(DESCRIPTION)
+            .runtime(Runtime::Python312)
+            .handler("index.handler")
+            .role(ROLE)
+            .memory_size(MEMORY)
+            .timeout(10)
+            .snap_start(snap_start)
+            .code(code)
+            .send()
+            .await
+            .expect("the function is created");
+        Function { aws: self, name, arn: created.function_arn.unwrap() }
+    }
+
+    /// The states that an execution entered, outside of its Map.
+    pub async fn entered(&self, execution: &str) -> Vec<String> {
+        let mut events = self.sfn.get_execution_history().execution_arn(execution).into_paginator().items().send();
+        let mut entered = Vec::new();
+        while let Some(event) = events.next().await {
+            entered.extend(event.unwrap().state_entered_event_details.map(|details| details.name));
+        }
+        entered
     }
 
     /// Puts a payload where the deployment may read it, and returns its `payloadS3`.
@@ -277,12 +337,7 @@ impl State {
     /// A function that nobody has touched since it was created.
     #[must_use]
     pub fn untouched() -> Self {
-        Self {
-            memory: MEMORY,
-            description: "belongs to an end-to-end test".to_owned(),
-            versions: Vec::new(),
-            aliases: Vec::new(),
-        }
+        Self { memory: MEMORY, description: DESCRIPTION.to_owned(), versions: Vec::new(), aliases: Vec::new() }
     }
 }
 
@@ -353,8 +408,12 @@ fn log_group(function: &str) -> String {
 
 fn zip(bootstrap: &Path) -> Vec<u8> {
     let binary = std::fs::read(bootstrap).unwrap_or_else(|error| panic!("{}: {error}", bootstrap.display()));
+    zipped("bootstrap", &binary)
+}
+
+fn zipped(name: &str, content: &[u8]) -> Vec<u8> {
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
-    zip.start_file("bootstrap", SimpleFileOptions::default().unix_permissions(0o755)).unwrap();
-    zip.write_all(&binary).unwrap();
+    zip.start_file(name, SimpleFileOptions::default().unix_permissions(0o755)).unwrap();
+    zip.write_all(content).unwrap();
     zip.finish().unwrap().into_inner()
 }

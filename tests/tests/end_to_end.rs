@@ -1,10 +1,7 @@
 //! The real template and the real state machine, on the local AWS. Each test has a function of its own.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use std::path::PathBuf;
-
-use aws_sdk_lambda::types::Environment;
-use end_to_end::{Aws, Function, MEMORY, State, assert_lasts, assert_succeeded, optimum, stats, warnings};
+use end_to_end::{Aws, Copy, Function, MEMORY, State, assert_lasts, assert_succeeded, optimum, stats, warnings};
 use serde_json::{Value, json};
 use tuning::{
     input::FIELDS,
@@ -298,24 +295,11 @@ async fn a_function_that_does_not_exist_is_named() {
 #[tokio::test]
 async fn steps_that_run_out_of_time_are_called_again_and_nothing_is_lost() {
     let aws = Aws::connect().await;
-    let built = PathBuf::from(std::env::var("POWER_TUNER_BUILT").expect("set by cargo xtask test"));
-    let original = aws.sfn.describe_state_machine().state_machine_arn(&aws.state_machine).send().await.unwrap();
-    let mut definition: Value = serde_json::from_str(&original.definition).unwrap();
-    for (step, timeout) in [("Publisher", 30), ("Executor", 5)] {
-        let name = format!("end-to-end-short-{step}");
-        let bootstrap = built.join(step).join("bootstrap");
-        aws.create_function(&name, &bootstrap, timeout, Environment::builder().build()).await;
-        let arn =
-            aws.lambda.get_function_configuration().function_name(&name).send().await.unwrap().function_arn.unwrap();
-        let states = &mut definition["States"];
-        let states = if step == "Executor" { &mut states["Measure"]["ItemProcessor"]["States"] } else { states };
-        states[step]["Resource"] = json!(arn);
-    }
-    let machine = aws.sfn.create_state_machine().name("end-to-end-short").role_arn(&original.role_arn);
-    let machine = machine.definition(definition.to_string()).send().await.unwrap().state_machine_arn;
+    let copies = [("Publisher", 30), ("Executor", 5)].map(|(step, timeout)| Copy { step, timeout, variables: &[] });
+    let machine = aws.machine_with("short", &copies).await;
     let function = aws.function("short").await;
     let input = function.input(&json!({"num": 12, "payload": {"ioMs": 500}, "includeOutputResults": true}));
-    let execution = aws.start(&machine, &input).await;
+    let execution = aws.start(&machine.arn, &input).await;
     let ended = aws.wait(&execution).await;
     assert_succeeded(&ended);
     for row in ended.output["stats"].as_array().unwrap() {
@@ -327,9 +311,6 @@ async fn steps_that_run_out_of_time_are_called_again_and_nothing_is_lost() {
     let cost = ended.output["stateMachine"]["executionCost"].as_f64().unwrap();
     assert!(cost > 13.5 * 0.000_025, "{cost}");
     assert_eq!(function.state().await, State::untouched());
-    aws.sfn.delete_state_machine().state_machine_arn(machine).send().await.unwrap();
-    for step in ["Publisher", "Executor"] {
-        aws.lambda.delete_function().function_name(format!("end-to-end-short-{step}")).send().await.unwrap();
-    }
+    machine.delete().await;
     function.delete().await;
 }
