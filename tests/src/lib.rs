@@ -19,6 +19,7 @@ use std::{
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_lambda::{
+    client::Waiters,
     config::{Credentials, SharedCredentialsProvider},
     primitives::Blob,
     types::{Environment, FunctionCode, Runtime, SnapStart, SnapStartApplyOn},
@@ -240,6 +241,12 @@ impl Aws {
         request.send().await.expect("the execution starts").execution_arn
     }
 
+    /// Whether an execution is still running.
+    pub async fn is_running(&self, execution: &str) -> bool {
+        let state = self.sfn.describe_execution().execution_arn(execution).send().await.unwrap();
+        state.status == ExecutionStatus::Running
+    }
+
     /// Waits until an execution has ended.
     pub async fn wait(&self, execution: &str) -> Ended {
         let start = Instant::now();
@@ -306,6 +313,27 @@ impl Function<'_> {
     /// How often it was really invoked, by the log that Lambda writes of it.
     pub async fn invocations(&self) -> usize {
         self.aws.log(&log_group(&self.name), "START RequestId").await.len()
+    }
+
+    /// Sets the memory, as its owner.
+    pub async fn set_memory(&self, memory: i32) {
+        let update = self.aws.lambda.update_function_configuration().function_name(&self.name).memory_size(memory);
+        update.send().await.unwrap();
+        let updated = self.aws.lambda.wait_until_function_updated_v2().function_name(&self.name);
+        updated.wait(LIMIT).await.unwrap();
+    }
+
+    /// Leaves behind what a run does that was killed: its lock, a version and an alias with its mark, another memory.
+    pub async fn leave_behind(&self, journal: &str, mark: &str, memory: i32) {
+        let lambda = &self.aws.lambda;
+        self.set_memory(memory).await;
+        let version = lambda.publish_version().function_name(&self.name).description(mark).send().await.unwrap();
+        for (name, version, description) in
+            [("power-tuning-lock", "$LATEST".to_owned(), journal), ("RAM512", version.version.unwrap(), mark)]
+        {
+            let alias = lambda.create_alias().function_name(&self.name).name(name).function_version(version);
+            alias.description(description).send().await.unwrap();
+        }
     }
 
     /// What a run must leave as it was.

@@ -41,8 +41,12 @@ fn cases<T: DeserializeOwned>(file: &str) -> Vec<T> {
 }
 
 fn parse(input: &Value) -> Request {
-    let deployment =
-        Deployment { power_values: vec![Power::MIN], auto_optimize: false, visualization_url: VIEWER.to_owned() };
+    let deployment = Deployment {
+        power_values: vec![Power::MIN],
+        auto_optimize: false,
+        visualization_url: VIEWER.to_owned(),
+        execution_time_limit: std::time::Duration::from_hours(1),
+    };
     Input::parse(input, &deployment, None).unwrap().request
 }
 

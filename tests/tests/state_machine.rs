@@ -45,8 +45,12 @@ fn targets(state: &Value) -> Vec<&str> {
 
 /// What the state of an execution can hold, made from the types of the steps.
 fn execution_state() -> Value {
-    let deployment =
-        Deployment { power_values: Vec::new(), auto_optimize: true, visualization_url: "https://x/".to_owned() };
+    let deployment = Deployment {
+        power_values: Vec::new(),
+        auto_optimize: true,
+        visualization_url: "https://x/".to_owned(),
+        execution_time_limit: std::time::Duration::from_hours(1),
+    };
     let asked = json!({"lambdaARN": "f", "num": 5, "powerValues": [128]});
     let plan = json!({
         "execution": "arn:aws:states:us-east-1:123456789012:execution:m:run",
@@ -56,7 +60,7 @@ fn execution_state() -> Value {
             "ephemeralStorageMb": 512, "snapStart": false, "logs": {"group": "/aws/lambda/f", "reports": true},
         },
         "request": Input::parse(&asked, &deployment, None).unwrap().request,
-        "visualizationUrl": "https://x/",
+        "ends": 1, "visualizationUrl": "https://x/",
     });
     let statistics = json!({
         "averageDuration": 1.0, "averageBilled": 1.0, "metric": 1.0, "basis": "warm", "source": "report", "warm": null,
@@ -246,7 +250,15 @@ fn the_template_sets_what_the_initializer_and_the_state_machine_read() {
     let section = |from: &str, to: &str| template.split_once(from).unwrap().1.split_once(to).unwrap().0.to_owned();
     let variables = section("        Variables:\n", "      LoggingConfig");
     let set: BTreeSet<&str> = variables.lines().filter_map(|line| Some(line.trim().split_once(": ")?.0)).collect();
-    assert_eq!(set, BTreeSet::from([variable::POWER_VALUES, variable::AUTO_OPTIMIZE, variable::VISUALIZATION_URL]));
+    assert_eq!(
+        set,
+        BTreeSet::from([
+            variable::POWER_VALUES,
+            variable::AUTO_OPTIMIZE,
+            variable::VISUALIZATION_URL,
+            variable::EXECUTION_TIME_LIMIT,
+        ])
+    );
     let substitutions = section("      DefinitionSubstitutions:\n", "      PermissionsBoundary");
     let set: BTreeSet<&str> = substitutions.lines().filter_map(|line| Some(line.trim().split_once(": ")?.0)).collect();
     let machine = repository("statemachine.asl.json");

@@ -27,6 +27,8 @@ pub fn run_all(arguments: &[String]) -> Result<()> {
             "end_to_end",
             "--test",
             "contract_end_to_end",
+            "--test",
+            "aborted_end_to_end",
         ])
         .args(arguments)
         .envs(session.aws.environment())

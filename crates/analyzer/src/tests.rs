@@ -25,6 +25,7 @@ fn request(fields: &Value) -> Request {
         power_values: Vec::new(),
         auto_optimize: false,
         visualization_url: "https://example.com/".to_owned(),
+        execution_time_limit: std::time::Duration::from_hours(1),
     };
     let mut input = json!({"lambdaARN": "f", "num": 5, "includeOutputResults": true});
     input.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
@@ -44,7 +45,7 @@ fn plan_with(fields: &Value) -> Plan {
             "ephemeralStorageMb": 512, "snapStart": false, "logs": {"group": "/aws/lambda/f", "reports": true},
         },
         "request": Request { warnings: vec!["from the input".to_owned()], ..request(fields) },
-        "visualizationUrl": "https://example.com/",
+        "ends": 1, "visualizationUrl": "https://example.com/",
     }))
     .unwrap()
 }
@@ -191,6 +192,7 @@ fn the_state_after_the_analysis_fits_at_the_most_power_values_that_are_accepted(
         power_values: Vec::new(),
         auto_optimize: false,
         visualization_url: "https://example.com/".to_owned(),
+        execution_time_limit: std::time::Duration::from_hours(1),
     };
     let many: Vec<u32> = (128..=10_240).collect();
     let ask = |values: &[u32]| json!({"lambdaARN": "f", "num": 5, "powerValues": values, "includeOutputResults": true});

@@ -177,6 +177,12 @@ fn retries(measurements: &[Measurement]) -> Vec<String> {
             "{unconfirmed} requests broke off and were made again: if they ran, lambdaCost lacks what they cost"
         ));
     }
+    let repeated = powers(measurements, |m| m.retries > 0);
+    if !repeated.is_empty() {
+        warnings.push(format!(
+            "the Executor broke off at {repeated} and was called again: what its first try had invoked is missing in lambdaCost"
+        ));
+    }
     let throttled: u32 = measurements.iter().map(|m| m.spent.throttled).sum();
     if throttled > 0 {
         warnings.push(format!(

@@ -1,6 +1,12 @@
-use lambda_control::fake::{FakeLambda, plan};
+use std::time::Duration;
+
+use lambda_control::{
+    api::AliasTarget,
+    fake::{FakeLambda, plan},
+    undo::{TIME_FOR_ONE, UndoError},
+};
 use serde_json::{Value, json};
-use tuning::power::Power;
+use tuning::{arn::ExecutionArn, plan::Plan, power::Power};
 
 use super::*;
 
@@ -39,7 +45,7 @@ fn failed(plan: &Plan) -> Input {
 }
 
 async fn clean(api: &FakeLambda, input: Input) -> Result<Failure, Error> {
-    match handle(api, Deadline::after(LONG), input).await? {
+    match handle(api, Deadline::after(LONG), Call::Step(Box::new(input))).await? {
         Output::Failed(failure) => Ok(failure),
         other => panic!("{other:?}"),
     }
@@ -151,8 +157,8 @@ async fn a_version_that_somebody_uses_stays_and_is_named() {
 async fn out_of_time_it_asks_to_be_called_again_and_keeps_the_lock() {
     let plan = the_plan();
     let api = in_the_middle(&plan);
-    let error = handle(&api, Deadline::after(TIME_FOR_ONE), failed(&plan)).await.unwrap_err();
-    assert_eq!(error, Error::Incomplete);
+    let error = handle(&api, Deadline::after(TIME_FOR_ONE), Call::Step(Box::new(failed(&plan)))).await.unwrap_err();
+    assert_eq!(error, Error::Undo(UndoError::OutOfTime));
     assert_eq!(api.state().latest.memory, power(1024), "the memory is put back first");
     assert!(api.state().alias_names().contains(&"power-tuning-lock"));
     clean(&api, failed(&plan)).await.unwrap();
@@ -166,4 +172,76 @@ async fn an_input_that_named_no_function_is_cleaned_without_a_call() {
     let failure = clean(&api, serde_json::from_value(whole).unwrap()).await.unwrap();
     assert_eq!(failure, Failure { error: "ValidationError".to_owned(), cause: "bad".to_owned() });
     assert!(api.state().calls.is_empty());
+}
+
+async fn clean_by_event(api: &FakeLambda, plan: &Plan, input: &Value) -> Output {
+    let detail = json!({"executionArn": plan.execution, "status": "ABORTED", "input": input});
+    let event = json!({"source": "aws.states", "detail": detail});
+    handle(api, Deadline::after(LONG), serde_json::from_value(event).unwrap()).await.unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_event_of_a_run_that_was_stopped_cleans_up() {
+    let plan = the_plan();
+    let api = in_the_middle(&plan);
+    let started = json!({"lambdaARN": "f", "powerValues": [128, 256, 512]}).to_string();
+    for _ in 0..2 {
+        let output = clean_by_event(&api, &plan, &json!(started)).await;
+        assert_eq!(output, Output::Cleaned { warnings: Vec::new() });
+        assert_clean(&api);
+    }
+    assert_eq!(api.count("DescribeExecution"), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_event_without_the_input_is_looked_up() {
+    let plan = the_plan();
+    let api = in_the_middle(&plan);
+    let input = Some(json!({"lambdaARN": "f"}).to_string());
+    api.state().executions.insert(plan.execution.to_string(), Execution::Over { input });
+    clean_by_event(&api, &plan, &Value::Null).await;
+    assert_clean(&api);
+    // An execution that AWS does not know any more leaves nothing to go by; the next run on the function heals it.
+    let api = in_the_middle(&plan);
+    api.state().executions.insert(plan.execution.to_string(), Execution::Gone);
+    clean_by_event(&api, &plan, &Value::Null).await;
+    assert!(api.state().alias_names().contains(&"power-tuning-lock"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_optimum_that_no_alias_points_at_is_deleted_and_one_that_is_used_stays_silently() {
+    for is_used in [false, true] {
+        let plan = the_plan();
+        let api = in_the_middle(&plan);
+        let version = api.state().publish(&plan.optimum_mark().to_string());
+        if is_used {
+            api.state().add_alias("live", AliasTarget::Version(version.number), "");
+        }
+        let failure = clean(&api, failed(&plan)).await.unwrap();
+        assert_eq!(failure.cause, "it raised");
+        assert_eq!(api.state().versions.len(), usize::from(is_used));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_cleaners_at_once_do_not_free_the_lock_of_the_next_run() {
+    let plan = the_plan();
+    for n in 0..30 {
+        let api = in_the_middle(&plan);
+        let (held, gate) = api.gated(n);
+        let slow = clean(&held, failed(&plan));
+        let fast = async {
+            gate.reached().await;
+            clean(&api, failed(&plan)).await.unwrap();
+            let mut next = plan.journal(plan.before.memory);
+            next.execution = ExecutionArn("arn:next".to_owned());
+            api.state().add_alias("power-tuning-lock", AliasTarget::Latest, &next.to_string());
+            gate.open();
+        };
+        let (_, ()) = tokio::join!(slow, fast);
+        // Only between its last look at the lock and its deletion could it be somebody else's: there AWS offers no guard.
+        let calls = api.state().calls.clone();
+        let was_at_the_last_step = calls.last() == Some(&"DeleteAlias");
+        assert!(api.state().alias_names() == ["power-tuning-lock"] || was_at_the_last_step, "{n}: {calls:?}");
+    }
 }

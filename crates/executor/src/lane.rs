@@ -4,7 +4,7 @@
 use std::{cell::Cell, time::Duration};
 
 use lambda_control::{
-    Deadline, LambdaApi,
+    ApiErrorKind, Deadline, LambdaApi,
     api::{ApiError, Invocation},
 };
 use tokio::time::{Instant, sleep};
@@ -123,17 +123,23 @@ impl<A: LambdaApi> LaneRun<'_, A> {
         let took = Milliseconds(begin.get().elapsed().as_secs_f64() * 1e3);
         result.spent.throttled += tries.throttled;
         result.spent.unconfirmed += tries.unconfirmed;
-        match attempt.map_err(|error| Error::not_invoked(plan, version, error))? {
-            Attempt::Answered(invocation) => {
+        match attempt {
+            Ok(Attempt::Answered(invocation)) => {
                 result.spent.invocations += 1;
                 let judged = self.record(&invocation, (index, version), took, result);
                 processors::after(api, plan, (deadline, self.random.fork()), &invocation.response).await?;
                 judged
             }
-            Attempt::OutOfTime(error) => {
+            // What the lanes have measured so far is kept: the next call of the Executor goes on.
+            Ok(Attempt::OutOfTime(error)) => {
                 result.blocked = Some(error);
                 Ok(())
             }
+            Err(error) if matches!(error.kind, ApiErrorKind::Throttled | ApiErrorKind::Unclear) => {
+                result.blocked = Some(error);
+                Ok(())
+            }
+            Err(error) => Err(Error::not_invoked(plan, version, error)),
         }
     }
 

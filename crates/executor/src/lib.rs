@@ -36,6 +36,7 @@ pub async fn handle(
 ) -> Result<Progress, Error> {
     let Input { plan, target, mut progress, retries } = input;
     let api = &api.acting_as(plan.request.assume_role.as_ref());
+    deadline.within(&plan)?;
     progress.calls += 1;
     progress.retries += retries;
     progress.lanes.resize_with(plan.request.sampling.lanes as usize, Lane::default);

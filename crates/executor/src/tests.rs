@@ -13,6 +13,7 @@ use tuning::{
     input,
     measurement::{Basis, Spent},
     milliseconds::{BilledMilliseconds, Milliseconds},
+    moment::Moment,
     plan::{Environments, Processors, Sampling},
     power::Power,
     sample::{Sample, Start},
@@ -486,12 +487,42 @@ async fn the_retries_of_the_state_machine_are_added_up() {
     assert_eq!(progress.measurement.unwrap().retries, 5);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_run_whose_time_is_over_ends() {
+    let api = FakeLambda::new();
+    published(&api);
+    let mut plan = the_plan(Sampling::serial(5));
+    plan.ends = Moment(0);
+    let error = execute(&api, &plan, LONG, Progress::default()).await.unwrap_err();
+    assert_eq!((error_name(&error).as_str(), api.count("Invoke")), ("RunTimedOut", 0));
+    assert!(error.to_string().contains("executionTimeLimit"), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_measured_is_kept_when_aws_stops_answering() {
+    let api = FakeLambda::new();
+    published(&api);
+    let mut invocations = 0;
+    api.before_each_call(move |call, _| {
+        invocations += usize::from(call == "Invoke");
+        (call == "Invoke" && (4..20).contains(&invocations)).then_some(ApiErrorKind::Unclear)
+    });
+    let plan = the_plan(Sampling::serial(10));
+    let first = execute(&api, &plan, LONG, Progress::default()).await.unwrap();
+    assert_eq!((first.unfinished, first.spent.invocations, first.spent.unconfirmed), (true, 3, 6));
+    // A call that gets nothing done fails, and the state machine tries it again with what was there before.
+    assert_eq!(error_name(&execute(&api, &plan, LONG, first.clone()).await.unwrap_err()), "ServiceError");
+    let last = execute(&api, &plan, LONG, first).await.unwrap();
+    assert_eq!(last.measurement.unwrap().spent.invocations, 10);
+}
+
 /// The largest number that a refusal names for a field, and the request with it.
 fn largest(mut ask: impl FnMut(u32) -> Value, too_many: u32) -> (u32, tuning::plan::Request) {
     let deployment = Deployment {
         power_values: vec![Power::MIN],
         auto_optimize: false,
         visualization_url: "https://example.com/".to_owned(),
+        execution_time_limit: Duration::from_hours(1),
     };
     let refused = input::Input::parse(&ask(too_many), &deployment, None).unwrap_err().to_string();
     let most: u32 = refused.split("at most ").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap();
@@ -539,6 +570,7 @@ fn the_state_with_the_versions_of_cold_starts_and_kept_samples_stays_below_its_l
         power_values: vec![Power::MIN],
         auto_optimize: false,
         visualization_url: "https://example.com/".to_owned(),
+        execution_time_limit: Duration::from_hours(1),
     };
     let accepts = |num: &u32| input::Input::parse(&ask(*num), &deployment, None).is_ok();
     let most = (5..2000).rev().find(accepts).unwrap();

@@ -1,6 +1,6 @@
 //! Why a run cannot begin.
 
-use lambda_control::{ControlError, object_store::ObjectError};
+use lambda_control::{ControlError, object_store::ObjectError, undo::UndoError};
 use lambda_runtime::Diagnostic;
 use tuning::{error_name::ErrorName, input::ValidationError};
 
@@ -35,6 +35,9 @@ pub enum Error {
         /// The function.
         function: String,
     },
+    /// What a stopped run had left could not be undone.
+    #[error("what a run had left that is over could not be undone: {0}")]
+    Undo(#[from] UndoError),
     /// S3 did not say what the payload is.
     #[error(transparent)]
     Payload(#[from] ObjectError),
@@ -51,8 +54,8 @@ impl Error {
             Self::Input(_) => ErrorName::ValidationError,
             Self::NotTunable { .. } | Self::OtherCode { .. } => ErrorName::FunctionNotTunable,
             Self::Unsteady { .. } => ErrorName::FunctionChanged,
-            Self::Payload(_) => ErrorName::ServiceError,
-            Self::Control(error) => error.name(),
+            Self::Payload(_) | Self::Undo(UndoError::OutOfTime) => ErrorName::ServiceError,
+            Self::Undo(UndoError::Control(error)) | Self::Control(error) => error.name(),
         }
     }
 }

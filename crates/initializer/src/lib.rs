@@ -5,16 +5,21 @@
 mod error;
 
 use lambda_control::{
-    LambdaApi, ObjectStore,
+    ControlError, Deadline, Executions, LambdaApi, ObjectStore,
     api::{Configuration, State},
-    latest, lock,
+    executions::Execution,
+    latest::{self, MayHaveSet, Steps},
+    lock::{self, Taken},
     object_store::ObjectError,
+    undo::undo,
 };
+use serde_json::Value;
 use tuning::{
-    arn::ExecutionArn,
+    arn::{ExecutionArn, FunctionArn},
     deployment::Deployment,
     input::{self, Input, PayloadObject},
-    journal::Journal,
+    journal::{Journal, Phase},
+    moment::Moment,
     plan::{FunctionBefore, Plan},
     s3_uri::S3Uri,
     step::{initializer, publisher::Publication},
@@ -28,18 +33,20 @@ const ATTEMPTS: u32 = 3;
 
 /// Makes the plan of a run.
 pub async fn handle(
-    api: &(impl LambdaApi + ObjectStore),
+    api: &(impl LambdaApi + ObjectStore + Executions),
     deployment: &Deployment,
+    deadline: Deadline,
     event: initializer::Input,
 ) -> Result<initializer::Output, Error> {
     let object = match input::payload_in_s3(&event.input) {
         Some(uri) => Some(payload_object(api, &uri).await?),
         None => None,
     };
-    let input = Input::parse(&event.input, deployment, object)?;
+    let mut input = Input::parse(&event.input, deployment, object)?;
     let api = &api.acting_as(input.request.assume_role.as_ref());
-    let (latest, journal) = lock_function(api, &input, &event.execution).await?;
-    let plan = plan(input, latest, journal, deployment);
+    let (latest, journal) = lock_function(api, deadline, &mut input, &event.execution).await?;
+    let ends = deadline.now().plus(deployment.execution_time_limit);
+    let plan = plan(input, latest, journal, ends, deployment);
     tracing::info!(function = %plan.function, power_values = plan.request.power_values.len(), "made the plan");
     let publication = Publication { retries: event.retries, ..Publication::default() };
     Ok(initializer::Output { plan, publication })
@@ -57,8 +64,9 @@ async fn payload_object(store: &impl ObjectStore, uri: &S3Uri) -> Result<Result<
 /// Locks the function. The journal must say what the function was like before this run, so that it is looked at again
 /// under the lock: another run may have ended, or somebody may have deployed, in between.
 async fn lock_function(
-    api: &impl LambdaApi,
-    input: &Input,
+    api: &(impl LambdaApi + Executions),
+    deadline: Deadline,
+    input: &mut Input,
     execution: &ExecutionArn,
 ) -> Result<(Configuration, Journal), Error> {
     for _ in 0..ATTEMPTS {
@@ -67,8 +75,16 @@ async fn lock_function(
             execution: execution.clone(),
             memory: found.memory,
             highest_version: highest_version(api, &found).await?,
+            phase: Phase::Open,
         };
-        let journal = lock::take(api, &found.function, journal).await?;
+        let journal = match lock::take(api, &found.function, journal).await? {
+            Taken::Ours(journal) => journal,
+            Taken::Theirs(stale) => {
+                let healed = heal(api, deadline, &found.function, &stale).await?;
+                input.request.warnings.extend(healed);
+                continue;
+            }
+        };
         let locked = latest::settled(api, &(&found.function).into()).await?;
         if locked.memory == journal.memory && locked.fingerprint == found.fingerprint {
             return Ok((locked, journal));
@@ -76,6 +92,34 @@ async fn lock_function(
         lock::free(api, &found.function).await?;
     }
     Err(Error::Unsteady { function: input.function.to_string() })
+}
+
+/// Undoes what a run left that is over; one that is not keeps its lock.
+async fn heal(
+    api: &(impl LambdaApi + Executions),
+    deadline: Deadline,
+    function: &FunctionArn,
+    stale: &Journal,
+) -> Result<Vec<String>, Error> {
+    let holder = &stale.execution;
+    let busy = || ControlError::Busy { function: function.to_string(), holder: holder.to_string() };
+    let input = match api.execution(holder).await {
+        Ok(Execution::Over { input }) => input,
+        Ok(Execution::Gone) => None,
+        Ok(Execution::Running) => return Err(busy().into()),
+        Err(error) => {
+            tracing::warn!(%function, %holder, %error, "whether the run that holds the lock is over is not known");
+            return Err(busy().into());
+        }
+    };
+    let input: Option<Value> = input.and_then(|text| serde_json::from_str(&text).ok());
+    let listed = input.as_ref().and_then(input::named_power_values);
+    let may_have_set = listed.as_deref().map_or(MayHaveSet::Unknown, MayHaveSet::Listed);
+    let left = undo(api, deadline, &function.into(), holder, may_have_set, Steps::Interrupted).await?;
+    tracing::info!(%function, %holder, "put back what a run had left that is over");
+    let healed =
+        format!("{holder} was over and had left the function locked: it was put back to {} first", stale.memory);
+    Ok([healed].into_iter().chain(left).collect())
 }
 
 /// $LATEST, if it can be tuned. Tuning sets the memory of $LATEST, so that a version or an alias can only stand for it when
@@ -92,7 +136,7 @@ async fn tunable(api: &impl LambdaApi, input: &Input) -> Result<Configuration, E
         return Err(Error::NotTunable { function: latest.function.to_string(), obstacle: obstacle.clone() });
     }
     if let Some(qualifier) = qualifier {
-        let named = api.configuration(&input.function).await.map_err(lambda_control::ControlError::from)?;
+        let named = api.configuration(&input.function).await.map_err(ControlError::from)?;
         if named.code != latest.code {
             return Err(Error::OtherCode { function: latest.function.to_string(), qualifier });
         }
@@ -101,11 +145,11 @@ async fn tunable(api: &impl LambdaApi, input: &Input) -> Result<Configuration, E
 }
 
 async fn highest_version(api: &impl LambdaApi, found: &Configuration) -> Result<VersionNumber, Error> {
-    let versions = api.versions(&found.function).await.map_err(lambda_control::ControlError::from)?;
+    let versions = api.versions(&found.function).await.map_err(ControlError::from)?;
     Ok(versions.iter().map(|version| version.number).max().unwrap_or(VersionNumber::NONE))
 }
 
-fn plan(input: Input, latest: Configuration, journal: Journal, deployment: &Deployment) -> Plan {
+fn plan(input: Input, latest: Configuration, journal: Journal, ends: Moment, deployment: &Deployment) -> Plan {
     let mut request = input.request;
     if request.compare_with_current && !request.power_values.contains(&journal.memory) {
         request.power_values.push(journal.memory);
@@ -125,6 +169,7 @@ fn plan(input: Input, latest: Configuration, journal: Journal, deployment: &Depl
             logs: latest.logs,
         },
         request,
+        ends,
         visualization_url: deployment.visualization_url.clone(),
     }
 }

@@ -1,6 +1,6 @@
 //! Wires the Initializer to the Lambda runtime.
 
-use lambda_control::Aws;
+use lambda_control::{Aws, Deadline};
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use tuning::deployment::Deployment;
 
@@ -10,7 +10,9 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let deployment = &Deployment::from_variables(|name| std::env::var(name).ok())?;
     let api = &Aws::from_environment().await;
     lambda_runtime::run(service_fn(|event: LambdaEvent<_>| async move {
-        Box::pin(initializer::handle(api, deployment, event.payload)).await.map_err(Diagnostic::from)
+        Box::pin(initializer::handle(api, deployment, Deadline::of(&event.context), event.payload))
+            .await
+            .map_err(Diagnostic::from)
     }))
     .await
 }

@@ -1,9 +1,11 @@
+use std::time::Duration;
+
 use lambda_control::{
     api::{AliasTarget, ApiErrorKind},
     fake::{FakeLambda, function},
     object_store::Object,
 };
-use serde_json::{Value, json};
+use serde_json::json;
 use tuning::{payload::PayloadSource, power::Power};
 
 use super::*;
@@ -13,12 +15,19 @@ fn deployment() -> Deployment {
         power_values: vec![Power::MIN],
         auto_optimize: false,
         visualization_url: "https://example.com/".to_owned(),
+        execution_time_limit: Duration::from_hours(1),
     }
 }
 
 async fn start(api: &FakeLambda, execution: &str, input: Value) -> Result<initializer::Output, Error> {
     let execution = ExecutionArn(format!("arn:aws:states:us-east-1:123456789012:execution:m:{execution}"));
-    handle(api, &deployment(), initializer::Input { execution, input, retries: 0 }).await
+    handle(
+        api,
+        &deployment(),
+        Deadline::after(Duration::from_mins(5)),
+        initializer::Input { execution, input, retries: 0 },
+    )
+    .await
 }
 
 fn input() -> Value {
@@ -60,7 +69,7 @@ async fn called_again_it_believes_its_own_journal() {
     let api = FakeLambda::new();
     let first = start(&api, "a", input()).await.unwrap();
     let again = start(&api, "a", input()).await.unwrap();
-    assert_eq!(first, again);
+    assert_eq!(first.plan.before, again.plan.before);
     assert_eq!(api.state().alias_names(), ["power-tuning-lock"]);
 }
 
@@ -190,4 +199,64 @@ async fn what_s3_says_is_one_of_all_problems_and_nothing_was_locked() {
         assert!(error.to_string().contains(part), "{error}");
     }
     assert!(api.state().aliases.is_empty());
+}
+
+fn arn(execution: &str) -> String {
+    format!("arn:aws:states:us-east-1:123456789012:execution:m:{execution}")
+}
+
+/// A run that was stopped after it had published 128 MB and set 512 MB.
+async fn stopped(api: &FakeLambda, execution: &str) {
+    let plan = start(api, execution, input()).await.unwrap().plan;
+    let mut state = api.state();
+    state.set_memory(Power::MIN);
+    let version = state.publish(&plan.mark().to_string());
+    state.add_alias("RAM128", AliasTarget::Version(version.number), &plan.mark().to_string());
+    state.set_memory(Power::new(512).unwrap());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_run_left_that_is_over_is_undone_first_and_the_warnings_say_so() {
+    let ended = Execution::Over { input: Some(input().to_string()) };
+    for execution in [ended, Execution::Over { input: None }, Execution::Gone] {
+        let api = FakeLambda::new();
+        stopped(&api, "first").await;
+        api.state().executions.insert(arn("first"), execution);
+        let plan = start(&api, "second", input()).await.unwrap().plan;
+        let state = api.state();
+        assert_eq!((plan.before.memory.megabytes(), state.latest.memory.megabytes()), (1024, 1024));
+        assert_eq!((state.alias_names(), state.versions.len()), (vec!["power-tuning-lock"], 0));
+        let warnings = plan.request.warnings.join(" ");
+        assert!(warnings.contains("execution:m:first") && warnings.contains("1024 MB"), "{warnings}");
+        assert_eq!(state.aliases[0].description.parse(), Ok(plan.journal(plan.before.memory)));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_somebody_set_since_the_run_was_stopped_stays() {
+    let api = FakeLambda::new();
+    stopped(&api, "first").await;
+    api.state().set_memory(Power::new(2048).unwrap());
+    api.state().executions.insert(arn("first"), Execution::Over { input: Some(input().to_string()) });
+    let plan = start(&api, "second", input()).await.unwrap().plan;
+    assert_eq!(plan.before.memory.megabytes(), 2048);
+    let warnings = plan.request.warnings.join(" ");
+    assert!(warnings.contains("$LATEST was left at 2048 MB"), "{warnings}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lock_whose_run_cannot_be_looked_up_is_respected() {
+    let api = FakeLambda::new();
+    stopped(&api, "first").await;
+    api.before_each_call(|call, _| (call == "DescribeExecution").then_some(ApiErrorKind::Denied));
+    let error = start(&api, "second", input()).await.unwrap_err();
+    assert_eq!(error.name().as_str(), "FunctionBusy");
+    assert_eq!(api.state().latest.memory.megabytes(), 512);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_plan_says_when_the_run_must_be_over() {
+    let plan = start(&FakeLambda::new(), "a", input()).await.unwrap().plan;
+    let hour = u64::try_from(Duration::from_hours(1).as_millis()).unwrap();
+    assert!((hour..hour + 5000).contains(&plan.ends.0), "{:?}", plan.ends);
 }

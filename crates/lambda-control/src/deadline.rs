@@ -4,28 +4,52 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use lambda_runtime::Context;
 use tokio::time::Instant;
+use tuning::{moment::Moment, plan::Plan};
 
-/// The moment at which Lambda ends the invocation of a step.
+use crate::error::ControlError;
+
+/// The moment at which Lambda ends the invocation of a step; and the clock.
 #[derive(Debug, Clone, Copy)]
-pub struct Deadline(Instant);
+pub struct Deadline {
+    at: Instant,
+    began: (Instant, Moment),
+}
 
 impl Deadline {
     /// The deadline that Lambda gives an invocation.
     #[must_use]
     pub fn of(context: &Context) -> Self {
-        let deadline = UNIX_EPOCH + Duration::from_millis(context.deadline);
-        Self::after(deadline.duration_since(SystemTime::now()).unwrap_or_default())
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let left = Duration::from_millis(context.deadline).saturating_sub(now);
+        let deadline = Self::after(left);
+        Self { began: (deadline.began.0, Moment(0).plus(now)), ..deadline }
     }
 
-    /// A deadline from now on.
+    /// A deadline from now on, on a clock that begins now.
     #[must_use]
     pub fn after(duration: Duration) -> Self {
-        Self(Instant::now() + duration)
+        let now = Instant::now();
+        Self { at: now + duration, began: (now, Moment(0)) }
     }
 
     /// Whether something that takes so long can still be finished.
     #[must_use]
     pub fn allows(self, duration: Duration) -> bool {
-        self.0.saturating_duration_since(Instant::now()) >= duration
+        self.at.saturating_duration_since(Instant::now()) >= duration
+    }
+
+    /// What time it is.
+    #[must_use]
+    pub fn now(self) -> Moment {
+        self.began.1.plus(self.began.0.elapsed())
+    }
+
+    /// Fails when the run's own time is over.
+    pub fn within(self, plan: &Plan) -> Result<(), ControlError> {
+        if self.now() < plan.ends {
+            Ok(())
+        } else {
+            Err(ControlError::TimeIsUp { function: plan.function.to_string() })
+        }
     }
 }

@@ -48,6 +48,15 @@ pub enum ControlError {
         /// As Lambda says it.
         reason: String,
     },
+    /// The run takes longer than the deployment allows.
+    #[error(
+        "the run on {function} takes longer than the deployment's parameter executionTimeLimit allows. Ask for fewer \
+         invocations or power values, or raise it"
+    )]
+    TimeIsUp {
+        /// The function.
+        function: String,
+    },
     /// A call failed.
     #[error("{error}{}", hint(.error.kind))]
     Api {
@@ -76,6 +85,7 @@ impl ControlError {
             Self::Busy { .. } | Self::LockNameTaken { .. } => ErrorName::FunctionBusy,
             Self::Changed { .. } => ErrorName::FunctionChanged,
             Self::UpdateFailed { .. } => ErrorName::FunctionNotTunable,
+            Self::TimeIsUp { .. } => ErrorName::RunTimedOut,
             Self::Api { error } => match error.kind {
                 ApiErrorKind::NotFound => ErrorName::FunctionNotFound,
                 ApiErrorKind::Denied => ErrorName::PermissionDenied,

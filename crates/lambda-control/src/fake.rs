@@ -1,7 +1,7 @@
 //! A Lambda function in memory, for tests: it refuses what AWS refuses, and can be told to fail.
 
 use std::{
-    cell::{RefCell, RefMut},
+    cell::{Cell, RefCell, RefMut},
     collections::{HashMap, HashSet},
     rc::Rc,
     time::Duration,
@@ -15,6 +15,7 @@ use tuning::{
     failure::FailurePolicy,
     metric::Metric,
     milliseconds::Milliseconds,
+    moment::Moment,
     payload::{Payload, PayloadSource},
     plan::{AutoOptimize, Fingerprint, FunctionBefore, Logs, Mode, Plan, Processors, Request, Sampling},
     power::Power,
@@ -26,11 +27,12 @@ use tuning::{
 };
 
 use crate::{
-    FunctionLogs, ObjectStore,
+    Executions, FunctionLogs, ObjectStore,
     api::{
         Alias, AliasChange, AliasTarget, ApiError, ApiErrorKind, CodeSha256, Configuration, FunctionError, Invocation,
         LambdaApi, LastUpdate, Revision, State, Version,
     },
+    executions::Execution,
     object_store::{Object, ObjectError},
 };
 
@@ -42,6 +44,43 @@ const LATENCY: Duration = Duration::from_millis(20);
 pub struct FakeLambda {
     shared: Rc<Shared>,
     role: Option<RoleArn>,
+    gate: Option<Rc<Gate>>,
+}
+
+/// Holds one call on its way, until it is opened.
+pub struct Gate {
+    calls_before: Cell<usize>,
+    is_reached: Cell<bool>,
+    is_open: Cell<bool>,
+}
+
+impl Gate {
+    /// Waits until the call has been made that is held; false if there is none within an hour.
+    pub async fn reached(&self) -> bool {
+        for _ in 0..3_600 {
+            if self.is_reached.get() {
+                return true;
+            }
+            sleep(Duration::from_secs(1)).await;
+        }
+        false
+    }
+
+    /// Lets the call take effect.
+    pub fn open(&self) {
+        self.is_open.set(true);
+    }
+
+    async fn pass(&self) {
+        let Some(left) = self.calls_before.get().checked_sub(1) else {
+            self.is_reached.set(true);
+            while !self.is_open.get() {
+                sleep(Duration::from_secs(1)).await;
+            }
+            return;
+        };
+        self.calls_before.set(left);
+    }
 }
 
 struct Shared {
@@ -83,6 +122,8 @@ pub struct FakeFunction {
     pub roles: HashSet<Option<String>>,
     /// Versions of the user's function that are not active yet, and how many more looks at them it takes.
     pub pending: HashMap<VersionNumber, u32>,
+    /// Executions that are not running, by their ARN.
+    pub executions: HashMap<String, Execution>,
     /// Objects in S3, by their URI.
     pub objects: HashMap<String, Object>,
     /// Events in CloudWatch Logs, and how many more queries it takes until they are there.
@@ -159,6 +200,7 @@ impl FakeLambda {
             calls: Vec::new(),
             roles: HashSet::new(),
             pending: HashMap::new(),
+            executions: HashMap::new(),
             objects: HashMap::new(),
             log_events: Vec::new(),
             queries_until_logged: 0,
@@ -178,7 +220,17 @@ impl FakeLambda {
             invoked: Box::new(invoked),
             before_call: RefCell::new(Box::new(|_, _| None)),
         };
-        Self { shared: Rc::new(shared), role: None }
+        Self { shared: Rc::new(shared), role: None, gate: None }
+    }
+
+    /// The same function, whose calls go through a gate: it lets so many calls pass, and holds the next one on its way. Calls
+    /// through the original are not held.
+    #[must_use]
+    pub fn gated(&self, calls_before: usize) -> (Self, Rc<Gate>) {
+        let gate =
+            Gate { calls_before: Cell::new(calls_before), is_reached: Cell::new(false), is_open: Cell::new(false) };
+        let gate = Rc::new(gate);
+        (Self { gate: Some(Rc::clone(&gate)), ..self.clone() }, gate)
     }
 
     /// Calls `hook` before each call takes effect.
@@ -203,6 +255,9 @@ impl FakeLambda {
 
     async fn call(&self, name: &'static str) -> Result<RefMut<'_, FakeFunction>, ApiError> {
         sleep(LATENCY).await;
+        if let Some(gate) = &self.gate {
+            gate.pass().await;
+        }
         let mut state = self.state();
         state.calls.push(name);
         state.roles.insert(self.role.as_ref().map(ToString::to_string));
@@ -355,6 +410,11 @@ impl LambdaApi for FakeLambda {
         description: &str,
     ) -> Result<(), ApiError> {
         let mut state = self.call("CreateAlias").await?;
+        if let AliasTarget::Version(version) = target
+            && !state.versions.iter().any(|stored| stored.number == version)
+        {
+            return Err(failure("CreateAlias", ApiErrorKind::NotFound));
+        }
         if state.position(name).is_some() {
             return Err(failure("CreateAlias", ApiErrorKind::Conflict));
         }
@@ -457,6 +517,13 @@ impl ObjectStore for FakeLambda {
     }
 }
 
+impl Executions for FakeLambda {
+    async fn execution(&self, execution: &ExecutionArn) -> Result<Execution, ApiError> {
+        let state = self.call("DescribeExecution").await?;
+        Ok(state.executions.get(&execution.0).cloned().unwrap_or(Execution::Running))
+    }
+}
+
 impl FunctionLogs for FakeLambda {
     async fn events_of(
         &self,
@@ -528,6 +595,7 @@ pub fn plan(power_values: &[u32]) -> Plan {
             assume_role: None,
             warnings: Vec::new(),
         },
+        ends: Moment(u64::MAX),
         visualization_url: "https://example.com/".to_owned(),
     }
 }

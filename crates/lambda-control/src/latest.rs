@@ -13,6 +13,7 @@ use tuning::{
 use crate::{
     api::{ApiErrorKind, Configuration, LambdaApi, LastUpdate, State},
     error::ControlError,
+    lock,
 };
 
 /// The first pause between two looks at an update in progress; each further one is longer.
@@ -58,6 +59,7 @@ pub async fn set_memory(
         if current.memory == memory {
             return effective(current);
         }
+        lock::must_be_open(api, plan).await?;
         try_to_set(api, &current, memory).await?;
     }
     Err(changed(function, "its revision changed again and again"))
@@ -72,38 +74,81 @@ pub enum Restored {
     LeftAlone(Power),
 }
 
-/// Puts $LATEST back to the memory of the journal. What was deployed in between stays; so does a memory size that the run,
-/// if its plan is known, cannot have set.
+/// What a run can have set the memory of $LATEST to, as far as is known.
+#[derive(Debug, Clone, Copy)]
+pub enum MayHaveSet<'a> {
+    /// By its plan.
+    Planned(&'a Plan),
+    /// By the power values of its input.
+    Listed(&'a [Power]),
+    /// Anything.
+    Unknown,
+}
+
+impl MayHaveSet<'_> {
+    fn includes(self, memory: Power) -> bool {
+        match self {
+            Self::Planned(plan) => plan.may_have_set(memory),
+            Self::Listed(powers) => powers.iter().any(|power| *power == memory || power.neighbour() == memory),
+            Self::Unknown => true,
+        }
+    }
+}
+
+/// Whether steps of the run may still be at work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Steps {
+    /// They have ended.
+    Over,
+    /// They may not know yet that the run is over: the revision is changed, so that what they are about to do is refused.
+    Interrupted,
+}
+
+/// Puts $LATEST back to the memory of the journal. What was deployed in between stays; so does a memory size that the run
+/// cannot have set.
 pub async fn restore(
     api: &impl LambdaApi,
     function: &FunctionArn,
     journal: &Journal,
-    plan: Option<&Plan>,
+    may_have_set: MayHaveSet<'_>,
+    steps: Steps,
 ) -> Result<Restored, ControlError> {
+    let mut revision_to_change = (steps == Steps::Interrupted).then_some(());
     for _ in 0..ATTEMPTS {
         let current = settled(api, &function.into()).await?;
-        if current.memory == journal.memory {
+        if current.memory == journal.memory && revision_to_change.is_none() {
             return Ok(Restored::AsWritten);
         }
-        if plan.is_some_and(|plan| !plan.may_have_set(current.memory)) {
+        let theirs = current.memory != journal.memory && !may_have_set.includes(current.memory);
+        if theirs && revision_to_change.is_none() {
             tracing::warn!(%function, memory = %current.memory, "left the memory of $LATEST alone: somebody else set it");
             return Ok(Restored::LeftAlone(current.memory));
         }
-        try_to_set(api, &current, journal.memory).await?;
+        let memory = if theirs { current.memory } else { journal.memory };
+        if try_to_set(api, &current, memory).await? == Set::Done {
+            revision_to_change = None;
+        }
     }
     Err(changed(function, "its revision changed again and again"))
 }
 
+/// What came of asking for a memory size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Set {
+    Done,
+    SomebodyWasFaster,
+}
+
 /// Asks for a memory size, if the function is still as it was when it was looked at. If it is not, somebody was faster,
 /// perhaps this very call when its first answer was lost: that is no failure, and the next look tells.
-async fn try_to_set(api: &impl LambdaApi, current: &Configuration, memory: Power) -> Result<(), ControlError> {
+async fn try_to_set(api: &impl LambdaApi, current: &Configuration, memory: Power) -> Result<Set, ControlError> {
     let function = &current.function;
     match api.set_memory(function, memory, &current.revision).await {
         Ok(()) => {
             tracing::info!(%function, from = %current.memory, to = %memory, "set the memory of $LATEST");
-            Ok(())
+            Ok(Set::Done)
         }
-        Err(error) if matches!(error.kind, ApiErrorKind::Stale | ApiErrorKind::Conflict) => Ok(()),
+        Err(error) if matches!(error.kind, ApiErrorKind::Stale | ApiErrorKind::Conflict) => Ok(Set::SomebodyWasFaster),
         Err(error) => Err(error.into()),
     }
 }

@@ -3,7 +3,9 @@
 use tuning::{
     alias_name::AliasName,
     arn::{ExecutionArn, FunctionArn, FunctionReference},
-    journal::Journal,
+    journal::{Journal, Phase},
+    plan::Plan,
+    printable::printable,
 };
 
 use crate::{
@@ -11,30 +13,63 @@ use crate::{
     error::ControlError,
 };
 
-/// Takes the lock. When this run already holds it, because the step is called a second time, the journal of the first
-/// time counts: since then the function may have been changed.
-pub async fn take(api: &impl LambdaApi, function: &FunctionArn, journal: Journal) -> Result<Journal, ControlError> {
+/// The longest description of somebody else's alias that a message repeats.
+const LONGEST_DESCRIPTION: usize = 100;
+
+/// What came of trying to take the lock.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Taken {
+    /// It is this run's: with its journal. When the step is called a second time, the journal of the first time counts:
+    /// since then the function may have been changed.
+    Ours(Journal),
+    /// Another run has it, or had it when it was stopped.
+    Theirs(Journal),
+}
+
+/// Takes the lock, if nobody has it.
+pub async fn take(api: &impl LambdaApi, function: &FunctionArn, journal: Journal) -> Result<Taken, ControlError> {
     let name = AliasName::lock();
     match api.create_alias(function, &name, AliasTarget::Latest, &journal.to_string()).await {
         Ok(()) => {
             tracing::info!(%function, execution = %journal.execution, "took the lock");
-            Ok(journal)
+            Ok(Taken::Ours(journal))
         }
         Err(error) if error.kind == ApiErrorKind::Conflict => {
             let alias = api.alias(&function.into(), &name).await?;
             match alias.description.parse::<Journal>() {
-                Ok(first) if first.execution == journal.execution => Ok(first),
-                Ok(other) => {
-                    Err(ControlError::Busy { function: function.to_string(), holder: other.execution.to_string() })
-                }
+                Ok(first) if first.execution == journal.execution => Ok(Taken::Ours(first)),
+                Ok(other) => Ok(Taken::Theirs(other)),
                 Err(_) => {
-                    let description = alias.description;
+                    let description = printable(&alias.description, LONGEST_DESCRIPTION);
                     Err(ControlError::LockNameTaken { function: function.to_string(), description })
                 }
             }
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// Fails unless this run holds the lock, and nobody has begun to clean up after it. A step asks before each change, and after
+/// it has looked at the revision that the change depends on: whoever cleans up first closes the lock and then changes the
+/// revision, so that nothing can come after it.
+pub async fn must_be_open(api: &impl LambdaApi, plan: &Plan) -> Result<(), ControlError> {
+    let what = match held_by(api, &(&plan.function).into(), &plan.execution).await? {
+        Some((Journal { phase: Phase::Open, .. }, _)) => return Ok(()),
+        Some(_) => "this run is being cleaned up",
+        None => "this run's lock was deleted",
+    };
+    Err(ControlError::Changed { function: plan.function.to_string(), what: what.to_owned() })
+}
+
+/// Closes the lock: from now on, no step of the run may change anything.
+pub async fn close(
+    api: &impl LambdaApi,
+    function: &FunctionArn,
+    lock: &Alias,
+    journal: &Journal,
+) -> Result<(), ControlError> {
+    let closing = Journal { phase: Phase::Closing, ..journal.clone() };
+    rewrite(api, function, lock, &closing).await
 }
 
 /// The journal that a run left on the function; `None` when the run holds no lock on it.

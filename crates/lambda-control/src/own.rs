@@ -2,7 +2,7 @@
 
 use tuning::{
     arn::FunctionArn,
-    journal::{Journal, Mark},
+    journal::{Journal, Mark, OptimumMark},
     plan::Plan,
     power::Power,
 };
@@ -11,6 +11,7 @@ use crate::{
     api::{Alias, ApiErrorKind, Configuration, LambdaApi, Version},
     error::ControlError,
     latest::set_memory,
+    lock,
 };
 
 /// How often a version is published again because the function had moved on in between.
@@ -27,6 +28,19 @@ pub async fn versions(
     Ok(api.versions(function).await?.into_iter().filter(own).collect())
 }
 
+/// What a run has published and nobody may need: its own versions, and the optimum that it published for the user's alias,
+/// which the alias protects once it points there.
+pub async fn disposable(
+    api: &impl LambdaApi,
+    function: &FunctionArn,
+    journal: &Journal,
+) -> Result<Vec<Version>, ControlError> {
+    let (mark, optimum) = (Mark(journal.execution.clone()), OptimumMark(journal.execution.clone()));
+    let is_marked = |version: &Version| mark.is_on(&version.description) || optimum.is_on(&version.description);
+    let own = |version: &Version| version.number > journal.highest_version && is_marked(version);
+    Ok(api.versions(function).await?.into_iter().filter(own).collect())
+}
+
 /// The aliases of a run, except for its lock: they carry its mark.
 pub async fn aliases(
     api: &impl LambdaApi,
@@ -37,7 +51,7 @@ pub async fn aliases(
     Ok(api.aliases(function).await?.into_iter().filter(|alias| mark.is_on(&alias.description)).collect())
 }
 
-/// Sets $LATEST to a memory size and publishes it. What Lambda hands back may be an older version: when nothing has
+/// Sets $LATEST to a memory size and publishes it, unless the run is being cleaned up. What Lambda hands back may be an older version: when nothing has
 /// changed since it was published.
 pub async fn publish(
     api: &impl LambdaApi,
@@ -50,6 +64,7 @@ pub async fn publish(
     let mut known = known;
     for _ in 0..ATTEMPTS {
         let current = set_memory(api, plan, known.take(), memory).await?;
+        lock::must_be_open(api, plan).await?;
         match api.publish(function, &current, description).await {
             Ok(version) if version.memory == memory => {
                 tracing::info!(%function, version = %version.number, %memory, "published a version");

@@ -45,12 +45,13 @@ async fn set_latest(api: &impl LambdaApi, plan: &Plan, winner: Power) -> Result<
     lock::rewrite(api, &plan.function, &alias, &plan.journal(winner)).await
 }
 
-/// Publishes the winner as the user's own version: without the run's mark, so that nobody deletes it. When the winner was
-/// the last version that the run published, nothing has changed since, and Lambda would hand that marked version back.
+/// Publishes the winner as the user's own version: with a mark of its own, by which the Cleaner finds it if the alias was never
+/// pointed at it. When the winner was the last version that the run published, nothing has changed since, and Lambda would
+/// hand that marked version back.
 async fn publish_winner(api: &impl LambdaApi, plan: &Plan, winner: Power) -> Result<VersionNumber, ControlError> {
-    let mark = plan.mark();
-    let is_the_users = |version: &Version| !mark.is_on(&version.description);
-    let (version, _) = own::publish_new(api, plan, None, winner, None, is_the_users).await?;
+    let (measured, optimum) = (plan.mark(), plan.optimum_mark().to_string());
+    let is_the_users = |version: &Version| !measured.is_on(&version.description);
+    let (version, _) = own::publish_new(api, plan, None, winner, Some(&optimum), is_the_users).await?;
     Ok(version.number)
 }
 

@@ -32,6 +32,7 @@ const MOST_WAITS: u32 = 120;
 pub async fn handle(api: &impl LambdaApi, deadline: Deadline, input: Input) -> Result<Publication, Error> {
     let Input { plan, mut publication, retries } = input;
     let api = &api.acting_as(plan.request.assume_role.as_ref());
+    deadline.within(&plan)?;
     publication.calls += 1;
     publication.retries += retries;
     // Boxed: with what the SDK does inside of each call, the future would be too deep for the compiler.

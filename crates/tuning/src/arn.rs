@@ -254,6 +254,14 @@ impl fmt::Display for RoleArn {
     }
 }
 
+impl ExecutionArn {
+    /// The region that it runs in.
+    #[must_use]
+    pub fn region(&self) -> Option<&str> {
+        self.0.split(':').nth(3).filter(|region| is_region(region))
+    }
+}
+
 impl fmt::Display for ExecutionArn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)

@@ -1,5 +1,7 @@
 //! What the deployment's parameters set: the defaults that an input may leave out.
 
+use std::time::Duration;
+
 use crate::power::Power;
 
 /// The environment variables that `template.yaml` sets on the Initializer.
@@ -10,6 +12,8 @@ pub mod variable {
     pub const AUTO_OPTIMIZE: &str = "AUTO_OPTIMIZE";
     /// The page that draws the result.
     pub const VISUALIZATION_URL: &str = "VISUALIZATION_URL";
+    /// How long a run may take, in seconds.
+    pub const EXECUTION_TIME_LIMIT: &str = "EXECUTION_TIME_LIMIT";
 }
 
 /// The deployment's parameters.
@@ -21,6 +25,8 @@ pub struct Deployment {
     pub auto_optimize: bool,
     /// Where the visualization link points to.
     pub visualization_url: String,
+    /// How long a run may take.
+    pub execution_time_limit: Duration,
 }
 
 /// A deployment that lacks variables or has wrong ones; names all of them at once.
@@ -42,6 +48,7 @@ impl Deployment {
         let values = read(variable::POWER_VALUES, "power values, separated by commas");
         let optimize = read(variable::AUTO_OPTIMIZE, "true or false");
         let visualization_url = read(variable::VISUALIZATION_URL, "a URL");
+        let limit = read(variable::EXECUTION_TIME_LIMIT, "seconds");
         if !problems.is_empty() {
             return Err(BadDeployment(problems));
         }
@@ -59,8 +66,13 @@ impl Deployment {
             problems.push(format!("{} is \"{optimize}\", not true or false", variable::AUTO_OPTIMIZE));
             false
         });
+        let seconds = limit.parse().unwrap_or_else(|_| {
+            problems.push(format!("{} is \"{limit}\", not a number of seconds", variable::EXECUTION_TIME_LIMIT));
+            0
+        });
         if problems.is_empty() {
-            Ok(Self { power_values, auto_optimize, visualization_url })
+            let execution_time_limit = Duration::from_secs(seconds);
+            Ok(Self { power_values, auto_optimize, visualization_url, execution_time_limit })
         } else {
             Err(BadDeployment(problems))
         }
@@ -74,7 +86,12 @@ mod tests {
     #[test]
     fn all_that_is_missing_is_named_at_once() {
         let message = Deployment::from_variables(|_| None).unwrap_err().to_string();
-        for name in [variable::POWER_VALUES, variable::AUTO_OPTIMIZE, variable::VISUALIZATION_URL] {
+        for name in [
+            variable::POWER_VALUES,
+            variable::AUTO_OPTIMIZE,
+            variable::VISUALIZATION_URL,
+            variable::EXECUTION_TIME_LIMIT,
+        ] {
             assert!(message.contains(name), "{message}");
         }
     }

@@ -31,6 +31,8 @@ pub enum ErrorName {
     PermissionDenied,
     /// No power value produced samples that an answer could rest on.
     NoUsableSamples,
+    /// The run took longer than the deployment allows.
+    RunTimedOut,
     /// AWS did not answer, or not as documented, after all retries. The state machine tries the step again.
     ServiceError,
     /// The Cleaner ran out of time before it had deleted everything. The state machine calls it again.
@@ -41,7 +43,7 @@ pub enum ErrorName {
 
 impl ErrorName {
     /// All names.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::ValidationError,
         Self::FunctionBusy,
         Self::FunctionNotFound,
@@ -55,6 +57,7 @@ impl ErrorName {
         Self::PayloadUnavailable,
         Self::PermissionDenied,
         Self::NoUsableSamples,
+        Self::RunTimedOut,
         Self::ServiceError,
         Self::CleanupIncomplete,
         Self::CleanupFailed,
@@ -77,6 +80,7 @@ impl ErrorName {
             Self::PayloadUnavailable => "PayloadUnavailable",
             Self::PermissionDenied => "PermissionDenied",
             Self::NoUsableSamples => "NoUsableSamples",
+            Self::RunTimedOut => "RunTimedOut",
             Self::ServiceError => "ServiceError",
             Self::CleanupIncomplete => "CleanupIncomplete",
             Self::CleanupFailed => "CleanupFailed",

@@ -6,6 +6,8 @@ use crate::{arn::ExecutionArn, power::Power, version::VersionNumber};
 
 /// What stands at the head of every description that power-tuner writes.
 const SIGNATURE: &str = "power-tuning";
+/// What stands there instead once somebody has begun to clean up: from then on, no step of the run may change anything.
+const CLOSING: &str = "power-tuning!";
 
 /// The description of the lock alias: who tunes the function, and what to restore.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,11 +18,27 @@ pub struct Journal {
     pub memory: Power,
     /// The highest version number before the run: only higher ones can be the run's own.
     pub highest_version: VersionNumber,
+    /// Whether the run may still change the function.
+    pub phase: Phase,
+}
+
+/// Whether a run may still change the function.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// It may.
+    Open,
+    /// Somebody cleans up after it: a step that is still running must stop.
+    Closing,
 }
 
 /// The description of every version and alias that a run creates. What does not carry it is not the run's own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mark(pub ExecutionArn);
+
+/// The description of the version that a run publishes for the user's alias. Until the alias points at it, it is the run's
+/// own to delete.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OptimumMark(pub ExecutionArn);
 
 /// A description of the lock alias that power-tuner did not write.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -41,10 +59,28 @@ impl fmt::Display for Mark {
     }
 }
 
+impl OptimumMark {
+    /// Whether a version with this description was published by this run for the user's alias.
+    #[must_use]
+    pub fn is_on(&self, description: &str) -> bool {
+        description == self.to_string()
+    }
+}
+
+impl fmt::Display for OptimumMark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{SIGNATURE} optimum {}", self.0)
+    }
+}
+
 impl fmt::Display for Journal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { execution, memory, highest_version } = self;
-        write!(f, "{SIGNATURE} {} {highest_version} {execution}", memory.megabytes())
+        let Self { execution, memory, highest_version, phase } = self;
+        let signature = match phase {
+            Phase::Open => SIGNATURE,
+            Phase::Closing => CLOSING,
+        };
+        write!(f, "{signature} {} {highest_version} {execution}", memory.megabytes())
     }
 }
 
@@ -54,10 +90,15 @@ impl FromStr for Journal {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let bad = || NotAJournal(text.to_owned());
         let parts: Vec<&str> = text.split(' ').collect();
-        let [SIGNATURE, memory, version, execution] = parts.as_slice() else { return Err(bad()) };
+        let [signature, memory, version, execution] = parts.as_slice() else { return Err(bad()) };
+        let phase = match *signature {
+            SIGNATURE => Phase::Open,
+            CLOSING => Phase::Closing,
+            _ => return Err(bad()),
+        };
         let memory = memory.parse().ok().and_then(|mb| Power::new(mb).ok()).ok_or_else(bad)?;
         let highest_version = version.parse().map_err(|_| bad())?;
-        Ok(Self { execution: ExecutionArn((*execution).to_owned()), memory, highest_version })
+        Ok(Self { execution: ExecutionArn((*execution).to_owned()), memory, highest_version, phase })
     }
 }
 
@@ -82,18 +123,21 @@ mod tests {
             execution: execution.clone(),
             memory: Power::MAX,
             highest_version: "9999999999".parse().unwrap(),
+            phase: Phase::Closing,
         };
         assert!(journal.to_string().len() <= DESCRIPTION_LIMIT, "{}", journal.to_string().len());
+        assert!(OptimumMark(execution.clone()).to_string().len() <= DESCRIPTION_LIMIT);
         assert!(Mark(execution).to_string().len() <= DESCRIPTION_LIMIT);
     }
 
     proptest! {
         #[test]
-        fn a_journal_is_read_as_it_was_written(mb in 128u32..=10_240, version in any::<u64>(), name in "[!-~]{1,80}") {
+        fn a_journal_is_read_as_it_was_written(mb in 128u32..=10_240, version in any::<u64>(), name in "[!-~]{1,80}", open: bool) {
             let journal = Journal {
                 execution: ExecutionArn(name),
                 memory: Power::new(mb).unwrap(),
                 highest_version: version.to_string().parse().unwrap(),
+                phase: if open { Phase::Open } else { Phase::Closing },
             };
             prop_assert_eq!(journal.to_string().parse::<Journal>(), Ok(journal));
         }

@@ -16,6 +16,7 @@ pub mod log_tail;
 pub mod measurement;
 pub mod metric;
 pub mod milliseconds;
+pub mod moment;
 pub mod outcome;
 pub mod payload;
 pub mod plan;

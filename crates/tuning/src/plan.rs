@@ -7,9 +7,10 @@ use crate::{
     arn::{ExecutionArn, FunctionArn, FunctionReference, RoleArn},
     choice::Limits,
     failure::FailurePolicy,
-    journal::{Journal, Mark},
+    journal::{Journal, Mark, OptimumMark, Phase},
     metric::Metric,
     milliseconds::Milliseconds,
+    moment::Moment,
     payload::PayloadSource,
     power::Power,
     price::Architecture,
@@ -30,6 +31,8 @@ pub struct Plan {
     pub before: FunctionBefore,
     /// What the caller asked for.
     pub request: Request,
+    /// When the run must be over; then it is cleaned up and fails.
+    pub ends: Moment,
     /// Where the visualization link points to.
     pub visualization_url: String,
 }
@@ -225,10 +228,17 @@ impl Plan {
         Mark(self.execution.clone())
     }
 
+    /// The mark of the version that is published for the user's alias.
+    #[must_use]
+    pub fn optimum_mark(&self) -> OptimumMark {
+        OptimumMark(self.execution.clone())
+    }
+
     /// What the lock's description says, when $LATEST is to end with a memory size.
     #[must_use]
     pub fn journal(&self, memory: Power) -> Journal {
-        Journal { execution: self.execution.clone(), memory, highest_version: self.before.highest_version }
+        let execution = self.execution.clone();
+        Journal { execution, memory, highest_version: self.before.highest_version, phase: Phase::Open }
     }
 
     /// Whether a memory size of $LATEST can be this run's work: anything else was set by somebody else.

@@ -205,7 +205,12 @@ mod inputs {
     #[test]
     fn no_input_makes_the_parser_panic_and_what_is_accepted_keeps_the_contract() {
         let power_values = [128, 512].into_iter().map(|mb| Power::new(mb).unwrap()).collect();
-        let deployment = Deployment { power_values, auto_optimize: false, visualization_url: "https://x/".to_owned() };
+        let deployment = Deployment {
+            power_values,
+            auto_optimize: false,
+            visualization_url: "https://x/".to_owned(),
+            execution_time_limit: std::time::Duration::from_hours(1),
+        };
         let object = |text: &str| Some(Ok(PayloadObject { text: text.to_owned(), etag: "e".to_owned() }));
         fuzz(input(), |given| {
             match Input::parse(&given, &deployment, payload_in_s3(&given).and_then(|_| object("[1]"))) {

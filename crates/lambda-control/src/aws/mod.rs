@@ -1,5 +1,6 @@
 //! The calls, made with the AWS SDK.
 
+mod executions;
 mod lambda;
 mod logs;
 mod read;

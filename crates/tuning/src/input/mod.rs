@@ -70,6 +70,15 @@ pub fn payload_in_s3(input: &Value) -> Option<S3Uri> {
     input.get("payloadS3")?.as_str()?.parse().ok()
 }
 
+/// The power values that an input names, as far as it names them itself: what a run with this input can have set.
+#[must_use]
+pub fn named_power_values(input: &Value) -> Option<Vec<Power>> {
+    match Reader::new(input).ok()?.power_values()? {
+        PowerValues::All => Some(Power::all(Power::MIN..=Power::MAX)),
+        PowerValues::List(list) => (!list.is_empty()).then_some(list),
+    }
+}
+
 impl Input {
     /// Checks an execution's input; `deployment` has the defaults, `object` is what S3 answered if [`payload_in_s3`] names
     /// something: the object, or a complaint. All problems are reported at once.

@@ -8,6 +8,7 @@ fn deployment() -> Deployment {
         power_values: [128, 256].into_iter().map(|mb| Power::new(mb).unwrap()).collect(),
         auto_optimize: false,
         visualization_url: "https://example.com/".to_owned(),
+        execution_time_limit: std::time::Duration::from_hours(1),
     }
 }
 

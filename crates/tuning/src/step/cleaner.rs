@@ -1,5 +1,7 @@
 //! The Cleaner: puts the function back and deletes what the run created.
 
+use std::str::FromStr;
+
 use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
@@ -10,28 +12,69 @@ use crate::{
     plan::Plan,
 };
 
-/// What the Cleaner is given. It is called wherever a run ends, so it takes the state as it happens to be.
+/// Who calls the Cleaner.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub enum Call {
+    /// `EventBridge`, because an execution was stopped, ran out of time or failed.
+    Event(StatusChange),
+    /// The state machine, or a person.
+    Step(Box<Input>),
+}
+
+/// "Step Functions Execution Status Change", as `EventBridge` sends it.
+/// <https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html>
+#[derive(Debug, Clone, Deserialize)]
+pub struct StatusChange {
+    /// What happened.
+    pub detail: StatusDetail,
+}
+
+/// The execution whose status has changed.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StatusDetail {
+    /// The execution.
+    pub execution_arn: ExecutionArn,
+    /// Its input, as text; left out when it is large.
+    #[serde(default)]
+    pub input: Option<String>,
+}
+
+/// What the Cleaner is given at the end of a run. It is called wherever a run ends, so it takes the state as it happens to be.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Input {
     /// The run.
     pub execution: ExecutionArn,
     /// The execution's input: names the function when there is no plan yet.
-    #[serde(default, deserialize_with = "if_it_fits")]
+    #[serde(default)]
     pub input: Option<Started>,
     /// The state of the execution; nothing, when a person or an event calls the Cleaner for a run that was stopped.
     #[serde(default)]
     pub state: State,
 }
 
-/// The part of an execution's input that names the function.
+/// An execution's input as it was sent: nobody has checked it.
 #[derive(Debug, Clone, Deserialize)]
-pub struct Started {
-    /// As in the contract.
-    #[serde(rename = "lambdaARN")]
-    pub lambda_arn: String,
-    /// As in the contract.
-    #[serde(rename = "assumeRoleARN", default, deserialize_with = "if_it_fits")]
-    pub assume_role: Option<RoleArn>,
+#[serde(transparent)]
+pub struct Started(pub Value);
+
+impl Started {
+    fn field<T: FromStr>(&self, name: &str) -> Option<T> {
+        self.0.get(name)?.as_str()?.parse().ok()
+    }
+}
+
+impl From<Call> for Input {
+    fn from(call: Call) -> Self {
+        match call {
+            Call::Step(input) => *input,
+            Call::Event(StatusChange { detail }) => {
+                let input = detail.input.and_then(|text| serde_json::from_str(&text).ok()).map(Started);
+                Self { execution: detail.execution_arn, input, state: State::default() }
+            }
+        }
+    }
 }
 
 /// What the steps before have left in the state. Before the Initializer was done the state is whatever the caller sent,
@@ -87,17 +130,17 @@ pub struct Failure {
 impl Input {
     /// The function of the run; `None` when the input named none, and so nothing can have been changed.
     #[must_use]
-    pub fn function(&self) -> Option<FunctionReference> {
+    pub fn function(&self, started: Option<&Started>) -> Option<FunctionReference> {
         let planned = self.state.plan.as_ref().map(|plan| FunctionReference::from(&plan.function));
-        planned.or_else(|| self.input.as_ref()?.lambda_arn.parse().ok())
+        planned.or_else(|| started?.field("lambdaARN"))
     }
 
     /// The role to assume for every call on the function.
     #[must_use]
-    pub fn role(&self) -> Option<&RoleArn> {
+    pub fn role(&self, started: Option<&Started>) -> Option<RoleArn> {
         match &self.state.plan {
-            Some(plan) => plan.request.assume_role.as_ref(),
-            None => self.input.as_ref()?.assume_role.as_ref(),
+            Some(plan) => plan.request.assume_role.clone(),
+            None => started?.field("assumeRoleARN"),
         }
     }
 }
@@ -134,7 +177,7 @@ mod tests {
     fn fields_of_the_user_that_are_named_like_ours_do_no_harm() {
         let input = input(&json!({"lambdaARN": "f", "plan": "premium", "analysis": [], "error": 7}));
         assert!(input.state.plan.is_none() && input.state.analysis.is_none() && input.state.error.is_none());
-        assert_eq!(input.function().unwrap().function, "f");
+        assert_eq!(input.function(input.input.as_ref()).unwrap().function, "f");
     }
 
     #[test]
@@ -142,7 +185,7 @@ mod tests {
         for started in [json!({}), json!({"lambdaARN": 7}), json!("text"), json!(null)] {
             let input: Input =
                 serde_json::from_value(json!({"execution": "arn:e", "input": started, "state": {}})).unwrap();
-            assert_eq!(input.function(), None);
+            assert_eq!(input.function(input.input.as_ref()), None);
         }
     }
 
@@ -156,6 +199,24 @@ mod tests {
         assert_eq!(Failure::from(caught), expected);
         let other = CaughtError { error: "States.Timeout".to_owned(), cause: "plain".to_owned() };
         assert_eq!(Failure::from(other).cause, "plain");
+    }
+
+    #[test]
+    fn an_event_names_the_execution_and_its_input() {
+        let event = |input: Value| {
+            json!({
+                "version": "0", "source": "aws.states", "detail-type": "Step Functions Execution Status Change",
+                "detail": {"executionArn": "arn:e", "stateMachineArn": "arn:m", "status": "ABORTED", "input": input},
+            })
+        };
+        let sent = json!({"lambdaARN": "f", "assumeRoleARN": "arn:aws:iam::123456789012:role/r"}).to_string();
+        let read = |event: Value| Input::from(serde_json::from_value::<Call>(event).unwrap());
+        let input = read(event(json!(sent)));
+        let started = input.input.as_ref();
+        assert_eq!((input.execution.0.as_str(), input.function(started).unwrap().function.as_str()), ("arn:e", "f"));
+        assert!(input.role(started).is_some() && input.state.plan.is_none());
+        assert!(read(event(Value::Null)).input.is_none());
+        assert!(read(event(json!("no JSON"))).input.is_none());
     }
 
     proptest! {

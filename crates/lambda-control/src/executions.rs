@@ -1,0 +1,27 @@
+//! Executions of the state machine: whether a run that left something behind is over.
+
+use std::future::Future;
+
+use tuning::arn::ExecutionArn;
+
+use crate::api::ApiError;
+
+/// Executions of state machines.
+pub trait Executions {
+    /// What has become of an execution (`DescribeExecution`).
+    fn execution(&self, execution: &ExecutionArn) -> impl Future<Output = Result<Execution, ApiError>>;
+}
+
+/// What has become of an execution.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Execution {
+    /// It is still running.
+    Running,
+    /// It has ended.
+    Over {
+        /// Its input, as it was sent.
+        input: Option<String>,
+    },
+    /// AWS does not know it any more: it ended more than 90 days ago, or its state machine was deleted.
+    Gone,
+}

@@ -1,0 +1,91 @@
+//! Runs that are stopped from outside: the function ends as it began. Each test has a function of its own.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use std::time::{Duration, Instant};
+
+use end_to_end::{Aws, Function, State, assert_succeeded, warnings};
+use serde_json::json;
+
+/// How long the event of an execution that was stopped, and the Cleaner, may take.
+const LIMIT: Duration = Duration::from_mins(1);
+/// How often something is looked at that changes by itself.
+const LOOK: Duration = Duration::from_millis(5);
+
+async fn stop(aws: &Aws, execution: &str) {
+    aws.sfn.stop_execution().execution_arn(execution).send().await.unwrap();
+}
+
+/// Waits until a state has been entered; false if the execution has ended without it.
+async fn entered(aws: &Aws, execution: &str, state: &str) -> bool {
+    loop {
+        if aws.entered(execution).await.iter().any(|entered| entered == state) {
+            return true;
+        }
+        if !aws.is_running(execution).await {
+            return false;
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
+async fn assert_becomes(function: &Function<'_>, expected: &State, what: &str) {
+    let start = Instant::now();
+    loop {
+        let state = function.state().await;
+        if state == *expected {
+            return;
+        }
+        assert!(start.elapsed() < LIMIT, "{what}: {state:?} does not become {expected:?}");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_run_that_is_stopped_at_any_state_leaves_the_function_as_it_was() {
+    let aws = Aws::connect().await;
+    let function = aws.function("stopped").await;
+    // Slow enough for each state to be met; fast enough not to make the test wait.
+    let input = function.input(&json!({"payload": {"ioMs": 100}, "autoOptimize": true, "strategy": "speed"}));
+    let mut stopped = 0;
+    for state in ["Initializer", "Publisher", "All published?", "Measure", "Analyzer", "Optimizer", "Cleaner"] {
+        let before = function.state().await;
+        let execution = aws.start(&aws.state_machine, &input).await;
+        if entered(&aws, &execution, state).await && aws.is_running(&execution).await {
+            stop(&aws, &execution).await;
+            stopped += 1;
+        }
+        let winner = State { memory: 512, ..before.clone() };
+        let is_optimized = ["Optimizer", "Cleaner"].contains(&state);
+        // Once the Optimizer is through, the winner is what the run is to leave.
+        let expected = if is_optimized && function.state().await.memory == 512 { winner } else { before };
+        aws.wait(&execution).await;
+        assert_becomes(&function, &expected, state).await;
+        // A step that was under way when the run was stopped must not come after the Cleaner.
+        tokio::time::timeout(Duration::from_secs(3), never_changes(&function, &expected)).await.unwrap_err();
+        function.set_memory(State::untouched().memory).await;
+    }
+    assert!(stopped >= 5, "only {stopped} runs were still there to be stopped");
+    function.delete().await;
+}
+
+async fn never_changes(function: &Function<'_>, expected: &State) {
+    loop {
+        assert_eq!(function.state().await, *expected);
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_lock_whose_run_is_over_is_healed_by_the_next_run() {
+    let aws = Aws::connect().await;
+    let function = aws.function("stale-lock").await;
+    // What a run leaves whose event got lost: the lock, a version and an alias with its mark, another memory.
+    let gone = aws.state_machine.replace(":stateMachine:", ":execution:") + ":gone";
+    let mark = format!("power-tuning {gone}");
+    function.leave_behind(&format!("power-tuning 1024 0 {gone}"), &mark, 512).await;
+    let ended = function.tune(&json!({})).await;
+    assert_succeeded(&ended);
+    assert!(warnings(&ended).contains("was put back to 1024 MB first"), "{}", warnings(&ended));
+    assert_eq!(function.state().await, State::untouched());
+    function.delete().await;
+}
