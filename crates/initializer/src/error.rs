@@ -41,6 +41,12 @@ pub enum Error {
     /// S3 did not say what the payload is.
     #[error(transparent)]
     Payload(#[from] ObjectError),
+    /// The run was stopped while it was about to begin.
+    #[error("the run was stopped before it began; {function} was not changed")]
+    Stopped {
+        /// The function.
+        function: String,
+    },
     /// A call failed, or another run was first.
     #[error(transparent)]
     Control(#[from] ControlError),
@@ -53,7 +59,7 @@ impl Error {
         match self {
             Self::Input(_) => ErrorName::ValidationError,
             Self::NotTunable { .. } | Self::OtherCode { .. } => ErrorName::FunctionNotTunable,
-            Self::Unsteady { .. } => ErrorName::FunctionChanged,
+            Self::Unsteady { .. } | Self::Stopped { .. } => ErrorName::FunctionChanged,
             Self::Payload(_) | Self::Undo(UndoError::OutOfTime) => ErrorName::ServiceError,
             Self::Undo(UndoError::Control(error)) | Self::Control(error) => error.name(),
         }

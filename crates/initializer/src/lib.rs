@@ -61,7 +61,8 @@ async fn payload_object(store: &impl ObjectStore, uri: &S3Uri) -> Result<Result<
     }
 }
 
-/// Locks the function. The journal must say what the function was like before this run, so that it is looked at again
+/// Locks the function. A run that was stopped meanwhile, whose Cleaner found no lock yet, must not keep it: so it is asked
+/// about under the lock. The journal must say what the function was like before this run, so that it is looked at again
 /// under the lock: another run may have ended, or somebody may have deployed, in between.
 async fn lock_function(
     api: &(impl LambdaApi + Executions),
@@ -86,10 +87,15 @@ async fn lock_function(
             }
         };
         let locked = latest::settled(api, &(&found.function).into()).await?;
-        if locked.memory == journal.memory && locked.fingerprint == found.fingerprint {
+        let is_steady = locked.memory == journal.memory && locked.fingerprint == found.fingerprint;
+        let is_stopped = matches!(api.execution(execution).await, Ok(Execution::Over { .. }));
+        if is_steady && !is_stopped {
             return Ok((locked, journal));
         }
         lock::free(api, &found.function).await?;
+        if is_stopped {
+            return Err(Error::Stopped { function: found.function.to_string() });
+        }
     }
     Err(Error::Unsteady { function: input.function.to_string() })
 }

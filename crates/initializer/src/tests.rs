@@ -260,3 +260,12 @@ async fn the_plan_says_when_the_run_must_be_over() {
     let hour = u64::try_from(Duration::from_hours(1).as_millis()).unwrap();
     assert!((hour..hour + 5000).contains(&plan.ends.0), "{:?}", plan.ends);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_was_stopped_while_it_took_the_lock_does_not_keep_it() {
+    let api = FakeLambda::new();
+    api.state().executions.insert(arn("a"), Execution::Over { input: None });
+    let error = start(&api, "a", input()).await.unwrap_err();
+    assert!(error.to_string().contains("stopped"), "{error}");
+    assert!(api.state().aliases.is_empty());
+}
