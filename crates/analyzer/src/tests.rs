@@ -128,6 +128,33 @@ fn the_output_has_the_fields_of_the_contract() {
 }
 
 #[test]
+fn what_comes_out_is_what_the_schema_says() {
+    let schema: Value = serde_json::from_str(include_str!("../../../schema/output.schema.json")).unwrap();
+    let schema = jsonschema::draft202012::new(&schema).unwrap();
+    let fields = json!({"powerValues": [128, 512, 1024], "invocationsPerMonth": 1000, "metric": "p50"});
+    let mut dry = plan_with(&fields);
+    dry.request.mode = Mode::DryRun;
+    let mut kept = measured(1024, &[60.0, 25.0, 25.4, 24.7, 25.1]);
+    let Measured::Samples(statistics) = &mut kept.result else { panic!("no samples") };
+    statistics.kept = vec![Sample {
+        duration: Milliseconds(60.0),
+        billed: BilledMilliseconds(160),
+        start: Start::Cold(Milliseconds(100.0)),
+    }];
+    let silent = Measurement { result: Measured::NoSamples, max_memory_used: None, ..measured(256, &[1.0]) };
+    let measurements = vec![infeasible(128), silent, measured(512, &[80.0, 50.0, 50.5, 50.2, 49.8]), kept];
+    for plan in [plan_with(&fields), dry] {
+        let mut outcome = serde_json::to_value(analyze(plan, measurements.clone()).unwrap().outcome).unwrap();
+        assert_eq!(schema.validate(&outcome).map_err(|error| error.to_string()), Ok(()), "{outcome:#}");
+        for field in ["power", "dryRun"] {
+            if outcome.as_object_mut().unwrap().shift_remove(field).is_some() {
+                assert!(!schema.is_valid(&outcome), "without {field}");
+            }
+        }
+    }
+}
+
+#[test]
 fn duration_and_cost_speak_of_warm_invocations() {
     let outcome = tuned(analyze(plan(&[512]), vec![measured(512, &[500.0, 10.0, 11.0, 12.0])]).unwrap());
     assert_eq!(outcome.duration, Milliseconds(11.0));

@@ -2,9 +2,39 @@
 
 use std::fmt;
 
-/// Why a step failed, by the name that the execution ends with and that a state machine can catch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum ErrorName {
+/// Makes the enum, and from its doc comments the texts of [`ErrorName::meaning`], so that they are written once.
+macro_rules! error_names {
+    ($($(#[doc = $line:literal])+ $name:ident,)+) => {
+        /// Why a step failed, by the name that the execution ends with and that a state machine can catch.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum ErrorName {
+            $($(#[doc = $line])+ $name,)+
+        }
+
+        impl ErrorName {
+            /// All names.
+            pub const ALL: [Self; [$(Self::$name),+].len()] = [$(Self::$name),+];
+
+            /// The name as the state machine file and the callers write it.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$name => stringify!($name),)+
+                }
+            }
+
+            /// When a run fails so, for the README.
+            #[must_use]
+            pub fn meaning(self) -> &'static str {
+                match self {
+                    $(Self::$name => concat!($($line),+).trim_ascii(),)+
+                }
+            }
+        }
+    };
+}
+
+error_names! {
     /// The input was refused; nothing was changed or spent.
     ValidationError,
     /// Another run is tuning the function.
@@ -41,55 +71,20 @@ pub enum ErrorName {
     CleanupFailed,
 }
 
-impl ErrorName {
-    /// All names.
-    pub const ALL: [Self; 17] = [
-        Self::ValidationError,
-        Self::FunctionBusy,
-        Self::FunctionNotFound,
-        Self::FunctionNotTunable,
-        Self::FunctionChanged,
-        Self::FunctionError,
-        Self::PowerValueInfeasible,
-        Self::PreProcessorFailed,
-        Self::PostProcessorFailed,
-        Self::InvocationRefused,
-        Self::PayloadUnavailable,
-        Self::PermissionDenied,
-        Self::NoUsableSamples,
-        Self::RunTimedOut,
-        Self::ServiceError,
-        Self::CleanupIncomplete,
-        Self::CleanupFailed,
-    ];
-
-    /// The name as the state machine file and the callers write it.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::ValidationError => "ValidationError",
-            Self::FunctionBusy => "FunctionBusy",
-            Self::FunctionNotFound => "FunctionNotFound",
-            Self::FunctionNotTunable => "FunctionNotTunable",
-            Self::FunctionChanged => "FunctionChanged",
-            Self::FunctionError => "FunctionError",
-            Self::PowerValueInfeasible => "PowerValueInfeasible",
-            Self::PreProcessorFailed => "PreProcessorFailed",
-            Self::PostProcessorFailed => "PostProcessorFailed",
-            Self::InvocationRefused => "InvocationRefused",
-            Self::PayloadUnavailable => "PayloadUnavailable",
-            Self::PermissionDenied => "PermissionDenied",
-            Self::NoUsableSamples => "NoUsableSamples",
-            Self::RunTimedOut => "RunTimedOut",
-            Self::ServiceError => "ServiceError",
-            Self::CleanupIncomplete => "CleanupIncomplete",
-            Self::CleanupFailed => "CleanupFailed",
-        }
-    }
-}
-
 impl fmt::Display for ErrorName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_means_what_its_doc_comment_says() {
+        assert_eq!(ErrorName::ALL.first(), Some(&ErrorName::ValidationError));
+        assert_eq!(ErrorName::FunctionBusy.as_str(), "FunctionBusy");
+        assert_eq!(ErrorName::FunctionBusy.meaning(), "Another run is tuning the function.");
     }
 }

@@ -39,6 +39,7 @@ pub struct FailurePolicy {
 
 /// Errors of one type.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Seen {
     /// How many invocations ended with it.
     pub count: u32,
@@ -49,6 +50,7 @@ pub struct Seen {
 
 /// The errors of one power value, by their type.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct ErrorsByType(BTreeMap<String, Seen>);
 

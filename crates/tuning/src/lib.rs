@@ -25,6 +25,8 @@ pub mod price;
 pub mod printable;
 pub mod s3_uri;
 pub mod sample;
+#[cfg(feature = "schema")]
+pub mod schema;
 pub mod statistics;
 pub mod step;
 pub mod strategy;

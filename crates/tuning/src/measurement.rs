@@ -23,9 +23,10 @@ pub const FEWEST_WARM_SAMPLES: usize = 3;
 
 /// One power value, measured or not.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Measurement {
-    /// The memory size.
+    /// The memory size, in MB.
     pub value: Power,
     /// What came of it.
     pub result: Measured,
@@ -42,6 +43,7 @@ pub struct Measurement {
 
 /// What came of measuring a power value.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum Measured {
     /// There are samples.
@@ -54,6 +56,7 @@ pub enum Measured {
 
 /// Why a function cannot run at a memory size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum Infeasible {
     /// It ran out of memory.
@@ -79,6 +82,7 @@ impl fmt::Display for Infeasible {
 
 /// Where durations come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum Source {
     /// The REPORT lines of the log tails.
@@ -92,13 +96,14 @@ pub enum Source {
 
 /// Statistics of the samples of one power value.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Statistics {
     /// Trimmed mean of the durations, in ms.
     pub average_duration: Milliseconds,
     /// Trimmed mean of the billed durations, in ms.
     pub average_billed: f64,
-    /// The duration that the strategy looks at; `None` if that takes more samples.
+    /// The duration that the strategy looks at; null if that takes more samples.
     pub metric: Option<Milliseconds>,
     /// Which samples the averages speak of.
     pub basis: Basis,
@@ -107,11 +112,11 @@ pub struct Statistics {
     /// Payloads of a weighted list of which there is no sample.
     #[serde(default)]
     pub payloads_without_samples: usize,
-    /// Durations of the warm invocations.
+    /// Durations of the warm invocations, in ms.
     pub warm: Option<Summary>,
-    /// Durations of the cold invocations, without their cold start.
+    /// Durations of the cold invocations, in ms, without their cold start.
     pub cold: Option<Summary>,
-    /// Cold starts themselves: initialisation or restore.
+    /// The cold starts themselves, initialisation or restore, in ms.
     pub init_duration: Option<Summary>,
     /// Samples for the output, evenly thinned.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -120,6 +125,7 @@ pub struct Statistics {
 
 /// Which samples an average speaks of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum Basis {
     /// Warm invocations only.
@@ -132,6 +138,7 @@ pub enum Basis {
 
 /// All invocations of one power value, samples or not.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct Spent {
     /// Invocations that Lambda answered.

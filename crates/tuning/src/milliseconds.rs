@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// A duration in milliseconds; Lambda reports two decimals.
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
 #[serde(transparent)]
 pub struct Milliseconds(pub f64);
 
@@ -33,5 +34,6 @@ impl fmt::Display for Milliseconds {
 
 /// A billed duration: whole milliseconds, rounded up by Lambda.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
 #[serde(transparent)]
 pub struct BilledMilliseconds(pub u64);

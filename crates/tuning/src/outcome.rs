@@ -13,6 +13,7 @@ use crate::{
 
 /// What the execution returns.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum Outcome {
     /// Of a `dryRun`.
@@ -23,39 +24,43 @@ pub enum Outcome {
 
 /// The best power value, and what was measured.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct TuningOutcome {
-    /// The winner, in MB.
+    /// The winner: its memory, in MB.
     pub power: Power,
-    /// Cost of an average invocation at the winner.
+    /// Cost of an average invocation at the winner, in USD (in China in CNY).
     pub cost: Usd,
-    /// Average duration at the winner, in ms.
+    /// Average duration at the winner, in ms: of warm invocations, unless fewer than 3 were warm, which `warnings` says, or
+    /// `onlyColdStarts` was asked for.
     pub duration: Milliseconds,
     /// What the run cost, and its picture.
     pub state_machine: StateMachineOutcome,
-    /// Every power value; only with `includeOutputResults`.
+    /// A row per power value; only with `includeOutputResults`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stats: Option<Vec<StatsRow>>,
-    /// Why the winner is the winner.
+    /// Why this is the winner.
     pub recommendation: Recommendation,
-    /// What the caller should know.
+    /// What you should know: power values left out, samples missing, fields of the input that were not read.
     pub warnings: Vec<String>,
 }
 
 /// What the run cost, and its picture.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct StateMachineOutcome {
-    /// State transitions x the region's price.
+    /// The state transitions of the run, at the region's price.
     pub execution_cost: Usd,
-    /// Sum over all invocations made.
+    /// The sum of what all invocations of the run were billed.
     pub lambda_cost: Usd,
-    /// Link of a page that draws cost and duration over memory.
+    /// A link that draws cost and duration over memory; the data is behind `#` and stays in the browser.
     pub visualization: String,
 }
 
 /// One power value.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct StatsRow {
     /// The memory size, in MB.
@@ -76,24 +81,24 @@ pub struct StatsRow {
     /// Which samples the averages speak of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub basis: Option<Basis>,
-    /// Durations of the warm invocations.
+    /// Durations of the warm invocations, in ms.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub warm: Option<Summary>,
-    /// Durations of the cold invocations, without their cold start.
+    /// Durations of the cold invocations, in ms, without their cold start.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cold: Option<Summary>,
-    /// Cold starts themselves: initialisation or restore.
+    /// The cold starts themselves, initialisation or restore, in ms.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub init_duration: Option<Summary>,
     /// The most memory that an invocation used, in MB.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_memory_used: Option<u32>,
-    /// All invocations, samples or not.
+    /// All invocations that were made, samples or not, and what they were billed.
     pub spent: Spent,
     /// Where the durations come from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<Source>,
-    /// Why this value was left out.
+    /// Why this value was left out; absent where it was not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub excluded: Option<String>,
     /// Single samples; only with `includeSamples`.
@@ -103,6 +108,7 @@ pub struct StatsRow {
 
 /// One sample.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SampleRow {
     /// Time that the handler ran, in ms.
     pub duration: Milliseconds,
@@ -120,6 +126,7 @@ impl From<&Sample> for SampleRow {
 
 /// Why the winner is the winner.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Recommendation {
     /// The winner against the function's present memory, if that was measured.
@@ -128,12 +135,13 @@ pub struct Recommendation {
     /// What the function costs a month; only with `invocationsPerMonth`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub monthly: Option<Monthly>,
-    /// One sentence each.
+    /// Why, one sentence each.
     pub reasons: Vec<String>,
 }
 
 /// The winner against the function's present memory.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Comparison {
     /// The present memory, in MB.
@@ -147,6 +155,7 @@ pub struct Comparison {
 /// What a function costs a month: duration in its tiers, requests and ephemeral storage, without the free tier, as if it were the only
 /// function of the account.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Monthly {
     /// Invocations a month.
@@ -163,9 +172,11 @@ pub struct Monthly {
 
 /// What a `dryRun` checked.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct DryRunOutcome {
-    /// Always true: tells the two outcomes apart.
+    /// Always true: tells this output from the one of a run that measured.
+    #[cfg_attr(feature = "schema", schemars(extend("const" = true)))]
     pub dry_run: bool,
     /// The ARN of the function.
     pub function: String,
@@ -175,7 +186,7 @@ pub struct DryRunOutcome {
     pub checked: Vec<String>,
     /// The single invocation of each power value. One invocation is no measurement: nothing is decided from it.
     pub invocations: Vec<Measurement>,
-    /// What the caller should know.
+    /// What you should know.
     pub warnings: Vec<String>,
 }
 

@@ -6,6 +6,11 @@ use serde::{Deserialize, Serialize};
 
 /// A memory size that AWS Lambda offers on demand, in MB (steps of 1 MB).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(inline, extend("minimum" = Self::MIN.0, "maximum" = Self::MAX.0))
+)]
 #[serde(try_from = "u32", into = "u32")]
 pub struct Power(u16);
 

@@ -12,6 +12,7 @@ use crate::{
 /// One measured invocation. In JSON `[duration, billed]`, and a third number, the cold start, if there was one: many of
 /// them travel in the state of the state machine, which has 256 KiB.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(from = "Compact", into = "Compact")]
 pub struct Sample {
     /// Time that the handler ran.
@@ -34,6 +35,7 @@ pub enum Start {
 }
 
 #[derive(Clone, Copy, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(untagged)]
 enum Compact {
     Cold(Milliseconds, BilledMilliseconds, Option<Milliseconds>),

@@ -48,6 +48,7 @@ fn mean(values: &[f64]) -> Option<f64> {
 
 /// What describes a set of durations, in ms.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Summary {
     /// How many there are.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// An amount in the currency of the function's region: US dollars, or yuan in the regions of China.
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
 #[serde(transparent)]
 pub struct Usd(pub f64);
 

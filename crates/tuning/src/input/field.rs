@@ -52,6 +52,8 @@ pub enum Kind {
     Text {
         /// The rules, in words.
         allowed: &'static str,
+        /// The rules as far as a regular expression of ECMA 262 goes: it matches all that is allowed, and perhaps more.
+        pattern: &'static str,
     },
     /// A list of memory sizes, or `"ALL"`.
     PowerValues,
@@ -76,8 +78,13 @@ pub enum Origin {
     New,
 }
 
+/// The default of a field that has none.
+const REQUIRED: &str = "required";
 const BOOLEAN: Kind = Kind::Boolean;
-const FUNCTION: Kind = Kind::Text { allowed: "the ARN or the name of a Lambda function" };
+const FUNCTION: Kind = Kind::Text {
+    allowed: "the ARN or the name of a Lambda function",
+    pattern: r"^((arn:aws[a-z-]*:lambda:[a-z0-9-]+:)?[0-9]{12}:function:)?[A-Za-z0-9_-]{1,64}(:(\$LATEST|[A-Za-z0-9_-]{1,128}))?$",
+};
 const MEMORY: Kind = Kind::Integer { min: 128, max: 10_240 };
 
 const fn reference(
@@ -105,12 +112,12 @@ pub const FIELDS: &[Field] = &[
     reference(
         "lambdaARN",
         FUNCTION,
-        "required",
+        REQUIRED,
         "\"arn:aws:lambda:us-east-1:123456789012:function:my-function\"",
         "the function to tune: an ARN in any partition and region, or a name. With a version or an alias, it is tuned only if \
          that has the code of $LATEST",
     ),
-    reference("num", Kind::Integer { min: 5, max: u32::MAX }, "required", "10", "invocations per power value"),
+    reference("num", Kind::Integer { min: 5, max: u32::MAX }, REQUIRED, "10", "invocations per power value"),
     reference(
         "powerValues",
         Kind::PowerValues,
@@ -128,7 +135,7 @@ pub const FIELDS: &[Field] = &[
     ),
     reference(
         "payloadS3",
-        Kind::Text { allowed: "s3://<bucket>/<key>" },
+        Kind::Text { allowed: "s3://<bucket>/<key>", pattern: r"^s3://[a-z0-9.-]{3,63}/[^\n]" },
         "",
         "\"s3://my-bucket/payload.json\"",
         "the payload lies in S3: as JSON, else it is sent as text. It wins over `payload`, and may be a weighted list, too",
@@ -154,6 +161,7 @@ pub const FIELDS: &[Field] = &[
         Kind::Text {
             allowed: "the name of an alias: 1 to 128 letters, digits, - and _, not all of them digits, and not \
                       power-tuning-lock",
+            pattern: "^[0-9]*[A-Za-z_-][A-Za-z0-9_-]{0,127}$",
         },
         "",
         "\"live\"",
@@ -280,7 +288,7 @@ pub const FIELDS: &[Field] = &[
     ),
     new(
         "assumeRoleARN",
-        Kind::Text { allowed: "the ARN of an IAM role" },
+        Kind::Text { allowed: "the ARN of an IAM role", pattern: "^arn:aws[a-z-]*:iam::[0-9]{12}:role/." },
         "",
         "\"arn:aws:iam::123456789012:role/tuned-by-another-account\"",
         "the role to assume for every call on the function, to tune in another account",
@@ -289,8 +297,9 @@ pub const FIELDS: &[Field] = &[
     new("maxInvocations", Kind::NotYet, "", "null", "the budget of a run"),
 ];
 
-/// What Step Functions adds to the input of an execution that another state machine starts.
-pub(super) const ADDED_BY_STEP_FUNCTIONS: &str = "AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID";
+/// Fields that are known, but not for what a run does: what Step Functions adds to the input of an execution that another
+/// state machine starts, and the JSON Schema that an editor checks a file by.
+pub(super) const OF_OTHERS: [&str; 2] = ["AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID", "$schema"];
 
 impl Field {
     /// The field of a name.
@@ -304,6 +313,20 @@ impl Field {
     pub fn nearest(name: &str) -> Option<&'static Self> {
         let likeness = |field: &&Self| strsim::jaro_winkler(&field.name.to_lowercase(), &name.to_lowercase());
         FIELDS.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)))
+    }
+
+    /// What it means, as a sentence.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        let mut letters = self.meaning.chars();
+        let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+        format!("{first}{}.", letters.as_str())
+    }
+
+    /// Whether an input without it is refused.
+    #[must_use]
+    pub fn is_required(&self) -> bool {
+        self.default == REQUIRED
     }
 
     /// Whether this version reads the field.
@@ -327,7 +350,7 @@ impl Kind {
                 let (last, others) = quoted.split_last().map_or((String::new(), &[][..]), |(l, o)| (l.clone(), o));
                 format!("{} or {last}", others.join(", ")).into()
             }
-            Self::Text { allowed } | Self::Json { allowed } => (*allowed).into(),
+            Self::Text { allowed, .. } | Self::Json { allowed } => (*allowed).into(),
             Self::PowerValues => "a list of integers from 128 to 10240, or \"ALL\"".into(),
             Self::Texts => "a list of texts".into(),
             Self::NotYet => "nothing: this version does not support the field yet".into(),
@@ -353,6 +376,12 @@ mod tests {
         {
             assert_eq!(Field::nearest(typed).unwrap().name, meant);
         }
+    }
+
+    #[test]
+    fn a_sentence_begins_with_a_capital_and_ends_with_a_stop() {
+        assert_eq!(Field::named("num").unwrap().sentence(), "Invocations per power value.");
+        assert_eq!(Field::named("includeOutputResults").unwrap().sentence(), "`stats` in the output.");
     }
 
     #[test]

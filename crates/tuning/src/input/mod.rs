@@ -329,4 +329,4 @@ fn keep_samples(reader: &mut Reader<'_>, request: &mut Request, left: usize) {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use serde_json::{Map, Value};
 
 use super::{
-    field::{ADDED_BY_STEP_FUNCTIONS, FIELDS, Field, Kind},
+    field::{FIELDS, Field, Kind, OF_OTHERS},
     problem::{Problem, ValidationError},
 };
 use crate::{arn::FunctionReference, power::Power, printable::printable};
@@ -161,7 +161,7 @@ fn kind(field: &str) -> Kind {
 }
 
 fn unknown_fields(fields: &Map<String, Value>) -> Vec<String> {
-    let unknown = |name: &&String| Field::named(name).is_none() && *name != ADDED_BY_STEP_FUNCTIONS;
+    let unknown = |name: &&String| Field::named(name).is_none() && !OF_OTHERS.contains(&name.as_str());
     fields
         .keys()
         .filter(unknown)
@@ -180,7 +180,7 @@ fn unknown_fields(fields: &Map<String, Value>) -> Vec<String> {
 fn number(value: &Value) -> Option<f64> {
     let number = match value {
         Value::Number(number) => number.as_f64(),
-        Value::String(text) => text.trim().parse().ok(),
+        Value::String(text) => text.trim_ascii().parse().ok(),
         _ => None,
     };
     number.filter(|number| number.is_finite())
