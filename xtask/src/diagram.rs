@@ -5,11 +5,10 @@ use std::{collections::BTreeMap, fmt::Write as _, fs};
 use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 
-use crate::root;
+use crate::{marked::Place, root};
 
-/// The lines between which the diagram stands.
-const BEGIN: &str = "<!-- statemachine: made by `cargo xtask diagram` -->";
-const END: &str = "<!-- /statemachine -->";
+/// Where the diagram stands.
+const PLACE: Place = Place { name: "statemachine", command: "diagram" };
 
 /// What of the Amazon States Language a diagram needs.
 #[derive(Deserialize)]
@@ -46,19 +45,13 @@ pub fn run(check: bool) -> Result<()> {
     let machine: Machine = serde_json::from_str(&fs::read_to_string(root.join("statemachine.asl.json"))?)?;
     let file = root.join("README.md");
     let readme = fs::read_to_string(&file)?;
-    let drawn = replace(&readme, &draw(&machine)?)?;
+    let drawn = PLACE.fill(&readme, &format!("```mermaid\n{}```\n", draw(&machine)?))?;
     if check {
         ensure!(drawn == readme, "the diagram in README.md is not current\nhint: cargo xtask diagram");
         return Ok(());
     }
     fs::write(file, drawn)?;
     Ok(())
-}
-
-fn replace(readme: &str, diagram: &str) -> Result<String> {
-    let (before, rest) = readme.split_once(BEGIN).context("README.md has no place for the diagram")?;
-    let (_, after) = rest.split_once(END).context("the place for the diagram in README.md does not end")?;
-    Ok(format!("{before}{BEGIN}\n```mermaid\n{diagram}```\n{END}{after}"))
 }
 
 fn draw(machine: &Machine) -> Result<String> {

@@ -10,7 +10,7 @@ use anyhow::Result;
 
 use crate::{
     command::{run, run_quietly},
-    diagram,
+    contract, diagram,
     python::Environment,
     root,
 };
@@ -40,7 +40,9 @@ pub fn run_all() -> Result<()> {
     }
     eprintln!("state machines");
     validate_state_machines(&root)?;
-    diagram::run(true)
+    diagram::run(true)?;
+    eprintln!("contract");
+    contract::run(true)
 }
 
 fn cargo(root: &Path) -> Command {

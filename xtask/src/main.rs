@@ -1,13 +1,15 @@
-//! Development commands of power-tuner: `cargo xtask demo`, `test`, `lint`, `local up|down|status`, `diagram`, `bench`,
-//! `prices`.
+//! Development commands of power-tuner: `cargo xtask demo`, `test`, `lint`, `local up|down|status`, `diagram`, `contract`,
+//! `bench`, `prices`.
 
 mod bench;
 mod command;
+mod contract;
 mod demo;
 mod diagram;
 mod lambda_build;
 mod lint;
 mod local;
+mod marked;
 mod prices;
 mod python;
 mod root;
@@ -50,6 +52,12 @@ enum Command {
     /// Draw statemachine.asl.json into README.md.
     Diagram {
         /// Only check that the drawing is current.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Write the JSON Schemas of input and output into schema/, and the tables of README.md.
+    Contract {
+        /// Only check that they are current.
         #[arg(long)]
         check: bool,
     },
@@ -107,6 +115,7 @@ fn run(command: Command) -> Result<()> {
             Ok(())
         }
         Command::Diagram { check } => diagram::run(check),
+        Command::Contract { check } => contract::run(check),
         Command::Bench(BenchCommand::Size) => bench::size(),
         Command::Prices { from } => prices::renew(from.as_deref()),
     }
