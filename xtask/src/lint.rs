@@ -37,6 +37,8 @@ pub fn run_all() -> Result<()> {
     for template in TEMPLATES {
         let mut sam = Environment::Deploy.program("sam")?;
         run(sam.current_dir(&root).args(["validate", "--lint", "--region", "us-east-1", "--template-file", template]))?;
+        let mut checkov = Environment::Lint.program("checkov")?;
+        run(checkov.current_dir(&root).args(["--config-file", ".checkov.yaml", "--file", template]))?;
     }
     eprintln!("state machines");
     validate_state_machines(&root)?;

@@ -10,8 +10,9 @@ use crate::api::{ApiError, ApiErrorKind};
 pub enum ControlError {
     /// Another run holds the lock.
     #[error(
-        "{function} is being tuned by another run: {holder}. Wait until it has ended. If it was stopped, clean up after \
-         it: invoke the Cleaner function of this stack with {{\"execution\": \"{holder}\", \"input\": {{\"lambdaARN\": \"{function}\"}}}}"
+        "{function} is being tuned by another run: {holder}. Wait until it has ended. If it has, this deployment may not look it up: \
+         invoke the Cleaner function of the deployment that it belongs to with {{\"execution\": \"{holder}\", \"input\": \
+         {{\"lambdaARN\": \"{function}\"}}}}"
     )]
     Busy {
         /// The function.
