@@ -9,6 +9,9 @@
 )]
 
 mod machine;
+pub mod process;
+pub mod proxy;
+pub mod sweep;
 
 use std::{
     env,
@@ -33,7 +36,7 @@ use tuning::{
 };
 use zip::{ZipWriter, write::SimpleFileOptions};
 
-pub use machine::{Copy, Machine};
+pub use machine::{Copy, Machine, STEPS};
 
 /// Where the emulator lets an execution be, before it is called stuck.
 const LIMIT: Duration = Duration::from_mins(3);
@@ -102,6 +105,12 @@ pub struct State {
     pub versions: Vec<(String, i32)>,
     /// Every alias with what it points to.
     pub aliases: Vec<(String, String)>,
+}
+
+/// The address of the local AWS.
+#[must_use]
+pub fn endpoint() -> String {
+    variable("AWS_ENDPOINT_URL")
 }
 
 fn variable(name: &str) -> String {

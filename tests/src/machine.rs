@@ -5,7 +5,7 @@ use std::path::Path;
 use aws_sdk_lambda::types::Environment;
 use serde_json::{Map, Value};
 
-use crate::{Aws, log_group, variable};
+use crate::{Aws, log_group, proxy::Proxy, variable};
 
 /// A copy of a step.
 #[derive(Debug, Clone, Copy)]
@@ -17,6 +17,10 @@ pub struct Copy<'a> {
     /// Environment variables beside those of the original.
     pub variables: &'a [(&'a str, &'a str)],
 }
+
+/// The steps, and the time limits that their copies have behind a proxy, in seconds.
+pub const STEPS: [(&str, i32); 6] =
+    [("Initializer", 60), ("Publisher", 90), ("Executor", 60), ("Analyzer", 20), ("Optimizer", 60), ("Cleaner", 60)];
 
 /// A state machine that belongs to one test.
 pub struct Machine<'a> {
@@ -41,6 +45,20 @@ impl Aws {
         let name = format!("end-to-end-{name}-{}", std::process::id());
         let machine = self.sfn.create_state_machine().name(name).role_arn(&original.role_arn).definition(definition);
         Machine { aws: self, arn: machine.send().await.unwrap().state_machine_arn, functions }
+    }
+
+    /// The deployed state machine, with copies of all its steps that make their calls through a proxy.
+    pub async fn machine_behind(&self, name: &str, proxy: &Proxy) -> Machine<'_> {
+        let variables = STEPS.map(|(step, _)| proxy.variables(step));
+        let borrowed = variables.each_ref().map(|of_step| {
+            of_step.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect::<Vec<_>>()
+        });
+        let copies: Vec<_> = STEPS
+            .iter()
+            .zip(&borrowed)
+            .map(|(&(step, timeout), variables)| Copy { step, timeout, variables: variables.as_slice() })
+            .collect();
+        self.machine_with(name, &copies).await
     }
 
     async fn copy(&self, name: &str, copy: &Copy<'_>, original: &str) -> crate::Function<'_> {

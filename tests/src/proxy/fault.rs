@@ -1,0 +1,104 @@
+//! What can go wrong with a call.
+
+use std::{fmt, time::Duration};
+
+use hyper::StatusCode;
+
+/// What can go wrong with a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fault {
+    /// It is refused, and has no effect.
+    Refused(Refusal),
+    /// It takes effect, and the answer is 500.
+    ErrorAfter,
+    /// The connection breaks before it takes effect.
+    DropBefore,
+    /// It takes effect, and the connection breaks in place of an answer.
+    DropAfter,
+    /// It is answered late.
+    Delay(Duration),
+    /// It is held, before it takes effect or after that, until the proxy is told to go on or whoever made it is gone.
+    Hold {
+        /// Whether it takes effect first.
+        after: bool,
+    },
+}
+
+/// How AWS refuses a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Refusal {
+    /// 429.
+    Throttled,
+    /// 500.
+    Internal,
+    /// 503.
+    Unavailable,
+    /// 409: somebody else is changing the same thing.
+    Conflict,
+    /// 412: it is not any more what the caller saw.
+    Stale,
+}
+
+impl Refusal {
+    /// The status and the error type, as AWS Lambda names them.
+    #[must_use]
+    pub fn answer(self) -> (StatusCode, &'static str) {
+        match self {
+            Self::Throttled => (StatusCode::TOO_MANY_REQUESTS, "TooManyRequestsException"),
+            Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "ServiceException"),
+            Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailableException"),
+            Self::Conflict => (StatusCode::CONFLICT, "ResourceConflictException"),
+            Self::Stale => (StatusCode::PRECONDITION_FAILED, "PreconditionFailedException"),
+        }
+    }
+}
+
+impl Fault {
+    /// Every fault that AWS itself, or the network, may do to any call.
+    pub const ANYWHERE: [Self; 6] = [
+        Self::Refused(Refusal::Internal),
+        Self::ErrorAfter,
+        Self::DropBefore,
+        Self::DropAfter,
+        Self::Refused(Refusal::Throttled),
+        Self::Refused(Refusal::Unavailable),
+    ];
+
+    /// Every fault that this action can have.
+    #[must_use]
+    pub fn all_of(action: &str) -> Vec<Self> {
+        let conflict = Self::Refused(Refusal::Conflict);
+        let stale = Self::Refused(Refusal::Stale);
+        let own: &[Self] = match action.strip_prefix("lambda:").unwrap_or_default() {
+            // What takes a RevisionId.
+            "UpdateFunctionConfiguration" | "PublishVersion" | "UpdateAlias" => &[conflict, stale],
+            "CreateAlias" | "DeleteAlias" | "DeleteFunction" | "InvokeFunction" => &[conflict],
+            _ => &[],
+        };
+        Self::ANYWHERE.iter().chain(own).copied().collect()
+    }
+
+    /// Whether the call takes effect.
+    #[must_use]
+    pub fn takes_effect(self) -> bool {
+        match self {
+            Self::ErrorAfter | Self::DropAfter | Self::Delay(_) => true,
+            Self::Hold { after } => after,
+            Self::Refused(_) | Self::DropBefore => false,
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused(refusal) => write!(f, "{}", refusal.answer().0.as_u16()),
+            Self::ErrorAfter => f.write_str("500 after effect"),
+            Self::DropBefore => f.write_str("connection dropped"),
+            Self::DropAfter => f.write_str("connection dropped after effect"),
+            Self::Delay(time) => write!(f, "{} ms late", time.as_millis()),
+            Self::Hold { after: false } => f.write_str("held"),
+            Self::Hold { after: true } => f.write_str("held after effect"),
+        }
+    }
+}

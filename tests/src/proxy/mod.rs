@@ -1,0 +1,203 @@
+//! A reverse proxy between the steps and the local AWS, which makes their calls go wrong as they would on AWS, and writes
+//! down which calls each step makes.
+//!
+//! Each step has a listener of its own, so that the proxy knows who calls.
+
+pub mod call;
+pub mod fault;
+pub mod record;
+pub mod schedule;
+
+use std::{
+    collections::BTreeSet,
+    error::Error as StdError,
+    net::SocketAddr,
+    sync::{Arc, Mutex, MutexGuard},
+};
+
+use http_body_util::{BodyExt, Full};
+use hyper::{
+    Request, Response, Uri,
+    body::{Bytes, Incoming},
+    header::{CONNECTION, CONTENT_LENGTH, HOST, TRANSFER_ENCODING},
+    server::conn::http1,
+    service::service_fn,
+};
+use hyper_util::{
+    client::legacy::{Client, connect::HttpConnector},
+    rt::{TokioExecutor, TokioIo},
+};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::{Notify, mpsc},
+};
+
+use self::{
+    call::Call,
+    fault::{Fault, Refusal},
+    record::{Record, Seen, Use},
+    schedule::Schedule,
+};
+
+/// The services that the steps call, as the AWS SDK names them in its environment variables.
+const SERVICES: [&str; 5] = ["LAMBDA", "S3", "CLOUDWATCH_LOGS", "SFN", "STS"];
+
+type Answer = Response<Full<Bytes>>;
+type Broken = Box<dyn StdError + Send + Sync>;
+
+/// The proxy.
+pub struct Proxy {
+    shared: Arc<Shared>,
+    listeners: Vec<(&'static str, SocketAddr)>,
+    held: tokio::sync::Mutex<mpsc::UnboundedReceiver<SocketAddr>>,
+}
+
+struct Shared {
+    aws: String,
+    client: Client<HttpConnector, Full<Bytes>>,
+    record: Mutex<Record>,
+    /// Tells who waits for the answer to a call that is held.
+    holding: mpsc::UnboundedSender<SocketAddr>,
+    released: Notify,
+}
+
+impl Proxy {
+    /// Starts a proxy with a listener for each step, in front of the AWS at this address.
+    pub async fn start(aws: &str, steps: &[&'static str]) -> Self {
+        // Each call has a connection of its own: one that had been kept might break by itself.
+        let client = Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build_http();
+        let (holding, held) = mpsc::unbounded_channel();
+        let aws = aws.trim_end_matches('/').to_owned();
+        let (record, released) = (Mutex::default(), Notify::new());
+        let shared = Arc::new(Shared { aws, client, record, holding, released });
+        let mut listeners = Vec::new();
+        for &step in steps {
+            let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
+            listeners.push((step, listener.local_addr().expect("its address")));
+            tokio::spawn(listen(listener, step, Arc::clone(&shared)));
+        }
+        Self { shared, listeners, held: tokio::sync::Mutex::new(held) }
+    }
+
+    /// The environment variables that lead a step's calls through the proxy. The emulator sets `AWS_ENDPOINT_URL` itself, in
+    /// place of a function's own; these go before it.
+    #[must_use]
+    pub fn variables(&self, step: &str) -> Vec<(String, String)> {
+        let address = self.listeners.iter().find(|(name, _)| *name == step).expect("the step has a listener").1;
+        SERVICES.map(|service| (format!("AWS_ENDPOINT_URL_{service}"), format!("http://{address}"))).to_vec()
+    }
+
+    /// Begins a run: counts the calls that concern a subject, and makes them go wrong as scheduled.
+    pub fn begin(&self, subject: &str, schedule: Schedule) {
+        self.shared.record().begin(subject, schedule);
+    }
+
+    /// Ends a run, and returns its calls.
+    pub fn end(&self, subject: &str) -> Vec<Seen> {
+        self.shared.record().end(subject)
+    }
+
+    /// The permissions that were used since the start.
+    #[must_use]
+    pub fn uses(&self) -> BTreeSet<Use> {
+        self.shared.record().uses()
+    }
+
+    /// Waits until a call is held, and returns the address from which it was made.
+    pub async fn held(&self) -> SocketAddr {
+        self.held.lock().await.recv().await.expect("the proxy has both ends")
+    }
+
+    /// Lets a call go on that is held.
+    pub fn release(&self) {
+        self.shared.released.notify_one();
+    }
+}
+
+impl Shared {
+    fn record(&self) -> MutexGuard<'_, Record> {
+        self.record.lock().expect("nothing panics while it holds this")
+    }
+}
+
+async fn listen(listener: TcpListener, step: &'static str, shared: Arc<Shared>) {
+    while let Ok((stream, caller)) = listener.accept().await {
+        tokio::spawn(serve(stream, caller, step, Arc::clone(&shared)));
+    }
+}
+
+async fn serve(stream: TcpStream, caller: SocketAddr, step: &'static str, shared: Arc<Shared>) {
+    let answer = service_fn(|request| answer(request, caller, step, &shared));
+    // An error is a connection that was to break, or a caller that was killed.
+    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), answer).await;
+}
+
+/// Answers a request; an error breaks the connection.
+async fn answer(
+    request: Request<Incoming>,
+    caller: SocketAddr,
+    step: &'static str,
+    shared: &Shared,
+) -> Result<Answer, Broken> {
+    let (head, body) = request.into_parts();
+    let body = body.collect().await?.to_bytes();
+    let call = Call::read(step, &head.method, &head.uri, &head.headers, &body);
+    let fault = shared.record().write(call);
+    let forward = || forward(Request::from_parts(head, Full::new(body)), shared);
+    match fault {
+        None => forward().await,
+        Some(Fault::Refused(refusal)) => Ok(refused(refusal)?),
+        Some(Fault::ErrorAfter) => {
+            forward().await?;
+            Ok(refused(Refusal::Internal)?)
+        }
+        Some(Fault::DropBefore) => Err("dropped before the call took effect".into()),
+        Some(Fault::DropAfter) => {
+            forward().await?;
+            Err("dropped after the call took effect".into())
+        }
+        Some(Fault::Delay(time)) => {
+            tokio::time::sleep(time).await;
+            forward().await
+        }
+        Some(Fault::Hold { after: false }) => {
+            hold(caller, shared).await;
+            forward().await
+        }
+        Some(Fault::Hold { after: true }) => {
+            let answer = forward().await;
+            hold(caller, shared).await;
+            answer
+        }
+    }
+}
+
+async fn hold(caller: SocketAddr, shared: &Shared) {
+    let _ = shared.holding.send(caller);
+    shared.released.notified().await;
+}
+
+/// Makes the call, and returns what AWS says.
+async fn forward(mut request: Request<Full<Bytes>>, shared: &Shared) -> Result<Answer, Broken> {
+    let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
+    *request.uri_mut() = format!("{}{path}", shared.aws).parse::<Uri>()?;
+    for header in [HOST, CONNECTION, TRANSFER_ENCODING, CONTENT_LENGTH] {
+        request.headers_mut().remove(header);
+    }
+    let (mut head, body) = shared.client.request(request).await?.into_parts();
+    let body = body.collect().await?.to_bytes();
+    for header in [CONNECTION, TRANSFER_ENCODING, CONTENT_LENGTH] {
+        head.headers.remove(header);
+    }
+    Ok(Response::from_parts(head, Full::new(body)))
+}
+
+fn refused(refusal: Refusal) -> Result<Answer, hyper::http::Error> {
+    let (status, error_type) = refusal.answer();
+    let body = serde_json::json!({"Type": "Service", "__type": error_type, "Message": "injected by the tests"});
+    Response::builder()
+        .status(status)
+        .header("content-type", "application/json")
+        .header("x-amzn-errortype", error_type)
+        .body(Full::new(Bytes::from(body.to_string())))
+}

@@ -1,0 +1,73 @@
+//! What the proxy saw, and what it is to do.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::{
+    call::{Call, Resource},
+    fault::Fault,
+    schedule::Schedule,
+};
+
+/// A use of a permission: a step, an action, and what the permission has to name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Use {
+    /// The step.
+    pub step: String,
+    /// The action, with its service.
+    pub action: String,
+    /// What the permission has to name.
+    pub resource: Resource,
+}
+
+/// A call, and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    /// The call.
+    pub call: Call,
+    /// Its number among the calls of its step and action in this run, from 0.
+    pub number: usize,
+    /// What went wrong with it.
+    pub fault: Option<Fault>,
+}
+
+/// What the proxy saw, and what it is to do.
+#[derive(Debug, Default)]
+pub(super) struct Record {
+    uses: BTreeSet<Use>,
+    runs: HashMap<String, Run>,
+}
+
+#[derive(Debug)]
+struct Run {
+    schedule: Schedule,
+    seen: Vec<Seen>,
+}
+
+impl Record {
+    /// Begins to count the calls that concern a subject.
+    pub(super) fn begin(&mut self, subject: &str, schedule: Schedule) {
+        self.runs.insert(subject.to_owned(), Run { schedule, seen: Vec::new() });
+    }
+
+    /// Ends that, and returns the calls.
+    pub(super) fn end(&mut self, subject: &str) -> Vec<Seen> {
+        self.runs.remove(subject).map(|run| run.seen).unwrap_or_default()
+    }
+
+    /// The permissions that were used.
+    pub(super) fn uses(&self) -> BTreeSet<Use> {
+        self.uses.clone()
+    }
+
+    /// Writes a call down, and says what is to become of it.
+    pub(super) fn write(&mut self, call: Call) -> Option<Fault> {
+        let (step, action) = (call.step.to_owned(), call.action.clone());
+        self.uses.insert(Use { step, action, resource: call.resource });
+        let run = self.runs.get_mut(&call.subject)?;
+        let same = |seen: &&Seen| (seen.call.step, &seen.call.action) == (call.step, &call.action);
+        let number = run.seen.iter().filter(same).count();
+        let fault = run.schedule.fault(&call, number);
+        run.seen.push(Seen { call, number, fault });
+        fault
+    }
+}

@@ -1,0 +1,1 @@
+//! The whole machine while AWS fails it.
