@@ -103,7 +103,7 @@ impl Sweep {
         table
     }
 
-    /// Prints the table, and keeps it beside the local AWS.
+    /// Prints the table, and keeps it in cargo's target directory.
     ///
     /// # Errors
     ///
@@ -114,15 +114,14 @@ impl Sweep {
     }
 }
 
-/// Writes a file beside the local AWS.
+/// Writes a file into cargo's target directory.
 ///
 /// # Errors
 ///
 /// If it cannot be written.
 pub fn keep(name: &str, content: &str) -> io::Result<()> {
-    let directory = target().join("local-aws");
-    fs::create_dir_all(&directory)?;
-    fs::write(directory.join(name), content)
+    fs::create_dir_all(target())?;
+    fs::write(target().join(name), content)
 }
 
 fn target() -> PathBuf {

@@ -1,1 +1,173 @@
-//! The whole machine while AWS fails it.
+//! The whole machine while AWS fails it: a fault at each call of a run, one at a time; faults by chance at all of them; and
+//! steps that are killed in the middle of a call.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod rig;
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    env,
+    sync::Mutex,
+};
+
+use end_to_end::{
+    process,
+    proxy::{
+        fault::{Fault, Refusal},
+        record::Seen,
+        schedule::{Chances, Moment, Schedule},
+    },
+    sweep::{Survived, Sweep, Verdict},
+};
+use futures_util::future::join_all;
+use rig::{Rig, Scenario};
+
+/// How many runs go on at the same time.
+const WORKERS: usize = 4;
+/// `all`, or a number from which the share of the faults is drawn that is injected.
+const CHOICE: &str = "POWER_TUNER_FAULTS";
+
+/// A run with a fault.
+struct Case {
+    scenario: Scenario,
+    moment: Moment,
+    fault: Fault,
+}
+
+#[tokio::test]
+async fn a_fault_at_any_single_call_is_survived_or_fails_the_run_cleanly() {
+    let rig = Rig::build("sweep").await;
+    let mut cases = VecDeque::new();
+    for scenario in Scenario::ALL {
+        let calm = rig.run(0, scenario, Schedule::Calm).await;
+        assert_eq!(calm.problems, Vec::<String>::new(), "{scenario:?} without any fault");
+        let seen: Vec<Seen> = calm.seen.into_iter().filter(|seen| scenario.is_swept(seen)).collect();
+        cases.extend(seen.iter().enumerate().flat_map(|(index, seen)| cases_at(scenario, index, seen)));
+    }
+    let (cases, sweep) = (Mutex::new(cases), Mutex::new(Sweep::default()));
+    join_all((0..WORKERS).map(|worker| work(&rig, worker, &cases, &sweep))).await;
+    let sweep = sweep.into_inner().unwrap();
+    sweep.publish("faults.md").unwrap();
+    rig.delete().await;
+    let lost = sweep.lost();
+    assert!(lost.is_empty(), "{} runs were lost:\n{}", lost.len(), lost.join("\n"));
+}
+
+/// The faults that are injected into one call: all that it can have, or one before and one after it takes effect.
+fn cases_at(scenario: Scenario, index: usize, seen: &Seen) -> Vec<Case> {
+    let choice = env::var(CHOICE).unwrap_or_default();
+    let (after, before): (Vec<Fault>, Vec<Fault>) =
+        Fault::all_of(&seen.call.action).into_iter().partition(|fault| fault.takes_effect());
+    let faults: Vec<Fault> = if choice == "all" {
+        before.into_iter().chain(after).collect()
+    } else {
+        let turn = index + choice.parse().unwrap_or(0);
+        [before, after].iter().map(|faults| faults[turn % faults.len()]).collect()
+    };
+    let moment = Moment::once(seen.call.step, &seen.call.action, seen.number);
+    faults.into_iter().map(|fault| Case { scenario, moment: moment.clone(), fault }).collect()
+}
+
+async fn work(rig: &Rig, worker: usize, cases: &Mutex<VecDeque<Case>>, sweep: &Mutex<Sweep>) {
+    loop {
+        let Some(case) = cases.lock().unwrap().pop_front() else { return };
+        let run = rig.run(worker, case.scenario, Schedule::At(case.moment.clone(), case.fault)).await;
+        let injected = run.seen.iter().filter(|seen| seen.fault.is_some()).count();
+        // Where a look at an update is repeated until it is done, this run may have needed fewer looks.
+        if injected == 0 && run.problems.is_empty() {
+            continue;
+        }
+        let survived = Survived {
+            case: format!("{:?}, {}", case.scenario, case.moment),
+            action: case.moment.action,
+            fault: case.fault,
+            injected,
+            verdict: run.verdict(),
+        };
+        if let Verdict::Lost(why) = &survived.verdict {
+            println!("lost: {}: {}: {}", survived.case, survived.fault, why.join("; "));
+        }
+        sweep.lock().unwrap().add(survived);
+    }
+}
+
+#[tokio::test]
+async fn runs_whose_calls_fail_by_chance_end_and_leave_nothing() {
+    let rig = Rig::build("chance").await;
+    let rig = &rig;
+    let runs = (0..WORKERS).map(|worker| async move {
+        let mut sweep = Vec::new();
+        for (round, scenario) in [Scenario::Plain, Scenario::Latest, Scenario::Alias].into_iter().enumerate() {
+            let seed = u64::try_from(worker * 100 + round).unwrap();
+            let run = rig.run(worker, scenario, Schedule::Random(Chances::new(seed, |_| 0.1))).await;
+            let faults = run.seen.iter().filter(|seen| seen.fault.is_some()).count();
+            sweep.push((format!("{scenario:?}, seed {seed}, {faults} of {} calls", run.seen.len()), faults, run));
+        }
+        sweep
+    });
+    let runs: Vec<_> = join_all(runs).await.into_iter().flatten().collect();
+    let faults: usize = runs.iter().map(|(_, faults, _)| faults).sum();
+    let mut lost = Vec::new();
+    let mut ended = BTreeMap::<&str, usize>::new();
+    for (case, _, run) in &runs {
+        let name = match run.verdict() {
+            Verdict::Succeeded => "succeeded",
+            Verdict::FailedCleanly => "failed cleanly",
+            Verdict::Lost(why) => {
+                lost.push(format!("{case}: {}", why.join("; ")));
+                "lost"
+            }
+        };
+        *ended.entry(name).or_default() += 1;
+    }
+    println!("{} runs with {faults} faults by chance: {ended:?}", runs.len());
+    assert!(faults > 20, "{faults}");
+    assert!(lost.is_empty(), "{}", lost.join("\n"));
+}
+
+#[tokio::test]
+async fn a_step_that_is_killed_in_the_middle_of_a_call_is_made_again_and_nothing_is_left() {
+    let rig = Rig::build("killed").await;
+    let mut lost = Vec::new();
+    let mut killed = 0;
+    for (step, action, number, after) in [
+        ("Initializer", "lambda:CreateAlias", 0, true),
+        ("Publisher", "lambda:UpdateFunctionConfiguration", 0, true),
+        ("Publisher", "lambda:PublishVersion", 1, true),
+        ("Publisher", "lambda:CreateAlias", 0, false),
+        ("Executor", "lambda:InvokeFunction", 3, false),
+        ("Executor", "lambda:InvokeFunction", 4, true),
+        ("Optimizer", "lambda:UpdateFunctionConfiguration", 0, true),
+        ("Optimizer", "lambda:UpdateAlias", 0, false),
+        ("Cleaner", "lambda:DeleteAlias", 0, true),
+        ("Cleaner", "lambda:DeleteFunction", 1, false),
+    ] {
+        let moment = Moment::once(step, action, number);
+        let case = format!("{moment}, {}", if after { "after effect" } else { "before" });
+        let kill = async {
+            process::kill_owner(rig.proxy.held().await);
+            rig.proxy.release();
+        };
+        let schedule = Schedule::At(moment, Fault::Hold { after });
+        let (run, ()) = tokio::join!(rig.run(0, Scenario::Latest, schedule), kill);
+        killed += 1;
+        println!("killed: {case}: {:?}", run.verdict());
+        if let Verdict::Lost(why) = run.verdict() {
+            lost.push(format!("{case}: {}", why.join("; ")));
+        }
+    }
+    println!("{killed} steps were killed in the middle of a call, {} runs were lost", lost.len());
+    rig.delete().await;
+    assert!(lost.is_empty(), "{}", lost.join("\n"));
+}
+
+#[tokio::test]
+async fn a_version_that_can_never_be_published_fails_the_run_and_latest_is_put_back() {
+    let rig = Rig::build("never").await;
+    for refusal in [Refusal::Conflict, Refusal::Stale] {
+        let moment = Moment::always("Publisher", "lambda:PublishVersion");
+        let run = rig.run(0, Scenario::Plain, Schedule::At(moment, Fault::Refused(refusal))).await;
+        assert_eq!(run.verdict(), Verdict::FailedCleanly, "{refusal:?}");
+    }
+    rig.delete().await;
+}

@@ -35,7 +35,7 @@ use tokio::{
 use self::{
     call::Call,
     fault::{Fault, Refusal},
-    record::{Record, Seen, Use},
+    record::{Record, RunId, Seen, Use},
     schedule::Schedule,
 };
 
@@ -87,14 +87,14 @@ impl Proxy {
         SERVICES.map(|service| (format!("AWS_ENDPOINT_URL_{service}"), format!("http://{address}"))).to_vec()
     }
 
-    /// Begins a run: counts the calls that concern a subject, and makes them go wrong as scheduled.
-    pub fn begin(&self, subject: &str, schedule: Schedule) {
-        self.shared.record().begin(subject, schedule);
+    /// Begins a run: counts the calls that concern some subjects, and makes them go wrong as scheduled.
+    pub fn begin(&self, subjects: &[&str], schedule: Schedule) -> RunId {
+        self.shared.record().begin(subjects, schedule)
     }
 
     /// Ends a run, and returns its calls.
-    pub fn end(&self, subject: &str) -> Vec<Seen> {
-        self.shared.record().end(subject)
+    pub fn end(&self, run: RunId) -> Vec<Seen> {
+        self.shared.record().end(run)
     }
 
     /// The permissions that were used since the start.

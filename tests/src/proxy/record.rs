@@ -34,8 +34,15 @@ pub struct Seen {
 #[derive(Debug, Default)]
 pub(super) struct Record {
     uses: BTreeSet<Use>,
-    runs: HashMap<String, Run>,
+    runs: HashMap<RunId, Run>,
+    /// Which run a call belongs to, by what it concerns.
+    subjects: HashMap<String, RunId>,
+    begun: usize,
 }
+
+/// A run that the proxy counts the calls of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct RunId(usize);
 
 #[derive(Debug)]
 struct Run {
@@ -44,14 +51,19 @@ struct Run {
 }
 
 impl Record {
-    /// Begins to count the calls that concern a subject.
-    pub(super) fn begin(&mut self, subject: &str, schedule: Schedule) {
-        self.runs.insert(subject.to_owned(), Run { schedule, seen: Vec::new() });
+    /// Begins to count the calls that concern some subjects.
+    pub(super) fn begin(&mut self, subjects: &[&str], schedule: Schedule) -> RunId {
+        self.begun += 1;
+        let id = RunId(self.begun);
+        self.runs.insert(id, Run { schedule, seen: Vec::new() });
+        self.subjects.extend(subjects.iter().map(|subject| ((*subject).to_owned(), id)));
+        id
     }
 
     /// Ends that, and returns the calls.
-    pub(super) fn end(&mut self, subject: &str) -> Vec<Seen> {
-        self.runs.remove(subject).map(|run| run.seen).unwrap_or_default()
+    pub(super) fn end(&mut self, id: RunId) -> Vec<Seen> {
+        self.subjects.retain(|_, run| *run != id);
+        self.runs.remove(&id).map(|run| run.seen).unwrap_or_default()
     }
 
     /// The permissions that were used.
@@ -63,7 +75,7 @@ impl Record {
     pub(super) fn write(&mut self, call: Call) -> Option<Fault> {
         let (step, action) = (call.step.to_owned(), call.action.clone());
         self.uses.insert(Use { step, action, resource: call.resource });
-        let run = self.runs.get_mut(&call.subject)?;
+        let run = self.runs.get_mut(self.subjects.get(&call.subject)?)?;
         let same = |seen: &&Seen| (seen.call.step, &seen.call.action) == (call.step, &call.action);
         let number = run.seen.iter().filter(same).count();
         let fault = run.schedule.fault(&call, number);
