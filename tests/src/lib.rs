@@ -9,6 +9,7 @@
 )]
 
 mod machine;
+pub mod permissions;
 pub mod process;
 pub mod proxy;
 pub mod sweep;

@@ -10,6 +10,9 @@ use crate::{
     root,
 };
 
+/// The test targets that need a local AWS.
+const END_TO_END: [&str; 5] = ["end_to_end", "contract_end_to_end", "aborted_end_to_end", "faults", "permissions"];
+
 /// Runs all tests; `arguments` go to `cargo test`.
 pub fn run_all(arguments: &[String]) -> Result<()> {
     eprintln!("1. unit, property and golden tests");
@@ -18,18 +21,8 @@ pub fn run_all(arguments: &[String]) -> Result<()> {
     let session = Session::open(false)?;
     eprintln!("3. end-to-end tests");
     run(cargo_test()
-        .args([
-            "--package",
-            "end-to-end",
-            "--features",
-            "local-aws",
-            "--test",
-            "end_to_end",
-            "--test",
-            "contract_end_to_end",
-            "--test",
-            "aborted_end_to_end",
-        ])
+        .args(["--package", "end-to-end", "--features", "local-aws"])
+        .args(END_TO_END.iter().flat_map(|test| ["--test", test]))
         .args(arguments)
         .envs(session.aws.environment())
         .env("POWER_TUNER_BUILT", local::built())

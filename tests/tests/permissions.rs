@@ -1,0 +1,170 @@
+//! Least privilege: the steps are allowed what they use, and nothing else.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use std::{fs, path::PathBuf};
+
+use end_to_end::{
+    Aws, Ended, Function, MEMORY, Machine, STEPS, State, assert_failed, assert_succeeded, endpoint, permissions,
+    proxy::{
+        Proxy,
+        fault::{Fault, Refusal},
+        schedule::{Moment, Schedule},
+    },
+    sweep::keep,
+};
+use serde_json::{Value, json};
+use tuning::{
+    arn::ExecutionArn,
+    journal::{Journal, Mark},
+    power::Power,
+    version::VersionNumber,
+};
+
+/// The machine behind a proxy that writes down what its steps do.
+struct Watched<'a> {
+    aws: &'a Aws,
+    proxy: Proxy,
+    machine: Machine<'a>,
+}
+
+impl Watched<'_> {
+    async fn run(&self, function: &Function<'_>, fields: Value) -> Ended {
+        let execution = self.aws.start(&self.machine.arn, &function.input(&fields)).await;
+        self.aws.wait(&execution).await
+    }
+
+    async fn run_with(&self, function: &Function<'_>, fields: Value, moment: Moment, fault: Fault) -> Ended {
+        let run = self.proxy.begin(&[&function.name], Schedule::At(moment, fault));
+        let ended = self.run(function, fields).await;
+        let seen = self.proxy.end(run);
+        assert!(seen.iter().any(|seen| seen.fault.is_some()), "{seen:?}");
+        ended
+    }
+}
+
+#[tokio::test]
+async fn every_step_uses_what_it_is_granted_and_nothing_else() {
+    let aws = Aws::connect().await;
+    let proxy = Proxy::start(&endpoint(), &STEPS.map(|(step, _)| step)).await;
+    let machine = aws.machine_behind("permissions", &proxy).await;
+    let watched = Watched { aws: &aws, proxy, machine };
+    measure_what_others_have_versions_and_aliases_of(&watched).await;
+    leave_the_function_at_the_winner(&watched).await;
+    use_what_is_elsewhere(&watched).await;
+    look_for_reports(&watched).await;
+    wait_for_snapshots(&watched).await;
+    fail_half_way(&watched).await;
+    find_the_lock_of_a_run_that_has_ended(&watched).await;
+    find_that_the_function_changed_before_it_was_locked(&watched).await;
+    let used = watched.proxy.uses();
+    let table = permissions::table(&used);
+    println!("{table}");
+    keep("permissions.md", &table).unwrap();
+    watched.machine.delete().await;
+    let template = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../template.yaml");
+    let granted = permissions::granted(&fs::read_to_string(template).unwrap());
+    let differences = permissions::differences(&granted, &used);
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+}
+
+async fn measure_what_others_have_versions_and_aliases_of(watched: &Watched<'_>) {
+    let lambda = &watched.aws.lambda;
+    let function = watched.aws.function("permissions-qualified").await;
+    lambda.publish_version().function_name(&function.name).send().await.unwrap();
+    lambda.create_alias().function_name(&function.name).name("RAM512").function_version("1").send().await.unwrap();
+    let before = function.state().await;
+    assert_succeeded(&watched.run(&function, json!({"lambdaARN": format!("{}:1", function.name)})).await);
+    assert_succeeded(&watched.run(&function, json!({"onlyColdStarts": true})).await);
+    assert_eq!(function.state().await, before);
+    function.delete().await;
+}
+
+async fn leave_the_function_at_the_winner(watched: &Watched<'_>) {
+    let function = watched.aws.function("permissions-optimized").await;
+    let alias = |strategy| json!({"strategy": strategy, "autoOptimize": true, "autoOptimizeAlias": "live", "payload": {"cpuMs": 20}});
+    assert_succeeded(&watched.run(&function, alias("cost")).await);
+    assert_succeeded(&watched.run(&function, alias("speed")).await);
+    // The alias cannot be moved: the version that was meant for it is not left.
+    let (moment, stale) = (Moment::always("Optimizer", "lambda:UpdateAlias"), Fault::Refused(Refusal::Stale));
+    let versions = function.state().await.versions;
+    assert_failed(&watched.run_with(&function, alias("cost"), moment, stale).await, "FunctionChanged");
+    assert_eq!(function.state().await.versions, versions);
+    assert_succeeded(&watched.run(&function, json!({"autoOptimize": true})).await);
+    function.delete().await;
+}
+
+async fn use_what_is_elsewhere(watched: &Watched<'_>) {
+    let account = "222222222222";
+    let there = watched.aws.with_functions_of(account);
+    let function = there.function("permissions-elsewhere").await;
+    let processor = watched.aws.function_with("permissions-processor", &[("RESPOND", "null")]).await;
+    watched.aws.lambda.publish_version().function_name(&processor.name).send().await.unwrap();
+    let fields = json!({
+        "lambdaARN": function.arn, "assumeRoleARN": format!("arn:aws:iam::{account}:role/tuned-by-others"),
+        "payload": null, "payloadS3": watched.aws.put_payload("permissions.json", r#"{"ioMs": 1}"#).await,
+        "preProcessorARN": processor.arn, "postProcessorARN": format!("{}:1", processor.arn), "autoOptimize": true,
+    });
+    assert_succeeded(&watched.run(&function, fields).await);
+    function.delete().await;
+    processor.delete().await;
+}
+
+async fn look_for_reports(watched: &Watched<'_>) {
+    let function = watched.aws.function_with("permissions-unreported", &[("LOGS", "none")]).await;
+    assert_succeeded(&watched.run(&function, json!({"powerValues": [128]})).await);
+    function.delete().await;
+}
+
+async fn wait_for_snapshots(watched: &Watched<'_>) {
+    let function = watched.aws.function_with_snap_start("permissions-snap-start").await;
+    assert_succeeded(&watched.run(&function, json!({"powerValues": [128]})).await);
+    function.delete().await;
+}
+
+/// $LATEST is not put back by the Publisher, but by the Cleaner.
+async fn fail_half_way(watched: &Watched<'_>) {
+    let function = watched.aws.function("permissions-half-way").await;
+    let (moment, conflict) = (Moment::once("Publisher", "lambda:CreateAlias", 1), Fault::Refused(Refusal::Stale));
+    let ended = watched.run_with(&function, json!({}), moment, conflict).await;
+    assert_failed(&ended, "FunctionChanged");
+    assert_eq!(function.state().await, State::untouched());
+    function.delete().await;
+}
+
+/// What a run has left whose Cleaner did not end either.
+async fn find_the_lock_of_a_run_that_has_ended(watched: &Watched<'_>) {
+    let lambda = &watched.aws.lambda;
+    let function = watched.aws.function("permissions-stale").await;
+    let execution = watched.aws.start(&watched.machine.arn, &function.input(&json!({}))).await;
+    assert_succeeded(&watched.aws.wait(&execution).await);
+    let execution = ExecutionArn(execution);
+    let memory = Power::new(u32::try_from(MEMORY).unwrap()).unwrap();
+    let mark = Mark(execution.clone()).to_string();
+    let journal = Journal { execution, memory, highest_version: VersionNumber::NONE }.to_string();
+    let lock = lambda.create_alias().function_name(&function.name).name("power-tuning-lock").description(journal);
+    lock.function_version("$LATEST").send().await.unwrap();
+    lambda.update_function_configuration().function_name(&function.name).memory_size(256).send().await.unwrap();
+    let version = lambda.publish_version().function_name(&function.name).description(&mark).send().await.unwrap();
+    let alias = lambda.create_alias().function_name(&function.name).name("RAM256").description(mark);
+    alias.function_version(version.version.unwrap()).send().await.unwrap();
+    let ended = watched.run(&function, json!({})).await;
+    assert!(ended.succeeded || ended.error == "FunctionBusy", "{}: {}", ended.error, ended.cause);
+    function.delete().await;
+}
+
+/// The Initializer frees the lock, and begins again.
+async fn find_that_the_function_changed_before_it_was_locked(watched: &Watched<'_>) {
+    let function = watched.aws.function("permissions-changed").await;
+    let change = async {
+        watched.proxy.held().await;
+        let lambda = &watched.aws.lambda;
+        let change = lambda.update_function_configuration().function_name(&function.name).memory_size(256);
+        change.send().await.unwrap();
+        watched.proxy.release();
+    };
+    let (moment, hold) = (Moment::once("Initializer", "lambda:CreateAlias", 0), Fault::Hold { after: false });
+    let (ended, ()) = tokio::join!(watched.run_with(&function, json!({}), moment, hold), change);
+    assert_succeeded(&ended);
+    assert_eq!(function.state().await, State { memory: 256, ..State::untouched() });
+    function.delete().await;
+}
