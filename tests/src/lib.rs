@@ -15,9 +15,11 @@ pub mod proxy;
 pub mod sweep;
 
 use std::{
+    collections::BTreeMap,
     env,
     io::{Cursor, Write},
-    path::Path,
+    path::{Path, PathBuf},
+    sync::Mutex,
     time::{Duration, Instant},
 };
 
@@ -444,9 +446,15 @@ fn log_group(function: &str) -> String {
     format!("/aws/lambda/{function}")
 }
 
+/// The archive of a binary. Compressing takes a second, and a sweep creates hundreds of functions from the same one.
 fn zip(bootstrap: &Path) -> Vec<u8> {
-    let binary = std::fs::read(bootstrap).unwrap_or_else(|error| panic!("{}: {error}", bootstrap.display()));
-    zipped("bootstrap", &binary)
+    static KNOWN: Mutex<BTreeMap<PathBuf, Vec<u8>>> = Mutex::new(BTreeMap::new());
+    let mut known = KNOWN.lock().unwrap();
+    let make = || {
+        let binary = std::fs::read(bootstrap).unwrap_or_else(|error| panic!("{}: {error}", bootstrap.display()));
+        zipped("bootstrap", &binary)
+    };
+    known.entry(bootstrap.to_owned()).or_insert_with(make).clone()
 }
 
 fn zipped(name: &str, content: &[u8]) -> Vec<u8> {

@@ -50,9 +50,9 @@ impl Aws {
     /// The deployed state machine, with copies of all its steps that make their calls through a proxy.
     pub async fn machine_behind(&self, name: &str, proxy: &Proxy) -> Machine<'_> {
         let variables = STEPS.map(|(step, _)| proxy.variables(step));
-        let borrowed = variables.each_ref().map(|of_step| {
-            of_step.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect::<Vec<_>>()
-        });
+        let borrowed = variables
+            .each_ref()
+            .map(|of_step| of_step.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect::<Vec<_>>());
         let copies: Vec<_> = STEPS
             .iter()
             .zip(&borrowed)

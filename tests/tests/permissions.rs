@@ -15,7 +15,7 @@ use end_to_end::{
 use serde_json::{Value, json};
 use tuning::{
     arn::ExecutionArn,
-    journal::{Journal, Mark},
+    journal::{Journal, Mark, Phase},
     power::Power,
     version::VersionNumber,
 };
@@ -48,14 +48,16 @@ async fn every_step_uses_what_it_is_granted_and_nothing_else() {
     let proxy = Proxy::start(&endpoint(), &STEPS.map(|(step, _)| step)).await;
     let machine = aws.machine_behind("permissions", &proxy).await;
     let watched = Watched { aws: &aws, proxy, machine };
-    measure_what_others_have_versions_and_aliases_of(&watched).await;
-    leave_the_function_at_the_winner(&watched).await;
-    use_what_is_elsewhere(&watched).await;
-    look_for_reports(&watched).await;
-    wait_for_snapshots(&watched).await;
-    fail_half_way(&watched).await;
-    find_the_lock_of_a_run_that_has_ended(&watched).await;
-    find_that_the_function_changed_before_it_was_locked(&watched).await;
+    tokio::join!(
+        measure_what_others_have_versions_and_aliases_of(&watched),
+        leave_the_function_at_the_winner(&watched),
+        use_what_is_elsewhere(&watched),
+        look_for_reports(&watched),
+        wait_for_snapshots(&watched),
+        fail_half_way(&watched),
+        find_the_lock_of_a_run_that_has_ended(&watched),
+        find_that_the_function_changed_before_it_was_locked(&watched),
+    );
     let used = watched.proxy.uses();
     let table = permissions::table(&used);
     println!("{table}");
@@ -124,8 +126,8 @@ async fn wait_for_snapshots(watched: &Watched<'_>) {
 /// $LATEST is not put back by the Publisher, but by the Cleaner.
 async fn fail_half_way(watched: &Watched<'_>) {
     let function = watched.aws.function("permissions-half-way").await;
-    let (moment, conflict) = (Moment::once("Publisher", "lambda:CreateAlias", 1), Fault::Refused(Refusal::Stale));
-    let ended = watched.run_with(&function, json!({}), moment, conflict).await;
+    let (moment, stale) = (Moment::once("Publisher", "lambda:CreateAlias", 1), Fault::Refused(Refusal::Stale));
+    let ended = watched.run_with(&function, json!({}), moment, stale).await;
     assert_failed(&ended, "FunctionChanged");
     assert_eq!(function.state().await, State::untouched());
     function.delete().await;
@@ -140,7 +142,7 @@ async fn find_the_lock_of_a_run_that_has_ended(watched: &Watched<'_>) {
     let execution = ExecutionArn(execution);
     let memory = Power::new(u32::try_from(MEMORY).unwrap()).unwrap();
     let mark = Mark(execution.clone()).to_string();
-    let journal = Journal { execution, memory, highest_version: VersionNumber::NONE }.to_string();
+    let journal = Journal { execution, memory, highest_version: VersionNumber::NONE, phase: Phase::Open }.to_string();
     let lock = lambda.create_alias().function_name(&function.name).name("power-tuning-lock").description(journal);
     lock.function_version("$LATEST").send().await.unwrap();
     lambda.update_function_configuration().function_name(&function.name).memory_size(256).send().await.unwrap();

@@ -181,7 +181,12 @@ mod tests {
 
     const ARN: &str = "arn%3Aaws%3Alambda%3Aus-east-1%3A000000000000%3Afunction%3Amine";
 
-    fn read(method: Method, path: &str, header: (&'static str, &'static str), body: &str) -> (String, String, Resource) {
+    fn read(
+        method: Method,
+        path: &str,
+        header: (&'static str, &'static str),
+        body: &str,
+    ) -> (String, String, Resource) {
         let headers = HeaderMap::from_iter([(
             hyper::header::HeaderName::from_static(header.0),
             HeaderValue::from_static(header.1),

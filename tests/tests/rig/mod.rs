@@ -48,6 +48,14 @@ pub struct Run {
     succeeded: bool,
 }
 
+/// What a scenario takes.
+struct Prepared {
+    fields: Value,
+    processor: Option<Function<'static>>,
+    /// What the calls concern beside functions.
+    subjects: Vec<String>,
+}
+
 /// The machine behind a proxy.
 pub struct Rig {
     aws: &'static Aws,
@@ -60,15 +68,8 @@ pub struct Rig {
 
 impl Scenario {
     /// Every scenario.
-    pub const ALL: [Self; 7] = [
-        Self::Plain,
-        Self::Latest,
-        Self::Alias,
-        Self::MovedAlias,
-        Self::Failing,
-        Self::Borrowed,
-        Self::Unreported,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Plain, Self::Latest, Self::Alias, Self::MovedAlias, Self::Failing, Self::Borrowed, Self::Unreported];
 
     /// Whether this call of it is unlike those of the plain run, in which every call is swept.
     pub fn is_swept(self, seen: &Seen) -> bool {
@@ -117,8 +118,10 @@ impl Rig {
     pub async fn run(&self, worker: usize, scenario: Scenario, schedule: Schedule) -> Run {
         let name = format!("faults-{}-{worker}", self.name);
         let function = self.aws.function_with(&name, scenario.settings()).await;
-        let (before, fields, subjects) = self.prepare(&function, scenario).await;
-        let subjects: Vec<&str> = subjects.iter().map(String::as_str).chain([function.name.as_str()]).collect();
+        let Prepared { fields, processor, subjects } = self.prepare(&function, scenario).await;
+        let before = function.state().await;
+        let functions = [Some(&function), processor.as_ref()].into_iter().flatten().map(|function| &function.name);
+        let subjects: Vec<&str> = subjects.iter().chain(functions).map(String::as_str).collect();
         let run = self.proxy.begin(&subjects, schedule);
         let execution = self.aws.start(&self.machine.arn, &function.input(&fields)).await;
         let ended = tokio::time::timeout(LIMIT, self.aws.wait(&execution)).await;
@@ -127,14 +130,15 @@ impl Rig {
             Ok(ended) => (problems(&function, scenario, &before, ended).await, ended.succeeded),
             Err(_) => (vec![format!("{execution} does not end")], false),
         };
-        function.delete().await;
+        for function in [Some(function), processor].into_iter().flatten() {
+            function.delete().await;
+        }
         Run { seen, problems, succeeded }
     }
 
-    /// What the scenario takes: the state of the function before, fields of the input, and what else the calls concern.
-    async fn prepare(&self, function: &Function<'_>, scenario: Scenario) -> (State, Value, Vec<String>) {
-        let mut fields = json!({"payload": {"ioMs": 1}, "includeOutputResults": true});
-        let mut subjects = Vec::new();
+    async fn prepare(&self, function: &Function<'_>, scenario: Scenario) -> Prepared {
+        let mut fields = json!({"payload": {"ioMs": 20}, "includeOutputResults": true});
+        let (mut processor, mut subjects) = (None, Vec::new());
         match scenario {
             Scenario::Plain | Scenario::Unreported => {}
             Scenario::Latest => fields["autoOptimize"] = json!(true),
@@ -151,18 +155,19 @@ impl Rig {
                 // Each run has a role and an object of its own: the proxy tells runs apart by what a call concerns.
                 let number = self.runs.fetch_add(1, Ordering::Relaxed);
                 let role = format!("arn:aws:iam::000000000000:role/faults-{}-{number}", self.name);
-                let key = format!("faults-{}-{number}.json", self.name);
-                let object = self.aws.put_payload(&key, r#"{"ioMs": 1}"#).await;
-                let processor = self.aws.function_with(&format!("{key}-processor").replace('.', "-"), &[("RESPOND", "null")]).await;
+                let object = self.aws.put_payload(&format!("faults-{number}.json"), r#"{"ioMs": 20}"#).await;
+                let answers_nothing = [("RESPOND", "null")];
+                let own = self.aws.function_with(&format!("faults-processor-{number}"), &answers_nothing).await;
                 fields["payload"] = Value::Null;
                 fields["payloadS3"] = json!(object);
                 fields["assumeRoleARN"] = json!(role);
-                fields["preProcessorARN"] = json!(processor.arn);
-                fields["postProcessorARN"] = json!(processor.arn);
-                subjects.extend([role, object.trim_start_matches("s3://").to_owned(), processor.name]);
+                fields["preProcessorARN"] = json!(own.arn);
+                fields["postProcessorARN"] = json!(own.arn);
+                processor = Some(own);
+                subjects.extend([role, object.trim_start_matches("s3://").to_owned()]);
             }
         }
-        (function.state().await, fields, subjects)
+        Prepared { fields, processor, subjects }
     }
 
     /// Deletes the machine.
