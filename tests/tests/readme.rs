@@ -1,5 +1,4 @@
 //! What README.md says of the tests.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::{fs, path::PathBuf};
 
