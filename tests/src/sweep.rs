@@ -3,7 +3,8 @@
 use std::{
     collections::BTreeMap,
     fmt::Write as _,
-    fs, io,
+    fs,
+    io::{self, Write as _},
     path::{Path, PathBuf},
 };
 
@@ -12,8 +13,8 @@ use crate::proxy::fault::Fault;
 /// How a run ended that a fault was injected into.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
-    /// With the right result.
-    Succeeded,
+    /// As it would have without the fault.
+    Right,
     /// With an error that the contract names, and the function as before.
     FailedCleanly,
     /// In any other way.
@@ -44,7 +45,7 @@ pub struct Sweep {
 #[derive(Debug, Default, Clone, Copy)]
 struct Count {
     injected: usize,
-    succeeded: usize,
+    right: usize,
     failed: usize,
     lost: usize,
 }
@@ -53,14 +54,14 @@ impl Count {
     fn add(&mut self, run: &Survived) {
         self.injected += run.injected;
         match run.verdict {
-            Verdict::Succeeded => self.succeeded += 1,
+            Verdict::Right => self.right += 1,
             Verdict::FailedCleanly => self.failed += 1,
             Verdict::Lost(_) => self.lost += 1,
         }
     }
 
     fn row(self, name: &str) -> String {
-        format!("| {name} | {} | {} | {} | {} |\n", self.injected, self.succeeded, self.failed, self.lost)
+        format!("| {name} | {} | {} | {} | {} |\n", self.injected, self.right, self.failed, self.lost)
     }
 }
 
@@ -75,7 +76,7 @@ impl Sweep {
     pub fn lost(&self) -> Vec<String> {
         let wrong = |run: &Survived| match &run.verdict {
             Verdict::Lost(why) => Some(format!("{}: {}: {}", run.case, run.fault, why.join("; "))),
-            Verdict::Succeeded | Verdict::FailedCleanly => None,
+            Verdict::Right | Verdict::FailedCleanly => None,
         };
         self.runs.iter().filter_map(wrong).collect()
     }
@@ -90,7 +91,7 @@ impl Sweep {
             by_fault.entry(run.fault.to_string()).or_default().add(run);
             all.add(run);
         }
-        let mut table = String::from("| | faults injected | runs that succeeded | runs that failed cleanly | lost |\n");
+        let mut table = String::from("| | faults injected | ended as without a fault | failed cleanly | lost |\n");
         table.push_str("|---|---|---|---|---|\n");
         for (action, count) in by_action {
             table.push_str(&count.row(&format!("`{action}`")));
@@ -109,9 +110,18 @@ impl Sweep {
     ///
     /// If it cannot be written.
     pub fn publish(&self, name: &str) -> io::Result<()> {
-        println!("{}", self.table());
+        say(&self.table())?;
         keep(name, &self.table())
     }
+}
+
+/// Prints a text, also where the test that says it succeeds.
+///
+/// # Errors
+///
+/// If it cannot be written.
+pub fn say(text: &str) -> io::Result<()> {
+    writeln!(io::stdout(), "\n{text}")
 }
 
 /// Writes a file into cargo's target directory.
@@ -140,7 +150,7 @@ mod tests {
             let (case, action) = ("case".to_owned(), action.to_owned());
             Survived { case, action, fault, injected: 1, verdict }
         };
-        sweep.add(run("lambda:GetAlias", Fault::DropAfter, Verdict::Succeeded));
+        sweep.add(run("lambda:GetAlias", Fault::DropAfter, Verdict::Right));
         sweep.add(run("lambda:GetAlias", Fault::DropBefore, Verdict::FailedCleanly));
         sweep.add(run("lambda:CreateAlias", Fault::DropAfter, Verdict::Lost(vec!["a lock".to_owned()])));
         let table = sweep.table();

@@ -17,7 +17,7 @@ use end_to_end::{
         record::Seen,
         schedule::{Chances, Moment, Schedule},
     },
-    sweep::{Survived, Sweep, Verdict},
+    sweep::{Survived, Sweep, Verdict, say},
 };
 use futures_util::future::join_all;
 use rig::{Rig, Scenario};
@@ -38,8 +38,8 @@ struct Case {
 async fn a_fault_at_any_single_call_is_survived_or_fails_the_run_cleanly() {
     let rig = Rig::build("sweep").await;
     let mut cases = VecDeque::new();
-    for scenario in Scenario::ALL {
-        let calm = rig.run(0, scenario, Schedule::Calm).await;
+    let calm = Scenario::ALL.into_iter().zip(0..).map(|(scenario, worker)| rig.run(worker, scenario, Schedule::Calm));
+    for (scenario, calm) in Scenario::ALL.into_iter().zip(join_all(calm).await) {
         assert_eq!(calm.problems, Vec::<String>::new(), "{scenario:?} without any fault");
         let swept = calls(scenario, &calm.seen);
         cases.extend(swept.into_iter().enumerate().flat_map(|(index, seen)| cases_at(scenario, index, seen)));
@@ -112,24 +112,24 @@ async fn work(rig: &Rig, worker: usize, cases: &Mutex<VecDeque<Case>>, sweep: &M
 #[tokio::test]
 async fn runs_whose_calls_fail_by_chance_end_and_leave_nothing() {
     let rig = Rig::build("chance").await;
-    let rig = &rig;
-    let runs = (0..WORKERS).map(|worker| async move {
-        let mut sweep = Vec::new();
+    let runs = (0..WORKERS).map(async |worker| {
+        let mut ended = Vec::new();
         for (round, scenario) in [Scenario::Plain, Scenario::Latest, Scenario::Alias].into_iter().enumerate() {
             let seed = u64::try_from(worker * 100 + round).unwrap();
             let run = rig.run(worker, scenario, Schedule::Random(Chances::new(seed, |_| 0.1))).await;
             let faults = run.seen.iter().filter(|seen| seen.fault.is_some()).count();
-            sweep.push((format!("{scenario:?}, seed {seed}, {faults} of {} calls", run.seen.len()), faults, run));
+            ended.push((format!("{scenario:?}, seed {seed}, {faults} of {} calls", run.seen.len()), faults, run));
         }
-        sweep
+        ended
     });
     let runs: Vec<_> = join_all(runs).await.into_iter().flatten().collect();
+    rig.delete().await;
     let faults: usize = runs.iter().map(|(_, faults, _)| faults).sum();
     let mut lost = Vec::new();
     let mut ended = BTreeMap::<&str, usize>::new();
     for (case, _, run) in &runs {
         let name = match run.verdict() {
-            Verdict::Succeeded => "succeeded",
+            Verdict::Right => "ended as without a fault",
             Verdict::FailedCleanly => "failed cleanly",
             Verdict::Lost(why) => {
                 lost.push(format!("{case}: {}", why.join("; ")));
@@ -138,7 +138,7 @@ async fn runs_whose_calls_fail_by_chance_end_and_leave_nothing() {
         };
         *ended.entry(name).or_default() += 1;
     }
-    println!("{} runs with {faults} faults by chance: {ended:?}", runs.len());
+    say(&format!("{} runs with {faults} faults by chance: {ended:?}", runs.len())).unwrap();
     assert!(faults > 20, "{faults}");
     assert!(lost.is_empty(), "{}", lost.join("\n"));
 }
@@ -174,18 +174,40 @@ async fn a_step_that_is_killed_in_the_middle_of_a_call_is_made_again_and_nothing
             lost.push(format!("{case}: {}", why.join("; ")));
         }
     }
-    println!("{killed} steps were killed in the middle of a call, {} runs were lost", lost.len());
+    say(&format!("{killed} steps were killed in the middle of a call, {} runs were lost", lost.len())).unwrap();
     rig.delete().await;
     assert!(lost.is_empty(), "{}", lost.join("\n"));
 }
 
 #[tokio::test]
-async fn a_version_that_can_never_be_published_fails_the_run_and_latest_is_put_back() {
+async fn a_call_that_is_refused_whenever_it_is_made_fails_the_run_cleanly() {
     let rig = Rig::build("never").await;
-    for refusal in [Refusal::Conflict, Refusal::Stale] {
-        let moment = Moment::always("Publisher", "lambda:PublishVersion");
-        let run = rig.run(0, Scenario::Plain, Schedule::At(moment, Fault::Refused(refusal))).await;
-        assert_eq!(run.verdict(), Verdict::FailedCleanly, "{refusal:?}");
+    let cases = [
+        (Scenario::Plain, "Initializer", "lambda:CreateAlias", 0, Refusal::Conflict),
+        (Scenario::Plain, "Publisher", "lambda:UpdateFunctionConfiguration", 1, Refusal::Stale),
+        (Scenario::Plain, "Publisher", "lambda:PublishVersion", 0, Refusal::Conflict),
+        (Scenario::Plain, "Publisher", "lambda:PublishVersion", 1, Refusal::Stale),
+        (Scenario::Plain, "Publisher", "lambda:CreateAlias", 1, Refusal::Conflict),
+        (Scenario::Latest, "Optimizer", "lambda:UpdateFunctionConfiguration", 0, Refusal::Stale),
+        (Scenario::Latest, "Optimizer", "lambda:UpdateAlias", 0, Refusal::Stale),
+        (Scenario::Alias, "Optimizer", "lambda:PublishVersion", 0, Refusal::Stale),
+        // The version for the alias has been published, and nobody but the Optimizer knows that it is not the user's.
+        (Scenario::Alias, "Optimizer", "lambda:UpdateFunctionConfiguration", 1, Refusal::Stale),
+        (Scenario::Alias, "Optimizer", "lambda:CreateAlias", 0, Refusal::Conflict),
+        (Scenario::MovedAlias, "Optimizer", "lambda:UpdateAlias", 0, Refusal::Stale),
+    ];
+    let mut lost = Vec::new();
+    for some in cases.chunks(WORKERS) {
+        let runs = some.iter().zip(0..).map(|(&(scenario, step, action, first, refusal), worker)| {
+            let moment = Moment { first, ..Moment::always(step, action) };
+            rig.run(worker, scenario, Schedule::At(moment, Fault::Refused(refusal)))
+        });
+        for (case, run) in some.iter().zip(join_all(runs).await) {
+            if run.verdict() != Verdict::FailedCleanly {
+                lost.push(format!("{case:?}: {:?}", run.verdict()));
+            }
+        }
     }
     rig.delete().await;
+    assert!(lost.is_empty(), "{}", lost.join("\n"));
 }

@@ -88,14 +88,23 @@ pub async fn held_by(
     }
 }
 
-/// Writes another journal into the lock that this run holds.
+/// Writes another journal into the lock that this run holds. When AWS says that the lock has changed since it was read, it may
+/// have been this very call, whose first answer was lost.
 pub async fn rewrite(
     api: &impl LambdaApi,
     function: &FunctionArn,
     lock: &Alias,
     journal: &Journal,
 ) -> Result<(), ControlError> {
-    Ok(api.update_alias(function, lock, AliasChange::Description(&journal.to_string())).await?)
+    match api.update_alias(function, lock, AliasChange::Description(&journal.to_string())).await {
+        Err(error) if error.kind == ApiErrorKind::Stale => {
+            match held_by(api, &function.into(), &journal.execution).await? {
+                Some((written, _)) if written == *journal => Ok(()),
+                _ => Err(error.into()),
+            }
+        }
+        answer => Ok(answer?),
+    }
 }
 
 /// Frees the lock: the last thing that a run does.

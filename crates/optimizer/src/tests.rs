@@ -120,3 +120,36 @@ async fn the_present_memory_as_the_only_power_value_gets_a_version_of_the_user_s
     assert_eq!((version.memory, plan.mark().is_on(&version.description)), (power(1024), false));
     assert_eq!(state.latest.memory, power(1024));
 }
+
+/// The call takes effect, but its answer is lost; the SDK makes it again, and AWS says that the revision has changed.
+fn lose_the_first_answer_of_update_alias(api: &FakeLambda, name: &'static str, change: AliasChange<'static>) {
+    api.before_each_call(move |call, function| {
+        if call != "UpdateAlias" {
+            return None;
+        }
+        let alias = function.aliases.iter_mut().find(|alias| alias.name.as_str() == name).unwrap();
+        match change {
+            AliasChange::Target(version) => alias.target = AliasTarget::Version(version),
+            AliasChange::Description(description) => description.clone_into(&mut alias.description),
+        }
+        Some(ApiErrorKind::Stale)
+    });
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_is_lost_after_the_call_took_effect_is_no_failure() {
+    let plan = with(AutoOptimize::Latest);
+    let api = published(&plan);
+    let written = plan.journal(power(512)).to_string();
+    lose_the_first_answer_of_update_alias(&api, "power-tuning-lock", AliasChange::Description(written.leak()));
+    handle(&api, Input { plan: plan.clone(), winner: power(512) }).await.unwrap();
+    assert_eq!((memory(&api), journal(&api)), (power(512), plan.journal(power(512))));
+
+    let plan = with(AutoOptimize::Alias(live()));
+    let api = published(&plan);
+    api.state().add_alias("live", AliasTarget::Latest, "");
+    let version = "3".parse().unwrap();
+    lose_the_first_answer_of_update_alias(&api, "live", AliasChange::Target(version));
+    handle(&api, Input { plan, winner: power(128) }).await.unwrap();
+    assert_eq!(target(&api, &live()), AliasTarget::Version(version));
+}

@@ -182,7 +182,7 @@ mod tests {
     const ARN: &str = "arn%3Aaws%3Alambda%3Aus-east-1%3A000000000000%3Afunction%3Amine";
 
     fn read(
-        method: Method,
+        method: &Method,
         path: &str,
         header: (&'static str, &'static str),
         body: &str,
@@ -191,11 +191,11 @@ mod tests {
             hyper::header::HeaderName::from_static(header.0),
             HeaderValue::from_static(header.1),
         )]);
-        let call = Call::read("Executor", &method, &path.parse().unwrap(), &headers, body.as_bytes());
+        let call = Call::read("Executor", method, &path.parse().unwrap(), &headers, body.as_bytes());
         (call.action, call.subject, call.resource)
     }
 
-    fn lambda(method: Method, path: &str) -> (String, String, Resource) {
+    fn lambda(method: &Method, path: &str) -> (String, String, Resource) {
         read(method, &format!("/2015-03-31/functions/{path}"), ("accept", "*/*"), "")
     }
 
@@ -214,24 +214,24 @@ mod tests {
             (Method::POST, "/invocations", "InvokeFunction"),
         ] {
             let expected = (format!("lambda:{action}"), "mine".to_owned(), Resource::Function);
-            assert_eq!(lambda(method.clone(), &format!("{ARN}{path}")), expected);
-            assert_eq!(lambda(method, &format!("mine{path}")), expected);
+            assert_eq!(lambda(&method, &format!("{ARN}{path}")), expected);
+            assert_eq!(lambda(&method, &format!("mine{path}")), expected);
         }
-        assert_eq!(lambda(Method::PATCH, "mine").2, Resource::Unknown);
+        assert_eq!(lambda(&Method::PATCH, "mine").2, Resource::Unknown);
     }
 
     #[test]
     fn a_qualifier_is_found_in_the_query_and_behind_the_name() {
         for path in [format!("{ARN}?Qualifier=3"), format!("{ARN}%3A3"), "mine:3".to_owned()] {
             let expected = ("lambda:GetFunction".to_owned(), "mine".to_owned(), Resource::QualifiedFunction);
-            assert_eq!(lambda(Method::GET, &path), expected, "{path}");
+            assert_eq!(lambda(&Method::GET, &path), expected, "{path}");
         }
     }
 
     #[test]
     fn other_services_are_told_by_their_headers() {
         let json = r#"{"logGroupName": "/aws/lambda/mine", "executionArn": "arn:e"}"#;
-        let of_target = |target| read(Method::POST, "/", ("x-amz-target", target), json);
+        let of_target = |target| read(&Method::POST, "/", ("x-amz-target", target), json);
         let expected = ("logs:FilterLogEvents".to_owned(), "mine".to_owned(), Resource::LogGroup);
         assert_eq!(of_target("Logs_20140328.FilterLogEvents"), expected);
         let expected = ("states:DescribeExecution".to_owned(), "arn:e".to_owned(), Resource::Execution);
@@ -239,12 +239,12 @@ mod tests {
         assert_eq!(of_target("AWSStepFunctions.StopExecution").2, Resource::Unknown);
         let s3 = ("authorization", "AWS4-HMAC-SHA256 Credential=a/20260101/us-east-1/s3/aws4_request");
         let expected = ("s3:GetObject".to_owned(), "bucket/a/b.json".to_owned(), Resource::Object);
-        assert_eq!(read(Method::GET, "/bucket/a/b.json?x-id=GetObject", s3, ""), expected);
-        assert_eq!(read(Method::PUT, "/bucket/a/b.json", s3, "").2, Resource::Unknown);
+        assert_eq!(read(&Method::GET, "/bucket/a/b.json?x-id=GetObject", s3, ""), expected);
+        assert_eq!(read(&Method::PUT, "/bucket/a/b.json", s3, "").2, Resource::Unknown);
         let sts = ("authorization", "AWS4-HMAC-SHA256 Credential=a/20260101/us-east-1/sts/aws4_request");
         let form = "Action=AssumeRole&Version=2011-06-15&RoleArn=arn%3Aaws%3Aiam%3A%3A1%3Arole%2Fr";
         let expected = ("sts:AssumeRole".to_owned(), "arn:aws:iam::1:role/r".to_owned(), Resource::Role);
-        assert_eq!(read(Method::POST, "/", sts, form), expected);
-        assert_eq!(read(Method::POST, "/", sts, "Action=GetCallerIdentity").2, Resource::Unknown);
+        assert_eq!(read(&Method::POST, "/", sts, form), expected);
+        assert_eq!(read(&Method::POST, "/", sts, "Action=GetCallerIdentity").2, Resource::Unknown);
     }
 }

@@ -201,3 +201,6 @@ fn refused(refusal: Refusal) -> Result<Answer, hyper::http::Error> {
         .header("x-amzn-errortype", error_type)
         .body(Full::new(Bytes::from(body.to_string())))
 }
+
+#[cfg(test)]
+mod tests;

@@ -45,7 +45,7 @@ pub struct Run {
     pub seen: Vec<Seen>,
     /// What is wrong with its end; nothing, if it was as it may be.
     pub problems: Vec<String>,
-    succeeded: bool,
+    right: bool,
 }
 
 /// What a scenario takes.
@@ -87,6 +87,11 @@ impl Scenario {
         }
     }
 
+    /// Whether it ended as it does without faults.
+    fn is_right(self, ended: &Ended) -> bool {
+        if self == Self::Failing { ended.error == ErrorName::FunctionError.as_str() } else { ended.succeeded }
+    }
+
     fn settings(self) -> &'static [(&'static str, &'static str)] {
         if self == Self::Unreported { &[("LOGS", "none")] } else { &[] }
     }
@@ -97,8 +102,8 @@ impl Run {
     pub fn verdict(&self) -> Verdict {
         if !self.problems.is_empty() {
             Verdict::Lost(self.problems.clone())
-        } else if self.succeeded {
-            Verdict::Succeeded
+        } else if self.right {
+            Verdict::Right
         } else {
             Verdict::FailedCleanly
         }
@@ -126,14 +131,14 @@ impl Rig {
         let execution = self.aws.start(&self.machine.arn, &function.input(&fields)).await;
         let ended = tokio::time::timeout(LIMIT, self.aws.wait(&execution)).await;
         let seen = self.proxy.end(run);
-        let (problems, succeeded) = match &ended {
-            Ok(ended) => (problems(&function, scenario, &before, ended).await, ended.succeeded),
+        let (problems, right) = match &ended {
+            Ok(ended) => (problems(&function, scenario, &before, ended).await, scenario.is_right(ended)),
             Err(_) => (vec![format!("{execution} does not end")], false),
         };
         for function in [Some(function), processor].into_iter().flatten() {
             function.delete().await;
         }
-        Run { seen, problems, succeeded }
+        Run { seen, problems, right }
     }
 
     async fn prepare(&self, function: &Function<'_>, scenario: Scenario) -> Prepared {
