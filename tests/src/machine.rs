@@ -80,6 +80,12 @@ fn resource<'a>(states: &'a Map<String, Value>, step: &str) -> Option<&'a str> {
 }
 
 impl Machine<'_> {
+    /// The name of the copy of a step.
+    #[must_use]
+    pub fn function(&self, step: &str) -> &str {
+        self.functions.iter().find(|name| name.ends_with(step)).expect("the step is copied")
+    }
+
     /// The log groups of the copies.
     #[must_use]
     pub fn log_groups(&self) -> Vec<String> {

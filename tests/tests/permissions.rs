@@ -57,6 +57,7 @@ async fn every_step_uses_what_it_is_granted_and_nothing_else() {
         fail_half_way(&watched),
         find_the_lock_of_a_run_that_has_ended(&watched),
         find_that_the_function_changed_before_it_was_locked(&watched),
+        clean_up_after_an_event_without_the_input(&watched),
     );
     let used = watched.proxy.uses();
     let table = permissions::table(&used);
@@ -168,5 +169,17 @@ async fn find_that_the_function_changed_before_it_was_locked(watched: &Watched<'
     let (ended, ()) = tokio::join!(watched.run_with(&function, json!({}), moment, hold), change);
     assert_succeeded(&ended);
     assert_eq!(function.state().await, State { memory: 256, ..State::untouched() });
+    function.delete().await;
+}
+
+async fn clean_up_after_an_event_without_the_input(watched: &Watched<'_>) {
+    let function = watched.aws.function("permissions-event").await;
+    let execution = watched.aws.start(&watched.machine.arn, &function.input(&json!({}))).await;
+    assert_succeeded(&watched.aws.wait(&execution).await);
+    let event = json!({"source": "aws.states", "detail": {"executionArn": execution, "status": "ABORTED"}});
+    let cleaner = watched.aws.lambda.invoke().function_name(watched.machine.function("Cleaner"));
+    let answer = cleaner.payload(event.to_string().into_bytes().into()).send().await.unwrap();
+    assert_eq!(answer.function_error, None);
+    assert_eq!(function.state().await, State::untouched());
     function.delete().await;
 }
