@@ -148,26 +148,30 @@ async fn a_step_that_is_killed_in_the_middle_of_a_call_is_made_again_and_nothing
     let rig = Rig::build("killed").await;
     let mut lost = Vec::new();
     let mut killed = 0;
-    for (step, action, number, after) in [
-        ("Initializer", "lambda:CreateAlias", 0, true),
-        ("Publisher", "lambda:UpdateFunctionConfiguration", 0, true),
-        ("Publisher", "lambda:PublishVersion", 1, true),
-        ("Publisher", "lambda:CreateAlias", 0, false),
-        ("Executor", "lambda:InvokeFunction", 3, false),
-        ("Executor", "lambda:InvokeFunction", 4, true),
-        ("Optimizer", "lambda:UpdateFunctionConfiguration", 0, true),
-        ("Optimizer", "lambda:UpdateAlias", 0, false),
-        ("Cleaner", "lambda:DeleteAlias", 0, true),
-        ("Cleaner", "lambda:DeleteFunction", 1, false),
+    for (scenario, step, action, number, after) in [
+        (Scenario::Latest, "Initializer", "lambda:CreateAlias", 0, true),
+        (Scenario::Latest, "Publisher", "lambda:UpdateFunctionConfiguration", 0, true),
+        (Scenario::Latest, "Publisher", "lambda:PublishVersion", 1, true),
+        (Scenario::Latest, "Publisher", "lambda:CreateAlias", 0, false),
+        (Scenario::Latest, "Executor", "lambda:InvokeFunction", 3, false),
+        (Scenario::Latest, "Executor", "lambda:InvokeFunction", 4, true),
+        (Scenario::Latest, "Optimizer", "lambda:UpdateFunctionConfiguration", 0, true),
+        (Scenario::Latest, "Optimizer", "lambda:UpdateAlias", 0, false),
+        (Scenario::Latest, "Cleaner", "lambda:DeleteAlias", 0, true),
+        (Scenario::Latest, "Cleaner", "lambda:DeleteFunction", 1, false),
+        (Scenario::Alias, "Optimizer", "lambda:PublishVersion", 0, true),
+        (Scenario::Alias, "Optimizer", "lambda:CreateAlias", 0, true),
+        (Scenario::MovedAlias, "Optimizer", "lambda:UpdateAlias", 0, true),
+        (Scenario::Failing, "Cleaner", "lambda:DeleteFunction", 0, true),
     ] {
         let moment = Moment::once(step, action, number);
-        let case = format!("{moment}, {}", if after { "after effect" } else { "before" });
+        let case = format!("{scenario:?}, {moment}, {}", if after { "after effect" } else { "before" });
         let kill = async {
             process::kill_owner(rig.proxy.held().await);
             rig.proxy.release();
         };
         let schedule = Schedule::At(moment, Fault::Hold { after });
-        let (run, ()) = tokio::join!(rig.run(0, Scenario::Latest, schedule), kill);
+        let (run, ()) = tokio::join!(rig.run(0, scenario, schedule), kill);
         killed += 1;
         println!("killed: {case}: {:?}", run.verdict());
         if let Verdict::Lost(why) = run.verdict() {

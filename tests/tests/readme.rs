@@ -2,6 +2,8 @@
 
 use std::{fs, path::PathBuf};
 
+use end_to_end::permissions;
+
 #[test]
 fn every_test_that_the_readme_names_exists_where_it_says() {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
@@ -19,4 +21,30 @@ fn every_test_that_the_readme_names_exists_where_it_says() {
         }
     }
     assert!(named > 15, "only {named} tests are named");
+}
+
+fn permissions() -> String {
+    let template = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../template.yaml");
+    fs::read_to_string(template).unwrap()
+}
+
+#[test]
+fn the_permissions_in_the_readme_are_those_of_the_template() {
+    let table = permissions::table(&permissions::granted(&permissions()));
+    let readme = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../README.md");
+    assert!(
+        fs::read_to_string(readme).unwrap().contains(&table),
+        "put this into the README's section on IAM:\n{table}"
+    );
+}
+
+#[test]
+fn no_step_may_do_everything_and_none_may_delete_a_function_without_a_version() {
+    let granted = permissions::granted(&permissions());
+    assert!(granted.len() > 20, "{granted:?}");
+    for permission in granted {
+        assert!(!permission.action.contains('*'), "{permission:?}");
+        let is_qualified = permission.resource.to_string() == "version or alias";
+        assert!(permission.action != "lambda:DeleteFunction" || is_qualified, "{permission:?}");
+    }
 }

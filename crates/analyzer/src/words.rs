@@ -180,7 +180,7 @@ fn retries(measurements: &[Measurement]) -> Vec<String> {
     let repeated = powers(measurements, |m| m.retries > 0);
     if !repeated.is_empty() {
         warnings.push(format!(
-            "the Executor broke off at {repeated} and was called again: what its first try had invoked is missing in lambdaCost"
+            "the Executor broke off at {repeated} and was called again: lambdaCost lacks what the invocations of its first try cost"
         ));
     }
     let throttled: u32 = measurements.iter().map(|m| m.spent.throttled).sum();
