@@ -1,4 +1,5 @@
 //! What README.md says of the tests.
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::{fs, path::PathBuf};
 
