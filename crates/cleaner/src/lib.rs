@@ -6,10 +6,10 @@
 mod error;
 
 use lambda_control::{
-    ControlError, Deadline, Executions, LambdaApi,
+    ApiErrorKind, ControlError, Deadline, Executions, LambdaApi,
     executions::Execution,
     latest::{MayHaveSet, Steps},
-    undo::undo,
+    undo::{UndoError, undo},
 };
 use serde_json::Value;
 use tuning::{
@@ -63,7 +63,14 @@ async fn clean(
     // Only at the end of a run that succeeded can no other step be at work.
     let succeeded = input.state.analysis.is_some() && input.state.error.is_none();
     let steps = if succeeded { Steps::Over } else { Steps::Interrupted };
-    Ok(undo(api, deadline, &function, &input.execution, may_have_set, steps).await?)
+    match undo(api, deadline, &function, &input.execution, may_have_set, steps).await {
+        // Without a plan the run did not get past its Initializer, and a deployment that may not even look for its lock on the
+        // function cannot have taken it.
+        Err(UndoError::Control(error)) if error.is(ApiErrorKind::Denied) && input.state.plan.is_none() => {
+            Ok(Vec::new())
+        }
+        undone => Ok(undone?),
+    }
 }
 
 /// Adds to the cause of a failure what could not be undone.

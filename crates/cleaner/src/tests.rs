@@ -245,3 +245,15 @@ async fn two_cleaners_at_once_do_not_free_the_lock_of_the_next_run() {
         assert!(api.state().alias_names() == ["power-tuning-lock"] || was_at_the_last_step, "{n}: {calls:?}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_function_that_this_deployment_may_not_touch_keeps_the_error_that_says_so() {
+    let plan = the_plan();
+    let api = FakeLambda::new();
+    api.before_each_call(|_, _| Some(ApiErrorKind::Denied));
+    let denied = json!({"error": {"Error": "PermissionDenied", "Cause": "GetFunction failed"}});
+    let failure = clean(&api, input(&plan, &denied)).await.unwrap();
+    assert_eq!(failure.error, "PermissionDenied");
+    // With a plan there was a lock, and what cannot be put back must be said.
+    assert!(clean(&api, failed(&plan)).await.is_err());
+}

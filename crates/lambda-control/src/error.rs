@@ -70,7 +70,7 @@ pub enum ControlError {
 fn hint(kind: ApiErrorKind) -> &'static str {
     match kind {
         ApiErrorKind::Denied => {
-            ". The role of this deployment may not do that: check the parameters lambdaResource and permissionsBoundary"
+            ". The role of this deployment may not do that: check the parameters lambdaResource, assumableRoles and permissionsBoundary, and the trust of a role in assumeRoleARN"
         }
         ApiErrorKind::NotFound => ". Check the name, the account and the region in lambdaARN",
         ApiErrorKind::Throttled => ". Lower maxConcurrency, or raise the concurrency of the function or of the account",

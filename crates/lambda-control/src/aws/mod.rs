@@ -16,6 +16,7 @@ use aws_config::{
     BehaviorVersion, SdkConfig, retry::RetryConfig, stalled_stream_protection::StalledStreamProtectionConfig,
     sts::AssumeRoleProvider,
 };
+use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_lambda::{
     Client,
     config::{Region, SharedCredentialsProvider},
@@ -107,12 +108,13 @@ impl Aws {
 /// Turns what the SDK says into what the steps tell apart.
 fn failed<E>(call: &'static str) -> impl Fn(SdkError<E, RawResponse>) -> ApiError
 where
-    E: StdError + ProvideErrorMetadata + 'static,
+    E: StdError + ProvideErrorMetadata + Send + Sync + 'static,
 {
     move |error| {
         let status = error.raw_response().map(|response| response.status().as_u16());
         let kind = match (&error, status) {
             (SdkError::ServiceError(_), Some(403)) => ApiErrorKind::Denied,
+            _ if lacks_credentials(&error) => ApiErrorKind::Denied,
             (SdkError::ServiceError(_), Some(404)) => ApiErrorKind::NotFound,
             (SdkError::ServiceError(_), Some(409)) => ApiErrorKind::Conflict,
             (SdkError::ServiceError(_), Some(412)) => ApiErrorKind::Stale,
@@ -128,6 +130,19 @@ where
         };
         ApiError { call, kind, message }
     }
+}
+
+/// Whether there are no credentials to make the call with: those of the deployment are always there, so that it is the role
+/// that may not be assumed.
+fn lacks_credentials(error: &(dyn StdError + 'static)) -> bool {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if error.is::<CredentialsError>() {
+            return true;
+        }
+        next = error.source();
+    }
+    false
 }
 
 #[cfg(test)]
@@ -169,5 +184,14 @@ mod tests {
     fn a_broken_connection_may_have_taken_effect() {
         let broken: SdkError<GetFunctionError, HttpResponse> = SdkError::timeout_error("no answer");
         assert_eq!(failed("GetFunction")(broken).kind, ApiErrorKind::Unclear);
+    }
+
+    #[test]
+    fn a_role_that_may_not_be_assumed_is_denied() {
+        let denied = CredentialsError::provider_error("not authorized to perform: sts:AssumeRole");
+        let error: SdkError<GetFunctionError, HttpResponse> = SdkError::construction_failure(denied);
+        let error = failed("GetFunction")(error);
+        assert_eq!(error.kind, ApiErrorKind::Denied);
+        assert!(error.message.contains("sts:AssumeRole"), "{}", error.message);
     }
 }
