@@ -8,6 +8,8 @@ use serde_json::json;
 
 /// How long the event of an execution that was stopped, and the Cleaner, may take.
 const LIMIT: Duration = Duration::from_mins(1);
+/// How long nothing may happen any more.
+const QUIET: Duration = Duration::from_secs(3);
 /// How often something is looked at that changes by itself.
 const LOOK: Duration = Duration::from_millis(5);
 
@@ -28,14 +30,16 @@ async fn entered(aws: &Aws, execution: &str, state: &str) -> bool {
     }
 }
 
-async fn assert_becomes(function: &Function<'_>, expected: &State, what: &str) {
-    let start = Instant::now();
-    loop {
+/// Waits until the function is as accepted, and stays so: a step that was under way when the run was stopped may still come
+/// after the Cleaner, but must not leave anything.
+async fn assert_settles(function: &Function<'_>, what: &str, accepted: impl Fn(&State) -> bool) {
+    let (start, mut since) = (Instant::now(), Instant::now());
+    while since.elapsed() < QUIET {
         let state = function.state().await;
-        if state == *expected {
-            return;
+        if !accepted(&state) {
+            assert!(start.elapsed() < LIMIT, "stopped at {what}, it is left as {state:?}");
+            since = Instant::now();
         }
-        assert!(start.elapsed() < LIMIT, "{what}: {state:?} does not become {expected:?}");
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
 }
@@ -44,8 +48,9 @@ async fn assert_becomes(function: &Function<'_>, expected: &State, what: &str) {
 async fn a_run_that_is_stopped_at_any_state_leaves_the_function_as_it_was() {
     let aws = Aws::connect().await;
     let function = aws.function("stopped").await;
-    // Slow enough for each state to be met; fast enough not to make the test wait.
-    let input = function.input(&json!({"payload": {"ioMs": 100}, "autoOptimize": true, "strategy": "speed"}));
+    // Slow enough for each state to be met, fast enough not to make the test wait; and 512 MB are clearly faster.
+    let payload = json!({"ioMs": 50, "cpuMs": 15});
+    let input = function.input(&json!({"payload": payload, "autoOptimize": true, "strategy": "speed"}));
     let mut stopped = 0;
     for state in ["Initializer", "Publisher", "All published?", "Measure", "Analyzer", "Optimizer", "Cleaner"] {
         let before = function.state().await;
@@ -54,25 +59,15 @@ async fn a_run_that_is_stopped_at_any_state_leaves_the_function_as_it_was() {
             stop(&aws, &execution).await;
             stopped += 1;
         }
-        let winner = State { memory: 512, ..before.clone() };
-        let is_optimized = ["Optimizer", "Cleaner"].contains(&state);
-        // Once the Optimizer is through, the winner is what the run is to leave.
-        let expected = if is_optimized && function.state().await.memory == 512 { winner } else { before };
         aws.wait(&execution).await;
-        assert_becomes(&function, &expected, state).await;
-        // A step that was under way when the run was stopped must not come after the Cleaner.
-        tokio::time::timeout(Duration::from_secs(3), never_changes(&function, &expected)).await.unwrap_err();
+        // Once the Optimizer is at work, the winner may be what the run is to leave.
+        let optimizes = ["Analyzer", "Optimizer", "Cleaner"].contains(&state);
+        let winner = State { memory: 512, ..before.clone() };
+        assert_settles(&function, state, |left| *left == before || optimizes && *left == winner).await;
         function.set_memory(State::untouched().memory).await;
     }
     assert!(stopped >= 5, "only {stopped} runs were still there to be stopped");
     function.delete().await;
-}
-
-async fn never_changes(function: &Function<'_>, expected: &State) {
-    loop {
-        assert_eq!(function.state().await, *expected);
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
 }
 
 #[tokio::test]
