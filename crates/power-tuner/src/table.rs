@@ -46,7 +46,8 @@ fn table(outcome: &TuningOutcome, rows: &[StatsRow]) -> Table {
         let number =
             |value: Option<f64>, decimals: usize| value.map_or_else(|| "–".to_owned(), |v| format!("{v:.decimals$}"));
         let verdict = match &row.excluded {
-            Some(why) => format!("left out: {why}"),
+            // How often, and in whose words, stands in the warnings.
+            Some(why) => format!("left out: {}", why.split(" (").next().unwrap_or(why)),
             None if row.value == outcome.power => "winner".to_owned(),
             None => String::new(),
         };
