@@ -146,9 +146,9 @@ async fn find_the_lock_of_a_run_that_has_ended(watched: &Watched<'_>) {
     let journal = Journal { execution, memory, highest_version: VersionNumber::NONE, phase: Phase::Open }.to_string();
     let lock = lambda.create_alias().function_name(&function.name).name("power-tuning-lock").description(journal);
     lock.function_version("$LATEST").send().await.unwrap();
-    lambda.update_function_configuration().function_name(&function.name).memory_size(256).send().await.unwrap();
+    lambda.update_function_configuration().function_name(&function.name).memory_size(512).send().await.unwrap();
     let version = lambda.publish_version().function_name(&function.name).description(&mark).send().await.unwrap();
-    let alias = lambda.create_alias().function_name(&function.name).name("RAM256").description(mark);
+    let alias = lambda.create_alias().function_name(&function.name).name("RAM512").description(mark);
     alias.function_version(version.version.unwrap()).send().await.unwrap();
     let ended = watched.run(&function, json!({})).await;
     assert_succeeded(&ended);
