@@ -24,8 +24,7 @@ pub async fn versions(
     journal: &Journal,
 ) -> Result<Vec<Version>, ControlError> {
     let mark = Mark(journal.execution.clone());
-    let own = |version: &Version| version.number > journal.highest_version && mark.is_on(&version.description);
-    Ok(api.versions(function).await?.into_iter().filter(own).collect())
+    published(api, function, journal, |description| mark.is_on(description)).await
 }
 
 /// What a run has published and nobody may need: its own versions, and the optimum that it published for the user's alias,
@@ -36,9 +35,19 @@ pub async fn disposable(
     journal: &Journal,
 ) -> Result<Vec<Version>, ControlError> {
     let (mark, optimum) = (Mark(journal.execution.clone()), OptimumMark(journal.execution.clone()));
-    let is_marked = |version: &Version| mark.is_on(&version.description) || optimum.is_on(&version.description);
-    let own = |version: &Version| version.number > journal.highest_version && is_marked(version);
-    Ok(api.versions(function).await?.into_iter().filter(own).collect())
+    published(api, function, journal, |description| mark.is_on(description) || optimum.is_on(description)).await
+}
+
+/// The versions that were published after a run began, and whose description is one of its own.
+async fn published(
+    api: &impl LambdaApi,
+    function: &FunctionArn,
+    journal: &Journal,
+    is_own: impl Fn(&str) -> bool,
+) -> Result<Vec<Version>, ControlError> {
+    let mut versions = api.versions(function).await?;
+    versions.retain(|version| version.number > journal.highest_version && is_own(&version.description));
+    Ok(versions)
 }
 
 /// The aliases of a run, except for its lock: they carry its mark.
