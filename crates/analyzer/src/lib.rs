@@ -51,6 +51,8 @@ fn tune(prices: &Prices, input: &Input) -> Result<Output, Error> {
             .request
             .include_output_results
             .then(|| measurements.iter().map(|m| row(plan.request.metric, m, quote.price)).collect()),
+        model: None,
+        search: None,
         recommendation: recommendation(prices, input, &choice, &averages),
         warnings: words::warnings(prices, input, &choice),
     };
@@ -62,7 +64,7 @@ fn recommendation(prices: &Prices, input: &Input, choice: &Choice, averages: &[C
     let against_present = against_present(&input.plan, choice.winner.average, averages);
     let monthly = monthly::monthly(prices, &input.plan, &input.measurements, choice.winner.average.power);
     let reasons = words::reasons(&input.plan, choice, averages, against_present, monthly);
-    Recommendation { against_present, monthly, reasons }
+    Recommendation { against_present, against_runner_up: None, workload: None, monthly, reasons }
 }
 
 fn against_present(plan: &Plan, winner: Candidate, averages: &[Candidate]) -> Option<Comparison> {
@@ -72,6 +74,9 @@ fn against_present(plan: &Plan, winner: Candidate, averages: &[Candidate]) -> Op
         power: present.power,
         cost_percent: change(winner.cost.0, present.cost.0),
         duration_percent: change(winner.duration.0, present.duration.0),
+        cost_ratio: None,
+        duration_ratio: None,
+        invocations_to_tell_apart: None,
     })
 }
 
@@ -98,6 +103,8 @@ fn row(metric: Metric, measurement: &Measurement, price: GbSecondPrice) -> Stats
         value: measurement.value,
         average_price: average.map(|average| average.cost),
         average_duration: average.map(|average| average.duration),
+        interval: None,
+        lanes: 0,
         metric_duration: statistics.and_then(|statistics| statistics.metric).filter(|_| has_metric),
         total_cost: measurement.total_cost(price),
         samples: statistics.map_or(0, Statistics::samples),
@@ -122,6 +129,7 @@ fn dry_run(prices: &Prices, input: Input) -> Output {
         checked: words::checked(&plan, &measurements),
         warnings: [plan.request.warnings.clone(), words::exclusions(&measurements), snapshots].concat(),
         power_values: plan.request.power_values,
+        expected: None,
         invocations: measurements,
     };
     Output { next: Next::Clean, winner: None, outcome: Outcome::DryRun(outcome) }

@@ -39,6 +39,13 @@ pub struct TuningOutcome {
     /// A row per power value; only with `includeOutputResults`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stats: Option<Vec<StatsRow>>,
+    /// What a model of the measurements says of sizes in between; never measured. Only where at least 4 power values were
+    /// measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<Model>,
+    /// How the search went; only with `powerValues: "AUTO"`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub search: Option<Search>,
     /// Why this is the winner.
     pub recommendation: Recommendation,
     /// What you should know: power values left out, samples missing, fields of the input that were not read.
@@ -71,6 +78,13 @@ pub struct StatsRow {
     /// Average duration, in ms; absent where nothing was measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub average_duration: Option<Milliseconds>,
+    /// 95 % confidence interval of the average duration, in ms; absent where the samples do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interval: Option<Interval>,
+    /// Execution environments that the samples come from: series of invocations that ran at the same time, or one after the
+    /// other on versions of their own.
+    #[serde(default)]
+    pub lanes: usize,
     /// The duration that `metric` names, in ms; absent where there are too few samples for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metric_duration: Option<Milliseconds>,
@@ -132,6 +146,12 @@ pub struct Recommendation {
     /// The winner against the function's present memory, if that was measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub against_present: Option<Comparison>,
+    /// The winner against the next best power value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub against_runner_up: Option<Comparison>,
+    /// What kind of work the function does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workload: Option<Workload>,
     /// What the function costs a month; only with `invocationsPerMonth`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub monthly: Option<Monthly>,
@@ -139,17 +159,127 @@ pub struct Recommendation {
     pub reasons: Vec<String>,
 }
 
-/// The winner against the function's present memory.
+/// The winner against another power value.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Comparison {
-    /// The present memory, in MB.
+    /// The other one, in MB.
     pub power: Power,
     /// How much more the winner costs per invocation, in percent; less than 0: it is cheaper.
     pub cost_percent: f64,
     /// How much longer it takes, in percent; less than 0: it is faster.
     pub duration_percent: f64,
+    /// The winner's cost by the other one's; absent where there are too few samples.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost_ratio: Option<Ratio>,
+    /// The winner's duration by the other one's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duration_ratio: Option<Ratio>,
+    /// How many more invocations of each of the two would probably tell them apart; absent where they are told apart, or
+    /// where no reasonable number would.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invocations_to_tell_apart: Option<u32>,
+}
+
+/// A ratio of two averages. The two can not be told apart where the interval holds 1.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Ratio {
+    /// The estimate.
+    pub ratio: f64,
+    /// Lower end of its 95 % confidence interval.
+    pub low: f64,
+    /// Upper end.
+    pub high: f64,
+    /// Whether the interval leaves out 1.
+    pub distinguishable: bool,
+}
+
+/// A confidence interval.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Interval {
+    /// Lower end, in ms.
+    pub low: Milliseconds,
+    /// Upper end, in ms.
+    pub high: Milliseconds,
+}
+
+/// What kind of work a function does, as the shape of duration over memory tells.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Workload {
+    /// The kind.
+    pub pattern: Pattern,
+    /// How many cores it uses, if it is bound by CPU.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cores: Option<u32>,
+    /// How probable that is, 0 to 1.
+    pub probability: f64,
+}
+
+/// Kinds of work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub enum Pattern {
+    /// Hardly any: a few milliseconds at every memory size.
+    NoOp,
+    /// More CPU makes it faster in proportion, up to the cores that it uses.
+    CpuBound,
+    /// It waits: more CPU makes it hardly faster.
+    IoBound,
+    /// Both.
+    Mixed,
+    /// It fails, or is slowed down out of proportion, where memory is short.
+    MemoryStarved,
+}
+
+/// What a model of the measurements says.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Model {
+    /// Points over memory, ascending, at most 40.
+    pub curve: Vec<CurvePoint>,
+    /// The probability that the winner meets `maxDuration`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub meets_max_duration: Option<f64>,
+    /// The probability that the winner meets `maxCost`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub meets_max_cost: Option<f64>,
+}
+
+/// What the model expects at a memory size. It is not measured.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct CurvePoint {
+    /// The memory size, in MB.
+    pub power: Power,
+    /// Expected duration, in ms.
+    pub duration: Milliseconds,
+    /// Lower end of its 95 % band, in ms.
+    pub low: Milliseconds,
+    /// Upper end, in ms.
+    pub high: Milliseconds,
+    /// Expected cost per invocation, in USD.
+    pub cost: Usd,
+}
+
+/// How a search went.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Search {
+    /// Passes through Publisher, Executors and Analyzer.
+    pub rounds: u32,
+    /// Why it ended, in a sentence.
+    pub ended: String,
 }
 
 /// What a function costs a month: duration in its tiers, requests and ephemeral storage, without the free tier, as if it were the only
@@ -184,10 +314,28 @@ pub struct DryRunOutcome {
     pub power_values: Vec<Power>,
     /// What was done and went well, one sentence each.
     pub checked: Vec<String>,
+    /// What a real run with this input would cost and how long it would take, judged by these invocations.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected: Option<Expected>,
     /// The single invocation of each power value. One invocation is no measurement: nothing is decided from it.
     pub invocations: Vec<Measurement>,
     /// What you should know.
     pub warnings: Vec<String>,
+}
+
+/// What a run is expected to take, before it is made.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Expected {
+    /// Invocations of the function.
+    pub invocations: u32,
+    /// What they cost, in USD.
+    pub lambda_cost: Usd,
+    /// What the state transitions cost, in USD.
+    pub execution_cost: Usd,
+    /// How long the run takes, in seconds.
+    pub seconds: f64,
 }
 
 impl Outcome {
