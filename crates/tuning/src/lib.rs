@@ -27,6 +27,7 @@ pub mod s3_uri;
 pub mod sample;
 #[cfg(feature = "schema")]
 pub mod schema;
+pub mod search;
 pub mod statistics;
 pub mod step;
 pub mod strategy;

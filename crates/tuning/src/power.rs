@@ -38,6 +38,13 @@ impl Power {
             .ok_or(PowerOutOfRange(megabytes))
     }
 
+    /// The memory size that is nearest to a number of MB; what lies outside of the range becomes its end.
+    #[must_use]
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to the range")]
+    pub fn nearest(megabytes: f64) -> Self {
+        Self(megabytes.round().clamp(f64::from(Self::MIN.0), f64::from(Self::MAX.0)) as u16)
+    }
+
     /// The values that `powerValues: "ALL"` stands for: those of 128, 192, 256, … that lie in a range. From
     /// [`Self::MIN`] to [`Self::ALL_MAX`] they are the 46 values of the reference tool.
     #[must_use]
@@ -110,6 +117,12 @@ mod tests {
     #[test]
     fn the_neighbour_is_another_memory_size() {
         assert_eq!((Power::MIN.neighbour().megabytes(), Power::MAX.neighbour().megabytes()), (129, 10_239));
+    }
+
+    #[test]
+    fn every_number_of_mb_has_a_nearest_memory_size() {
+        let nearest = |mb| Power::nearest(mb).megabytes();
+        assert_eq!((nearest(-1.0), nearest(511.6), nearest(1e9), nearest(f64::NAN)), (128, 512, 10_240, 128));
     }
 
     #[test]

@@ -33,6 +33,12 @@ impl Weight {
     pub fn clamped(weight: f64) -> Self {
         Self(weight.clamp(0.0, 1.0))
     }
+
+    /// The share of cost, 0..=1.
+    #[must_use]
+    pub fn of_cost(self) -> f64 {
+        self.0
+    }
 }
 
 /// A power value that can win: what an average invocation costs and how long it takes.

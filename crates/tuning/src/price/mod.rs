@@ -31,7 +31,7 @@ pub struct GbSecondPrice(pub f64);
 impl GbSecondPrice {
     /// The price of one billed millisecond at a memory size: 1 GB is 1,024 MB.
     #[must_use]
-    fn per_millisecond(self, power: Power) -> f64 {
+    pub fn per_millisecond(self, power: Power) -> f64 {
         self.0 * f64::from(power.megabytes()) / 1024.0 / 1000.0
     }
 

@@ -1,0 +1,135 @@
+//! What the observations say about every size, and what that means for the goal.
+
+use super::{
+    candidates::candidates, evidence::Evidence, goal::Goal, observation::Observation, posterior::Posterior,
+    random::Randomness, settings::Settings,
+};
+use crate::{power::Power, statistics::quantile};
+
+/// A size is left out if its predicted duration, times this, exceeds the function's timeout.
+const TIMEOUT_MARGIN: f64 = 1.5;
+
+/// What is known, or rather believed, about every size that can win.
+#[derive(Debug)]
+pub struct Belief {
+    pub(super) sizes: Vec<Power>,
+    pub(super) posterior: Posterior,
+    /// How bad each size is, for each curve.
+    pub(super) badness: Vec<Vec<f64>>,
+    pub(super) mean_badness: Vec<f64>,
+    pub(super) mean_duration: Vec<f64>,
+    /// Whether it stays clear of the function's timeout.
+    pub(super) is_safe: Vec<bool>,
+    /// Whether it may win: safe (if any is), and not below what ran.
+    pub(super) may_win: Vec<bool>,
+    /// The position of the best size.
+    pub(super) best: usize,
+}
+
+/// A duration and how sure it is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Band {
+    pub mean: f64,
+    pub low: f64,
+    pub high: f64,
+}
+
+impl Belief {
+    /// What observations say; `None` if the function ran at no size, or none that ran may win.
+    #[must_use]
+    pub fn of(
+        observations: &[Observation],
+        goal: &Goal,
+        settings: &Settings,
+        random: &mut impl Randomness,
+    ) -> Option<Self> {
+        Self::from_evidence(&Evidence::of(observations, settings), goal, settings, random)
+    }
+
+    pub(super) fn from_evidence(
+        evidence: &Evidence,
+        goal: &Goal,
+        settings: &Settings,
+        random: &mut impl Randomness,
+    ) -> Option<Self> {
+        let ran = evidence.points.first()?.power;
+        let sizes = candidates(evidence, goal);
+        let posterior = Posterior::draw(&evidence.points, &sizes, settings.draws, random);
+        let badness: Vec<Vec<f64>> = posterior.curves.iter().map(|curve| goal.badness(&sizes, curve)).collect();
+        let mean_badness = mean(&badness, |value| value);
+        let mean_duration: Vec<f64> = mean(&posterior.curves, f64::ln).into_iter().map(f64::exp).collect();
+        let is_safe: Vec<bool> = mean_duration.iter().map(|d| d * TIMEOUT_MARGIN <= goal.timeout.0).collect();
+        let mut may_win: Vec<bool> = sizes.iter().zip(&is_safe).map(|(&size, &safe)| safe && size >= ran).collect();
+        if !may_win.contains(&true) {
+            may_win = sizes.iter().map(|&size| size >= ran).collect();
+        }
+        let best =
+            (0..sizes.len()).filter(|&j| may_win[j]).min_by(|&a, &b| mean_badness[a].total_cmp(&mean_badness[b]))?;
+        Some(Self { sizes, posterior, badness, mean_badness, mean_duration, is_safe, may_win, best })
+    }
+
+    /// The sizes.
+    #[must_use]
+    pub fn sizes(&self) -> &[Power] {
+        &self.sizes
+    }
+
+    /// For each size the geometric mean of its durations, in ms.
+    #[must_use]
+    pub fn mean_durations(&self) -> &[f64] {
+        &self.mean_duration
+    }
+
+    /// For each size how bad it is for the goal, in the mean.
+    #[must_use]
+    pub fn mean_badness(&self) -> &[f64] {
+        &self.mean_badness
+    }
+
+    /// How much better than the best one each size may be: the mean over all curves of what it gains there, as a fraction.
+    ///
+    /// Jones, D. R., Schonlau, M., and Welch, W. J. (1998). Efficient global optimization of expensive black-box functions.
+    /// Journal of Global Optimization 13 (the expected improvement, here of the believed best instead of the best sample).
+    pub(super) fn gains(&self) -> Vec<f64> {
+        let gain = |j: usize| {
+            let gains = self.badness.iter().map(|curve| (1.0 - curve[j] / curve[self.best]).max(0.0));
+            gains.sum::<f64>() / self.badness.len() as f64
+        };
+        (0..self.sizes.len()).map(|j| if self.is_safe[j] { gain(j) } else { 0.0 }).collect()
+    }
+
+    /// Of the sizes at these positions the best one, or one that is as good and faster (for the fastest: cheaper).
+    pub(super) fn choose(&self, positions: &[usize], goal: &Goal) -> Option<usize> {
+        let badness = |&j: &usize| self.mean_badness[j];
+        let best = positions.iter().copied().min_by(|a, b| badness(a).total_cmp(&badness(b)))?;
+        if goal.near_tie <= 0.0 {
+            return Some(best);
+        }
+        let ties = positions.iter().copied().filter(|j| badness(j) <= (1.0 + goal.near_tie) * badness(&best));
+        ties.min_by(|&a, &b| self.mean_duration[a].total_cmp(&self.mean_duration[b]))
+    }
+
+    /// The positions of the sizes that may win.
+    pub(super) fn may_win(&self) -> Vec<usize> {
+        (0..self.sizes.len()).filter(|&j| self.may_win[j]).collect()
+    }
+
+    /// The duration at a size with its 95 % band, at the nearest one if it is not among the sizes.
+    pub(super) fn band(&self, power: Power) -> Option<Band> {
+        let distance = |j: &usize| self.sizes[*j].megabytes().abs_diff(power.megabytes());
+        let j = (0..self.sizes.len()).min_by_key(distance)?;
+        let durations: Vec<f64> = self.posterior.curves.iter().map(|curve| curve[j]).collect();
+        Some(Band {
+            mean: self.mean_duration[j],
+            low: quantile(&durations, 0.025)?,
+            high: quantile(&durations, 0.975)?,
+        })
+    }
+}
+
+/// The mean over all curves, for each size.
+fn mean(curves: &[Vec<f64>], of: impl Fn(f64) -> f64) -> Vec<f64> {
+    let n = curves.len() as f64;
+    let sizes = curves.first().map_or(0, Vec::len);
+    (0..sizes).map(|j| curves.iter().map(|curve| of(curve[j])).sum::<f64>() / n).collect()
+}

@@ -1,0 +1,52 @@
+//! The shapes that the model knows: how a duration falls with memory.
+
+use crate::power::Power;
+
+/// The memory that comes with one virtual CPU, in MB (AWS Lambda Developer Guide, "Configure Lambda function memory").
+pub(super) const VCPU: f64 = 1769.0;
+/// Virtual CPUs that fit into 10,240 MB.
+pub(super) const VCPUS: u32 = 5;
+/// The smallest knee, in MB.
+const SMALLEST_KNEE: f64 = 160.0;
+/// How many knees lie between the smallest and the largest, equally far from each other in the logarithm.
+const KNEES: u32 = 22;
+/// Shares of the duration that fall with memory, at the knee.
+const SHARES: [f64; 9] = [1.0, 0.9, 0.75, 0.5, 0.3, 0.2, 0.1, 0.05, 0.02];
+/// Logarithm of how much more likely a flat curve is than any other one, before anything is measured.
+const FLAT: f64 = 2.0;
+
+/// A shape: `d(m) = A ((1 - share) + share max(1, knee / m))`. A part of the time goes by at any memory size, the rest
+/// falls as CPU or bandwidth grow in proportion to memory, up to a knee.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Cell {
+    /// The part of the duration that falls up to the knee, measured at the knee.
+    pub share: f64,
+    /// Where it ends to fall, in MB.
+    pub knee: f64,
+    /// Logarithm of the prior weight.
+    pub prior: f64,
+}
+
+impl Cell {
+    /// All shapes.
+    pub fn all() -> Vec<Self> {
+        let knees = knees();
+        let flat = Self { share: 0.0, knee: SMALLEST_KNEE, prior: FLAT };
+        let falling = knees.iter().flat_map(|&knee| SHARES.map(|share| Self { share, knee, prior: 0.0 }));
+        std::iter::once(flat).chain(falling).collect()
+    }
+
+    /// The logarithm of the shape at a size.
+    pub fn at(&self, megabytes: f64) -> f64 {
+        ((1.0 - self.share) + self.share * (self.knee / megabytes).max(1.0)).ln()
+    }
+}
+
+fn knees() -> Vec<f64> {
+    let range = f64::from(Power::MAX.megabytes()) / SMALLEST_KNEE;
+    let spread = (0..KNEES).map(|i| (SMALLEST_KNEE * range.powf(f64::from(i) / f64::from(KNEES - 1))).round());
+    let mut knees: Vec<f64> = spread.chain((1..=VCPUS).map(|cpus| VCPU * f64::from(cpus))).collect();
+    knees.sort_by(f64::total_cmp);
+    knees.dedup();
+    knees
+}

@@ -1,0 +1,166 @@
+//! What the observations say, each power value by itself.
+
+use std::collections::BTreeMap;
+
+use super::{
+    observation::{LaneSummary, Observation},
+    settings::Settings,
+};
+use crate::{power::Power, statistics::quantile};
+
+/// Lanes that are this much slower than the others of their size do not count: about 3 % of environments are slow for
+/// as long as they live.
+const SLOW_LANE: f64 = 1.12;
+/// What the median of absolute deviations is multiplied with to become a standard deviation, of normal numbers.
+const NORMAL_CONSISTENCY: f64 = 1.4826;
+/// The standard deviation of ln d within a lane, as long as too few samples tell it.
+const NOISE_UNKNOWN: f64 = 0.06;
+/// How many samples tell it.
+const FEWEST_FOR_NOISE: u32 = 4;
+/// The noise is kept in this range.
+const NOISE_RANGE: (f64, f64) = (0.01, 0.4);
+
+/// A power value at which the function ran.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Point {
+    pub power: Power,
+    /// Duration of an average invocation, in ms.
+    pub duration: f64,
+    /// Variance of the logarithm of that duration.
+    pub variance: f64,
+}
+
+/// All that the observations say.
+#[derive(Debug)]
+pub(super) struct Evidence {
+    /// The sizes at which the function runs, by size.
+    pub points: Vec<Point>,
+    /// The largest size at which it does not.
+    pub failed: Option<Power>,
+    /// The least memory that it was seen to need, in MB.
+    pub used: Option<u32>,
+    /// How many sizes were looked at.
+    pub sizes: usize,
+}
+
+impl Evidence {
+    pub fn of(observations: &[Observation], settings: &Settings) -> Self {
+        let sizes = merged(observations);
+        let failed = sizes.values().filter(|size| !runs(size)).map(|size| size.power).max();
+        let running: Vec<&Observation> =
+            sizes.values().filter(|size| runs(size) && failed.is_none_or(|failed| size.power > failed)).collect();
+        let used = running.iter().filter_map(|size| size.max_memory_used).min();
+        let noise = noise(&running);
+        let points = running.iter().filter_map(|size| Point::of(size, noise, settings)).collect();
+        Self { points, failed, used, sizes: sizes.len() }
+    }
+
+    pub fn has(&self, power: Power) -> bool {
+        self.points.iter().any(|point| point.power == power)
+    }
+}
+
+fn merged(observations: &[Observation]) -> BTreeMap<Power, Observation> {
+    let mut sizes: BTreeMap<Power, Observation> = BTreeMap::new();
+    for observation in observations {
+        let mut observation = observation.clone();
+        observation.lanes.retain(LaneSummary::is_usable);
+        match sizes.get_mut(&observation.power) {
+            Some(size) => size.absorb(observation),
+            None => {
+                sizes.insert(observation.power, observation);
+            }
+        }
+    }
+    sizes
+}
+
+/// A size of which there is no sample is as good as one that failed.
+fn runs(size: &Observation) -> bool {
+    !size.failed && !size.lanes.is_empty()
+}
+
+impl Point {
+    /// The variance has two parts: environments differ, and so do the invocations on one of them.
+    fn of(size: &Observation, noise: f64, settings: &Settings) -> Option<Self> {
+        let samples: u32 = size.lanes.iter().map(|lane| lane.samples).sum();
+        let between = settings.environments.powi(2) / size.lanes.len() as f64;
+        let within = settings.inflation * noise.powi(2) / f64::from(samples);
+        Some(Self { power: size.power, duration: located(&size.lanes)?, variance: between + within })
+    }
+}
+
+/// The duration at a size: the mean of its lanes, weighted by their samples, without the slow ones.
+fn located(lanes: &[LaneSummary]) -> Option<f64> {
+    let durations: Vec<f64> = lanes.iter().map(|lane| lane.duration.0).collect();
+    // Of two, either may be the slow one.
+    let normal = quantile(&durations, if lanes.len() == 2 { 0.0 } else { 0.5 })?;
+    let kept = lanes.iter().filter(|lane| lane.duration.0 <= SLOW_LANE * normal);
+    let (sum, samples) = kept.fold((0.0, 0.0), |(sum, samples), lane| {
+        let weight = f64::from(lane.samples);
+        (sum + lane.duration.0 * weight, samples + weight)
+    });
+    Some(sum / samples)
+}
+
+/// The standard deviation of ln d within a lane: from the median of the lanes' scatters, each as often as it has samples.
+fn noise(sizes: &[&Observation]) -> f64 {
+    let lanes = sizes.iter().flat_map(|size| &size.lanes);
+    let mut scatters: Vec<(f64, u32)> = lanes
+        .filter_map(|lane| Some((lane.scatter?, lane.samples)))
+        .filter(|(scatter, _)| scatter.is_finite() && *scatter >= 0.0)
+        .collect();
+    scatters.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let samples: u32 = scatters.iter().map(|(_, samples)| samples).sum();
+    if samples < FEWEST_FOR_NOISE {
+        return NOISE_UNKNOWN;
+    }
+    let at = |position: u32| {
+        let mut passed = 0;
+        let found = scatters.iter().find(|(_, samples)| {
+            passed += samples;
+            passed > position
+        });
+        found.map_or(0.0, |(scatter, _)| *scatter)
+    };
+    let median = f64::midpoint(at((samples - 1) / 2), at(samples / 2));
+    (NORMAL_CONSISTENCY * median).clamp(NOISE_RANGE.0, NOISE_RANGE.1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::milliseconds::Milliseconds;
+
+    fn lane(samples: u32, duration: f64, scatter: Option<f64>) -> LaneSummary {
+        LaneSummary { samples, duration: Milliseconds(duration), scatter }
+    }
+
+    fn size(mb: u32, lanes: &[LaneSummary], failed: bool) -> Observation {
+        Observation { power: Power::new(mb).unwrap(), lanes: lanes.to_vec(), failed, max_memory_used: Some(70) }
+    }
+
+    #[test]
+    fn slow_lanes_do_not_count() {
+        assert_eq!(located(&[lane(2, 100.0, None), lane(2, 110.0, None)]), Some(105.0));
+        assert_eq!(located(&[lane(2, 100.0, None), lane(2, 113.0, None)]), Some(100.0));
+        assert_eq!(located(&[lane(2, 80.0, None), lane(2, 100.0, None), lane(4, 104.0, None)]), Some(99.0));
+        assert_eq!(located(&[lane(2, 100.0, None), lane(2, 100.0, None), lane(2, 113.0, None)]), Some(100.0));
+    }
+
+    #[test]
+    fn the_noise_is_the_median_scatter_weighted_by_samples() {
+        let size = size(512, &[lane(2, 1.0, Some(0.1)), lane(1, 1.0, None), lane(4, 1.0, Some(0.2))], false);
+        assert!((noise(&[&size]) - 0.2 * NORMAL_CONSISTENCY).abs() < 1e-12);
+        assert_eq!(noise(&[]), NOISE_UNKNOWN);
+    }
+
+    #[test]
+    fn what_lies_below_a_failed_size_does_not_count() {
+        let lanes = [lane(2, 100.0, Some(0.1)); 2];
+        let sizes = [size(128, &lanes, false), size(256, &[], true), size(512, &lanes, false), size(300, &[], false)];
+        let evidence = Evidence::of(&sizes, &Settings::REFERENCE);
+        assert_eq!(evidence.points.iter().map(|p| p.power.megabytes()).collect::<Vec<_>>(), [512]);
+        assert_eq!((evidence.failed, evidence.used, evidence.sizes), (Power::new(300).ok(), Some(70), 4));
+    }
+}

@@ -1,0 +1,89 @@
+//! What a search looks for.
+
+use crate::{milliseconds::Milliseconds, power::Power, price::GbSecondPrice, strategy::Strategy, usd::Usd};
+
+/// How much a limit that is exceeded by 1 % weighs, in per cent of the best value.
+const PENALTY: f64 = 5.0;
+/// Lambda bills whole milliseconds, rounded up: half a millisecond in the mean.
+const ROUNDING: f64 = 0.5;
+
+/// What a search looks for, and what it must keep to.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Goal {
+    /// What is best.
+    pub strategy: Strategy,
+    /// The average duration must not be longer.
+    pub max_duration: Option<Milliseconds>,
+    /// An average invocation must not cost more.
+    pub max_cost: Option<Usd>,
+    /// The winner must have this much more memory than the function used, as a fraction.
+    pub memory_headroom: f64,
+    /// What a GB-second costs: an invocation costs this, and nothing for the request, as `cost` in the output.
+    pub price: GbSecondPrice,
+    /// The function's own timeout.
+    pub timeout: Milliseconds,
+    /// The function's memory, if the winner is to be compared with it. It is measured only if it lies within the bounds.
+    pub present: Option<Power>,
+    /// The smallest size that may be measured.
+    pub smallest: Power,
+    /// The largest size that may be measured.
+    pub largest: Power,
+    /// Exploring ends when no size promises a gain above this fraction.
+    pub tolerance: f64,
+    /// Of sizes that are worse than the cheapest by less than this fraction, the fastest wins; of those that are slower
+    /// than the fastest by less, the cheapest.
+    pub near_tie: f64,
+}
+
+impl Goal {
+    /// When to stop exploring, unless the caller says otherwise.
+    pub const TOLERANCE: f64 = 0.01;
+    /// What counts as a tie.
+    pub const NEAR_TIE: f64 = 0.02;
+
+    /// The cost of an average invocation that takes so long, in ms.
+    #[must_use]
+    pub fn cost(&self, power: Power, duration: f64) -> Usd {
+        Usd((duration + ROUNDING) * self.price.per_millisecond(power))
+    }
+
+    /// How bad each size of a curve is: the lower the better. Nothing but the cost is left in dollars, everything else
+    /// is relative to the best of the curve.
+    pub(super) fn badness(&self, sizes: &[Power], durations: &[f64]) -> Vec<f64> {
+        let costs: Vec<f64> = sizes.iter().zip(durations).map(|(&power, &d)| self.cost(power, d).0).collect();
+        if self.strategy == Strategy::Cost && self.max_cost.is_none() && self.max_duration.is_none() {
+            return costs;
+        }
+        let (cheapest, fastest) = (least(&costs), least(durations));
+        costs
+            .iter()
+            .zip(durations)
+            .map(|(&cost, &duration)| {
+                let value = match self.strategy {
+                    Strategy::Cost => cost / cheapest,
+                    Strategy::Speed => duration / fastest,
+                    Strategy::Balanced { weight } => {
+                        weight.of_cost() * cost / cheapest + (1.0 - weight.of_cost()) * duration / fastest
+                    }
+                };
+                let over_cost = self.max_cost.map_or(0.0, |limit| excess(cost, limit.0));
+                let over_duration = self.max_duration.map_or(0.0, |limit| excess(duration, limit.0));
+                value + PENALTY * (over_cost + over_duration)
+            })
+            .collect()
+    }
+
+    /// Whether a size that takes so long keeps to the limits.
+    pub(super) fn is_met(&self, power: Power, duration: f64) -> bool {
+        self.max_duration.is_none_or(|limit| duration <= limit.0)
+            && self.max_cost.is_none_or(|limit| self.cost(power, duration) <= limit)
+    }
+}
+
+fn least(values: &[f64]) -> f64 {
+    values.iter().copied().fold(f64::INFINITY, f64::min)
+}
+
+fn excess(value: f64, limit: f64) -> f64 {
+    (value / limit - 1.0).max(0.0)
+}

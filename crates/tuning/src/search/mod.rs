@@ -1,0 +1,29 @@
+//! The adaptive search (`powerValues: "AUTO"`): which sizes to measure next, when to stop, and which one wins.
+//!
+//! A plan is a function of the observations alone, so that each round is one pass through the state machine and a run can be
+//! resumed at any point. It has nothing to do with how the observations come about.
+
+mod belief;
+mod budget;
+mod candidates;
+mod cell;
+mod evidence;
+mod goal;
+mod observation;
+mod planner;
+mod posterior;
+mod random;
+mod settings;
+mod step;
+mod triangle;
+
+pub use self::{
+    belief::Belief,
+    budget::{Budget, Forecast},
+    goal::Goal,
+    observation::{LaneSummary, Observation},
+    planner::{Plan, Progress, plan},
+    random::{Randomness, Seeded},
+    settings::{Effort, Lanes, Settings},
+    step::{Hopeless, Series, Step, Stop},
+};

@@ -1,0 +1,117 @@
+//! What is known of the duration at every size: curves drawn from the posterior of the model.
+//!
+//! `ln d(m) = ln A + ln shape(m) + g(ln m) + noise`, with a shape of [`Cell`], and for what no shape explains a Gaussian
+//! process `g` with the Matern 5/2 covariance.
+//!
+//! Rasmussen, C. E., and Williams, C. K. I. (2006). Gaussian Processes for Machine Learning: equation 4.17 (Matern), algorithm
+//! 2.1 (Cholesky), section 2.7 (generalised least squares for the mean, with a flat prior).
+
+use super::{
+    cell::Cell,
+    evidence::Point,
+    random::{Normal, Randomness, draw_positions},
+    triangle::{Triangle, dot},
+};
+use crate::power::Power;
+
+/// Standard deviation of `g`: shapes hold within about 8 %.
+const DEVIATION: f64 = 0.08;
+/// Over which distance in ln m it changes.
+const LENGTH: f64 = 0.35;
+/// Degrees of freedom of the scale of all variances: 4 make outliers cost little.
+const FREEDOM: f64 = 4.0;
+/// What keeps the covariance of sizes that lie close together positive.
+const JITTER: f64 = 1e-8;
+/// Scales of the variance that are below are taken for luck.
+const LEAST_SCALE: f64 = 0.5;
+
+/// Curves, and how much each shape weighs.
+#[derive(Debug)]
+pub(super) struct Posterior {
+    /// Curves, each with a duration in ms for each size.
+    pub curves: Vec<Vec<f64>>,
+    /// The shapes, with weights that add up to 1.
+    pub cells: Vec<(Cell, f64)>,
+}
+
+/// A shape, fitted.
+struct Fit {
+    cell: Cell,
+    /// Logarithm of the weight.
+    weight: f64,
+    /// ln A.
+    level: f64,
+    /// What the shape leaves unexplained, whitened.
+    residual: Vec<f64>,
+    /// The scale of all variances, as a standard deviation.
+    scale: f64,
+}
+
+impl Posterior {
+    pub fn draw(points: &[Point], sizes: &[Power], count: usize, random: &mut impl Randomness) -> Self {
+        let measured: Vec<f64> = points.iter().map(|point| megabytes(point.power).ln()).collect();
+        let wanted: Vec<f64> = sizes.iter().map(|&size| megabytes(size).ln()).collect();
+        let factor = Triangle::factor(points.len(), |i, j| {
+            matern(measured[i] - measured[j]) + if i == j { points[i].variance } else { 0.0 }
+        });
+        let ones = factor.solve(&vec![1.0; points.len()]);
+        let fits: Vec<Fit> = Cell::all().into_iter().map(|cell| Fit::of(cell, points, &factor, &ones)).collect();
+        let weights = weights(&fits);
+
+        let projections: Vec<Vec<f64>> = wanted
+            .iter()
+            .map(|x| factor.solve(&measured.iter().map(|y| matern(x - y)).collect::<Vec<f64>>()))
+            .collect();
+        let rest = Triangle::factor(sizes.len(), |i, j| {
+            let prior = matern(wanted[i] - wanted[j]) + if i == j { JITTER } else { 0.0 };
+            prior - dot(&projections[i], &projections[j])
+        });
+
+        let drawn = draw_positions(&weights, count, random);
+        let mut normal = Normal::new(random);
+        let curves = drawn.iter().map(|&position| {
+            let fit = &fits[position];
+            let level = fit.level + fit.scale * normal.draw() / dot(&ones, &ones).sqrt();
+            let deviates: Vec<f64> = sizes.iter().map(|_| normal.draw()).collect();
+            let logarithm = |i: usize| {
+                let explained = level + fit.cell.at(megabytes(sizes[i]));
+                explained + dot(&projections[i], &fit.residual) + fit.scale * dot(&rest.rows()[i], &deviates)
+            };
+            (0..sizes.len()).map(|i| logarithm(i).exp()).collect()
+        });
+        let curves = curves.collect();
+        Self { curves, cells: fits.iter().map(|fit| fit.cell).zip(weights).collect() }
+    }
+}
+
+impl Fit {
+    fn of(cell: Cell, points: &[Point], factor: &Triangle, ones: &[f64]) -> Self {
+        let unexplained: Vec<f64> =
+            points.iter().map(|point| point.duration.ln() - cell.at(megabytes(point.power))).collect();
+        let whitened = factor.solve(&unexplained);
+        let level = dot(ones, &whitened) / dot(ones, ones);
+        let residual: Vec<f64> = whitened.iter().zip(ones).map(|(z, one)| z - level * one).collect();
+        let squares = dot(&residual, &residual);
+        let freedom = FREEDOM + points.len() as f64 - 1.0;
+        // The marginal likelihood: a multivariate t, as the scale of the variances is integrated out.
+        let weight = cell.prior - 0.5 * freedom * (squares / FREEDOM).ln_1p();
+        let scale = ((FREEDOM + squares) / freedom).max(LEAST_SCALE).sqrt();
+        Self { cell, weight, level, residual, scale }
+    }
+}
+
+fn weights(fits: &[Fit]) -> Vec<f64> {
+    let largest = fits.iter().map(|fit| fit.weight).fold(f64::NEG_INFINITY, f64::max);
+    let weights: Vec<f64> = fits.iter().map(|fit| (fit.weight - largest).exp()).collect();
+    let sum: f64 = weights.iter().sum();
+    weights.iter().map(|weight| weight / sum).collect()
+}
+
+fn matern(distance: f64) -> f64 {
+    let z = 5.0_f64.sqrt() * distance.abs() / LENGTH;
+    DEVIATION * DEVIATION * (1.0 + z + z * z / 3.0) * (-z).exp()
+}
+
+fn megabytes(power: Power) -> f64 {
+    f64::from(power.megabytes())
+}

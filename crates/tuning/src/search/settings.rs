@@ -1,0 +1,73 @@
+//! How much effort a search takes.
+
+use serde::{Deserialize, Serialize};
+
+/// How sure the answer is to be, against what finding it costs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
+#[serde(rename_all = "camelCase")]
+pub enum Effort {
+    /// Few invocations, no verification.
+    Quick,
+    /// About as much as the reference tool's six sizes with ten invocations each.
+    #[default]
+    Normal,
+    /// More environments for each size.
+    Thorough,
+}
+
+/// A number of lanes, and how many warm samples each of them takes after its cold start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lanes {
+    /// How many execution environments.
+    pub count: u32,
+    /// Warm samples of each.
+    pub warm: u32,
+}
+
+/// What governs a search; [`Effort`] has presets.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Settings {
+    /// How a size is measured while exploring.
+    pub explore: Lanes,
+    /// How a size is measured to verify it.
+    pub verify: Lanes,
+    /// How many sizes a round measures.
+    pub batch: usize,
+    /// Exploring ends after so many rounds.
+    pub max_rounds: u32,
+    /// Exploring ends with so many sizes.
+    pub max_sizes: usize,
+    /// How many curves are drawn from the model.
+    pub draws: usize,
+    /// How much environments differ, before anything is known: standard deviation of ln d.
+    pub environments: f64,
+    /// The variance of a trimmed mean, in units of the variance of a mean.
+    pub inflation: f64,
+}
+
+impl Settings {
+    /// Those of the plain reference implementation that the golden tests compare with.
+    pub const REFERENCE: Self = Self {
+        explore: Lanes { count: 2, warm: 2 },
+        verify: Lanes { count: 5, warm: 2 },
+        batch: 2,
+        max_rounds: 6,
+        max_sizes: 12,
+        draws: 200,
+        environments: 0.035,
+        inflation: 1.3,
+    };
+}
+
+impl From<Effort> for Settings {
+    fn from(effort: Effort) -> Self {
+        match effort {
+            Effort::Quick => Self { max_rounds: 4, ..Self::REFERENCE },
+            Effort::Normal => Self::REFERENCE,
+            Effort::Thorough => {
+                Self { explore: Lanes { count: 3, warm: 3 }, verify: Lanes { count: 10, warm: 3 }, ..Self::REFERENCE }
+            }
+        }
+    }
+}
