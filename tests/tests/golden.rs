@@ -18,7 +18,7 @@ use tuning::{
     plan::{Environments, Request},
     power::Power,
     price::GbSecondPrice,
-    sample::Sample,
+    sample::{Sample, Start, Strata},
     strategy::Candidate,
     usd::Usd,
     visualization,
@@ -132,10 +132,10 @@ fn golden_log_tails_give_the_same_statistics() {
             metric: Metric::Average,
             keep: 0,
         };
-        let strata = samples.iter().map(|sample| (0, *sample)).collect();
+        let strata = samples.iter().map(|sample| (0, *sample)).collect::<Strata>();
         let measurement = Measurement {
             value: case.value,
-            result: Measured::Samples(Box::new(estimator.estimate(&strata, Source::Report).unwrap())),
+            result: Measured::Samples(Box::new(estimator.estimate(&[strata], Source::Report).unwrap())),
             spent: Spent {
                 billed: BilledMilliseconds(samples.iter().map(|sample| sample.billed.0).sum()),
                 ..Spent::default()
@@ -143,6 +143,8 @@ fn golden_log_tails_give_the_same_statistics() {
             max_memory_used: None,
             executor_calls: 1,
             retries: 0,
+            rounds: 1,
+            series: Vec::new(),
         };
         // 128 MB are an eighth of a GB, and a second has 1,000 ms.
         let price = GbSecondPrice(case.price_per_ms_at_128_mb * 8.0 * 1000.0);

@@ -2,14 +2,19 @@ use serde_json::{Value, json};
 use tuning::{
     deployment::Deployment,
     input,
-    measurement::{Estimator, Infeasible, Measured, Source, Spent},
+    measurement::{Estimator, Infeasible, Measured, Measurement, Source, Spent},
+    metric::Metric,
     milliseconds::{BilledMilliseconds, Milliseconds},
+    outcome::{Outcome, StatsRow, TuningOutcome},
     plan::{Environments, Request},
     power::Power,
+    price::GbSecondPrice,
+    round::Round,
     sample::{Sample, Start},
     statistics::Trim,
     step::{
         STATE_LIMIT,
+        analyzer::Analysis,
         publisher::{self, Publication, Target},
     },
 };
@@ -87,7 +92,7 @@ fn measured(mb: u32, durations: &[f64]) -> Measurement {
         keep: 0,
     };
     let strata = samples.iter().map(|sample| (0, *sample)).collect();
-    let statistics = estimator.estimate(&strata, Source::Report).unwrap();
+    let statistics = estimator.estimate(&[strata], Source::Report).unwrap();
     Measurement {
         value: power(mb),
         result: Measured::Samples(Box::new(statistics)),
@@ -95,6 +100,8 @@ fn measured(mb: u32, durations: &[f64]) -> Measurement {
         max_memory_used: Some(64),
         executor_calls: 1,
         retries: 0,
+        rounds: 1,
+        series: Vec::new(),
     }
 }
 
@@ -104,16 +111,21 @@ fn infeasible(mb: u32) -> Measurement {
     measurement
 }
 
-fn analyze(plan: Plan, measurements: Vec<Measurement>) -> Result<Output, Error> {
-    let values: Vec<u32> = measurements.iter().map(|measurement| measurement.value.megabytes()).collect();
-    let input = Input { plan, publication: publication(&values), measurements, retries: 0 };
-    handle(&Prices::bundled().unwrap(), input)
+fn input(plan: Plan, publication: Publication, measurements: Vec<Measurement>, retries: u32) -> Input {
+    let analysis = Analysis::before(Round::of_list(&plan, GbSecondPrice(0.000_016_666_7)));
+    Input { plan, publication, analysis, measurements, retries }
 }
 
-fn tuned(output: Output) -> TuningOutcome {
-    match output.outcome {
-        Outcome::Tuned(outcome) => *outcome,
-        Outcome::DryRun(outcome) => panic!("{outcome:?}"),
+fn analyze(plan: Plan, measurements: Vec<Measurement>) -> Result<Analysis, Error> {
+    let values: Vec<u32> = measurements.iter().map(|measurement| measurement.value.megabytes()).collect();
+    let input = input(plan, publication(&values), measurements, 0);
+    handle(&Prices::bundled().unwrap(), input).map(|state| state.analysis)
+}
+
+fn tuned(analysis: Analysis) -> TuningOutcome {
+    match analysis.outcome {
+        Some(Outcome::Tuned(outcome)) => *outcome,
+        other => panic!("{other:?}"),
     }
 }
 
@@ -336,15 +348,15 @@ fn what_snapshots_cost_is_said() {
     let cost = format!("{:.4} USD for the least time", 1.5 * 10_800.0 * 0.000_001_504_6);
     assert!(warnings.iter().any(|warning| warning.contains(&cost) && warning.contains("2 versions")), "{warnings:?}");
     plan.request.mode = Mode::DryRun;
-    let Outcome::DryRun(outcome) = analyze(plan, measurements()).unwrap().outcome else { panic!("it decided") };
+    let Some(Outcome::DryRun(outcome)) = analyze(plan, measurements()).unwrap().outcome else { panic!("it decided") };
     assert!(outcome.warnings.iter().any(|warning| warning.contains("SnapStart")), "{:?}", outcome.warnings);
 }
 
 #[test]
 fn retries_and_waits_are_transitions_too() {
     let cost = |publication: Publication, measurement: Measurement, retries: u32| {
-        let input = Input { plan: plan(&[512]), publication, measurements: vec![measurement], retries };
-        tuned(handle(&Prices::bundled().unwrap(), input).unwrap()).state_machine.execution_cost.0
+        let input = input(plan(&[512]), publication, vec![measurement], retries);
+        tuned(handle(&Prices::bundled().unwrap(), input).unwrap().analysis).state_machine.execution_cost.0
     };
     let once = cost(publication(&[512]), measured(512, &[1.0; 5]), 0);
     let waited = Publication { calls: 3, waits: 2, retries: 4, ..publication(&[512]) };

@@ -1,14 +1,15 @@
 //! What the output says in sentences.
 
+use crate::{comparisons::Comparisons, measured::MeasuredRun};
 use tuning::{
     choice::{Choice, MissedLimit},
     measurement::{Basis, FEWEST_WARM_SAMPLES, Measurement, Source},
     metric::Metric,
-    outcome::{Comparison, Monthly},
+    outcome::{Comparison, Monthly, Pattern, Workload},
     plan::{Environments, Plan},
     price::{Guess, Prices},
-    step::{analyzer::Input, publisher::Publication},
-    strategy::Candidate,
+    step::publisher::Publication,
+    strategy::{Candidate, Strategy},
 };
 
 /// With less headroom than this, a winner gets a warning, unless the caller has said how much there should be.
@@ -21,7 +22,7 @@ pub(crate) fn reasons(
     plan: &Plan,
     choice: &Choice,
     averages: &[Candidate],
-    against_present: Option<Comparison>,
+    comparisons: &Comparisons,
     monthly: Option<Monthly>,
 ) -> Vec<String> {
     let winner = choice.winner.average;
@@ -36,13 +37,28 @@ pub(crate) fn reasons(
     );
     let metric = (request.metric != Metric::Average)
         .then(|| format!("Its {} is {}; that is what was compared.", request.metric.name(), choice.winner.metric));
-    let compared = against_present.map(|present| {
+    let compared = comparisons.present.map(|present| {
         if present.power == winner.power {
             format!("{} is also the function's present memory.", present.power)
         } else {
             let (cost, duration) = (present.cost_percent, present.duration_percent);
-            format!("Against the present {}: cost {cost:+.1} %, duration {duration:+.1} %.", present.power)
+            format!(
+                "Against the present {}: cost {cost:+.1} %, duration {duration:+.1} %{}",
+                present.power,
+                certainty(request.strategy, &present)
+            )
         }
+    });
+    let runner_up = comparisons.runner_up.filter(|other| Some(other.power) != comparisons.present.map(|p| p.power));
+    let runner_up = runner_up.map(|other| {
+        let (cost, duration) = (other.cost_percent, other.duration_percent);
+        format!(
+            "The next best is {}: there the cost differs by {:+.1} %, the duration by {:+.1} %{}",
+            other.power,
+            percent_of_the_other(cost),
+            percent_of_the_other(duration),
+            certainty(request.strategy, &other)
+        )
     });
     let saved = monthly.and_then(|monthly| {
         let (present, saving) = (monthly.at_present?, monthly.saving?);
@@ -54,7 +70,45 @@ pub(crate) fn reasons(
             present.0
         ))
     });
-    [Some(best), metric, limits_met(plan, choice), compared, saved].into_iter().flatten().collect()
+    [Some(best), metric, limits_met(plan, choice), compared, runner_up, saved].into_iter().flatten().collect()
+}
+
+/// By how much the other is dearer, if the winner is so many percent dearer than it.
+fn percent_of_the_other(percent: f64) -> f64 {
+    (1.0 / (1.0 + percent / 100.0) - 1.0) * 100.0
+}
+
+/// How sure a comparison is, as the end of its sentence.
+fn certainty(strategy: Strategy, comparison: &Comparison) -> String {
+    let (what, ratio) = match strategy {
+        Strategy::Speed => ("durations", comparison.duration_ratio),
+        Strategy::Cost | Strategy::Balanced { .. } => ("costs", comparison.cost_ratio),
+    };
+    let Some(ratio) = ratio else { return ".".to_owned() };
+    if ratio.distinguishable {
+        return format!(", and these samples tell the two {what} apart.");
+    }
+    let more = comparison.invocations_to_tell_apart.map_or_else(
+        || "more invocations would hardly change that".to_owned(),
+        |count| format!("some {count} invocations of each would"),
+    );
+    format!(". These samples do not tell the two {what} apart; {more}.")
+}
+
+/// What kind of work the function does, in a sentence.
+pub(crate) fn workload(workload: Option<Workload>) -> Option<String> {
+    let Workload { pattern, cores, probability } = workload?;
+    let kind = match (pattern, cores) {
+        (Pattern::NoOp, _) => "does hardly any work: memory changes its duration little".to_owned(),
+        (Pattern::CpuBound, Some(1) | None) => {
+            "is bound by CPU and uses one core: above 1,769 MB it gets no faster".to_owned()
+        }
+        (Pattern::CpuBound, Some(cores)) => format!("is bound by CPU and uses about {cores} cores"),
+        (Pattern::IoBound, _) => "mostly waits for others: more memory makes it hardly faster".to_owned(),
+        (Pattern::Mixed, _) => "partly computes and partly waits".to_owned(),
+        (Pattern::MemoryStarved, _) => "is short of memory at small sizes".to_owned(),
+    };
+    Some(format!("The function {kind} ({:.0} % sure).", probability * 100.0))
 }
 
 fn limits_met(plan: &Plan, choice: &Choice) -> Option<String> {
@@ -69,8 +123,8 @@ fn limits_met(plan: &Plan, choice: &Choice) -> Option<String> {
 }
 
 /// What the caller should know.
-pub(crate) fn warnings(prices: &Prices, input: &Input, choice: &Choice) -> Vec<String> {
-    let Input { plan, measurements, publication, .. } = input;
+pub(crate) fn warnings(prices: &Prices, run: &MeasuredRun, choice: &Choice) -> Vec<String> {
+    let MeasuredRun { plan, measurements, publication, .. } = run;
     [
         plan.request.warnings.clone(),
         exclusions(measurements),
@@ -80,6 +134,7 @@ pub(crate) fn warnings(prices: &Prices, input: &Input, choice: &Choice) -> Vec<S
         samples(plan, measurements),
         sources(plan, measurements),
         retries(measurements),
+        spent_up(run),
         price(prices, plan).into_iter().collect(),
         snapshots(prices, plan, publication),
     ]
@@ -167,6 +222,19 @@ fn sources(plan: &Plan, measurements: &[Measurement]) -> Vec<String> {
         ));
     }
     warnings
+}
+
+/// Power values that have fewer invocations than were asked for, because of `maxSpend`.
+fn spent_up(run: &MeasuredRun) -> Vec<String> {
+    let wanted = run.round.sampling.invocations;
+    let is_cut = |m: &Measurement| m.statistics().is_some() && m.spent.invocations < wanted;
+    let cut = powers(&run.measurements, is_cut);
+    let Some(max) = run.plan.request.max_spend.filter(|_| !cut.is_empty() && run.plan.request.search.is_none()) else {
+        return Vec::new();
+    };
+    vec![format!(
+        "maxSpend ({max} USD) ended the measuring early at {cut}: fewer than {wanted} invocations were made there"
+    )]
 }
 
 fn retries(measurements: &[Measurement]) -> Vec<String> {

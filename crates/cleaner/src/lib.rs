@@ -28,11 +28,12 @@ pub async fn handle(api: &(impl LambdaApi + Executions), deadline: Deadline, cal
         known => known.clone(),
     };
     let warnings = clean(api, deadline, &input, started).await?;
-    Ok(match (input.state.error, input.state.analysis) {
+    let outcome = input.state.analysis.and_then(|analysis| analysis.outcome);
+    Ok(match (input.state.error, outcome) {
         (Some(error), _) => Output::Failed(explain(error.into(), &warnings)),
-        (None, Some(mut analysis)) => {
-            analysis.outcome.warn(warnings);
-            Output::Succeeded(analysis.outcome)
+        (None, Some(mut outcome)) => {
+            outcome.warn(warnings);
+            Output::Succeeded(outcome)
         }
         (None, None) => Output::Cleaned { warnings },
     })
@@ -61,7 +62,8 @@ async fn clean(
         (None, None) => MayHaveSet::Unknown,
     };
     // Only at the end of a run that succeeded can no other step be at work.
-    let succeeded = input.state.analysis.is_some() && input.state.error.is_none();
+    let is_decided = input.state.analysis.as_ref().is_some_and(|analysis| analysis.outcome.is_some());
+    let succeeded = is_decided && input.state.error.is_none();
     let steps = if succeeded { Steps::Over } else { Steps::Interrupted };
     match undo(api, deadline, &function, &input.execution, may_have_set, steps).await {
         // Without a plan the run did not get past its Initializer, and a deployment that may not even look for its lock on the

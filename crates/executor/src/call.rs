@@ -60,7 +60,11 @@ pub(crate) async fn until_answered<F: Future<Output = Result<Invocation, ApiErro
                 unclear += 1;
                 unclear > MOST_UNCLEAR
             }
-            ApiErrorKind::NotFound | ApiErrorKind::Stale | ApiErrorKind::Denied | ApiErrorKind::Refused => true,
+            ApiErrorKind::NotFound
+            | ApiErrorKind::Stale
+            | ApiErrorKind::Denied
+            | ApiErrorKind::MemoryNotAllowed
+            | ApiErrorKind::Refused => true,
         };
         if give_up {
             return Err(error);

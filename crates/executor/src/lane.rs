@@ -14,6 +14,7 @@ use tuning::{
     milliseconds::Milliseconds,
     payload::Payload,
     plan::Plan,
+    round::{Round, Tally},
     sample::Sample,
     step::{executor::Lane, publisher::Target},
     version::VersionNumber,
@@ -23,7 +24,7 @@ use crate::{
     call::{Attempt, TIME_TO_RETURN, Tries, until_answered},
     error::Error,
     processors,
-    reports::Unreported,
+    reports::{Unreported, rounded_up},
     verdict::{Verdict, judge},
 };
 
@@ -31,9 +32,23 @@ use crate::{
 pub(crate) struct Measuring<'a, A> {
     pub(crate) api: &'a A,
     pub(crate) plan: &'a Plan,
+    pub(crate) round: &'a Round,
     pub(crate) target: &'a Target,
     pub(crate) payload: &'a Payload,
     pub(crate) deadline: Deadline,
+}
+
+impl<A> Measuring<'_, A> {
+    /// Whether one more invocation probably keeps to `maxSpend`.
+    pub(crate) fn has_allowance(&self, tally: Tally) -> bool {
+        self.round.allowance.is_none_or(|allowance| allowance.has_room(self.target.power, tally))
+    }
+
+    /// The position of the payload that invocation number `index` gets.
+    fn stratum(&self, index: u32) -> u32 {
+        let in_turn = self.round.sampling.payload_in_turn(index, self.payload.count());
+        in_turn.unwrap_or_else(|| self.payload.stratum(index))
+    }
 }
 
 /// Everything that a lane needs to take its samples.
@@ -42,6 +57,8 @@ pub(crate) struct LaneRun<'a, A> {
     pub(crate) number: usize,
     /// Set by the first lane that finds the value infeasible or the function failing: the others need not go on.
     pub(crate) stop: &'a Cell<bool>,
+    /// What all lanes have made.
+    pub(crate) tally: &'a Cell<Tally>,
     pub(crate) random: fastrand::Rng,
 }
 
@@ -75,18 +92,19 @@ impl<A: LambdaApi> LaneRun<'_, A> {
     }
 
     async fn go_on(&mut self, result: &mut LaneResult) -> Result<(), Error> {
-        let sampling = self.measuring.plan.request.sampling;
+        let sampling = self.measuring.round.sampling;
         let mut longest: Option<Duration> = None;
         for index in sampling.share_of(self.number).skip(result.lane.done as usize) {
             // The first one of a call is always begun, so that every call gets ahead.
             let in_time = longest.is_none_or(|longest| self.measuring.deadline.allows(self.time_for_one_more(longest)));
-            if self.stop.get() || !in_time {
+            if self.stop.get() || !in_time || !self.measuring.has_allowance(self.tally.get()) {
                 break;
             }
             if result.lane.done > 0 {
                 sleep(Duration::from_millis(sampling.pause_ms.into())).await;
             }
             let begin = Instant::now();
+            self.tally.update(|tally| Tally { begun: tally.begun + 1, ..tally });
             self.measure(index, result).await?;
             longest = longest.max(Some(begin.elapsed()));
             if result.infeasible.is_some() || result.blocked.is_some() {
@@ -108,9 +126,9 @@ impl<A: LambdaApi> LaneRun<'_, A> {
 
     /// One invocation, with the processors around it.
     async fn measure(&mut self, index: u32, result: &mut LaneResult) -> Result<(), Error> {
-        let &Measuring { api, plan, target, payload, deadline } = self.measuring;
+        let &Measuring { api, plan, target, payload, deadline, .. } = self.measuring;
         let Some(version) = target.version(index) else { return Err(Error::nothing_published(plan, target.power)) };
-        let body = payload.body(index).map(String::into_bytes);
+        let body = payload.body(self.measuring.stratum(index)).map(String::into_bytes);
         let body = processors::before(api, plan, (deadline, self.random.fork()), body).await?;
         let mut tries = Tries::default();
         // What a throttled request waited is not the function's time.
@@ -150,7 +168,7 @@ impl<A: LambdaApi> LaneRun<'_, A> {
         took: Milliseconds,
         result: &mut LaneResult,
     ) -> Result<(), Error> {
-        let &Measuring { plan, target, payload, .. } = self.measuring;
+        let &Measuring { plan, target, .. } = self.measuring;
         let is_first = result.lane.done == 0;
         result.lane.done += 1;
         if let Some(error) = &invocation.error {
@@ -158,8 +176,14 @@ impl<A: LambdaApi> LaneRun<'_, A> {
             result.spent.errors.record(&error.error_type, message);
         }
         let report = log_tail::report(&invocation.tail, invocation.request_id.as_deref());
+        let billed_ms = report.as_ref().map_or_else(|| rounded_up(took).0, |report| report.billed.0);
+        self.tally.update(|tally| Tally {
+            answered: tally.answered + 1,
+            billed_ms: tally.billed_ms + billed_ms,
+            ..tally
+        });
         let verdict = judge(invocation, report.as_ref(), target.power, &plan.request.failures.allowed);
-        let stratum = payload.stratum(index);
+        let stratum = self.measuring.stratum(index);
         match &report {
             Some(report) => {
                 result.spent.billed.0 += report.billed.0;

@@ -14,14 +14,12 @@ use futures_util::future::join_all;
 use lambda_control::{ControlError, Deadline, FunctionLogs, LambdaApi, ObjectStore, object_store::ObjectError};
 use tuning::{
     failure::OnFailure,
-    measurement::{Estimator, FEWEST_WARM_SAMPLES, Infeasible, Measured, Measurement, Source, Statistics},
+    measurement::{Estimator, FEWEST_WARM_SAMPLES, Infeasible, Measured, Measurement, Source, Spent},
     payload::{Payload, PayloadSource},
     plan::Plan,
+    round::Tally,
     sample::Strata,
-    step::{
-        executor::{Input, Lane, Progress},
-        publisher::Target,
-    },
+    step::executor::{Input, Lane, Progress},
 };
 
 pub use error::Error;
@@ -34,20 +32,20 @@ pub async fn handle(
     random: &mut fastrand::Rng,
     input: Input,
 ) -> Result<Progress, Error> {
-    let Input { plan, target, mut progress, retries } = input;
+    let Input { plan, round, target, mut progress, retries } = input;
     let api = &api.acting_as(plan.request.assume_role.as_ref());
     deadline.within(&plan)?;
     progress.calls += 1;
     progress.retries += retries;
-    progress.lanes.resize_with(plan.request.sampling.lanes as usize, Lane::default);
+    progress.lanes.resize_with(round.sampling.lanes as usize, Lane::default);
     let payload = read_payload(api, &plan).await?;
-    let measuring = Measuring { api, plan: &plan, target: &target, payload: &payload, deadline };
+    let measuring = Measuring { api, plan: &plan, round: &round, target: &target, payload: &payload, deadline };
     let infeasible = take_samples(&measuring, random, &mut progress).await?;
     if let Some(why) = infeasible.filter(|_| plan.request.failures.on_failure == OnFailure::Fail) {
         return Err(Error::infeasible(target.power, why, &progress.spent));
     }
     if infeasible.is_some() || !progress.unfinished {
-        summarise(&plan, &target, &payload, infeasible, &mut progress);
+        summarise(&measuring, infeasible, &mut progress);
     }
     tracing::info!(function = %plan.function, power = %target.power, unfinished = progress.unfinished, "took samples");
     Ok(progress)
@@ -75,12 +73,12 @@ async fn take_samples<A: LambdaApi + FunctionLogs>(
     random: &mut fastrand::Rng,
     progress: &mut Progress,
 ) -> Result<Option<Infeasible>, Error> {
-    let stop = &Cell::new(false);
+    let (stop, tally) = (&Cell::new(false), &Cell::new(tally(&progress.spent)));
     let runs = progress
         .lanes
         .drain(..)
         .enumerate()
-        .map(|(number, lane)| LaneRun { measuring, number, stop, random: random.fork() }.take_samples(lane));
+        .map(|(number, lane)| LaneRun { measuring, number, stop, tally, random: random.fork() }.take_samples(lane));
     let runs = join_all(runs.collect::<Vec<_>>()).await;
     let (mut infeasible, mut blocked, mut unreported) = (None, None, Vec::new());
     let before = progress.spent.invocations;
@@ -94,8 +92,10 @@ async fn take_samples<A: LambdaApi + FunctionLogs>(
         progress.lanes.push(run.lane);
     }
     reports::complete(measuring, unreported, progress).await;
-    progress.unfinished =
-        progress.lanes.iter().zip(0..).any(|(lane, number)| !is_complete(measuring.plan, number, lane));
+    let is_complete =
+        |(lane, number): (&Lane, usize)| measuring.round.sampling.share_of(number).count() <= lane.done as usize;
+    let has_allowance = measuring.has_allowance(tally.get());
+    progress.unfinished = has_allowance && !progress.lanes.iter().zip(0..).all(is_complete);
     // A call that got nothing done must not be followed by another one like it, and another.
     match blocked.filter(|_| progress.spent.invocations == before) {
         Some(error) => Err(ControlError::from(error).into()),
@@ -103,20 +103,26 @@ async fn take_samples<A: LambdaApi + FunctionLogs>(
     }
 }
 
-fn is_complete(plan: &Plan, number: usize, lane: &Lane) -> bool {
-    plan.request.sampling.share_of(number).count() <= lane.done as usize
+fn tally(spent: &Spent) -> Tally {
+    let billed_ms = spent.billed.0 + spent.timed.0;
+    Tally { begun: spent.invocations, answered: spent.invocations, billed_ms }
 }
 
 /// Replaces the samples by their summary: only that leaves the Map.
-fn summarise(plan: &Plan, target: &Target, payload: &Payload, infeasible: Option<Infeasible>, progress: &mut Progress) {
-    let (mut reported, mut timed) = (Strata::default(), Strata::default());
-    for lane in progress.lanes.drain(..) {
-        reported.append(lane.samples);
-        timed.append(lane.timed);
-    }
+fn summarise<A>(measuring: &Measuring<'_, A>, infeasible: Option<Infeasible>, progress: &mut Progress) {
+    let &Measuring { plan, round, target, payload, .. } = measuring;
     let in_logs = progress.spent.found_in_logs > 0;
-    let source = if in_logs { Source::Logs } else { Source::Report };
-    let result = match (infeasible, estimate(plan, payload, &reported, &timed, source)) {
+    let (lanes, source) =
+        chosen(std::mem::take(&mut progress.lanes), if in_logs { Source::Logs } else { Source::Report });
+    let sampling = round.sampling;
+    let estimator = Estimator {
+        shares: payload.shares(sampling.invocations),
+        environments: sampling.environments,
+        trim: plan.request.trim,
+        metric: plan.request.metric,
+        keep: sampling.keep_samples as usize,
+    };
+    let result = match (infeasible, estimator.estimate(&lanes, source)) {
         (Some(infeasible), _) => Measured::Infeasible(infeasible),
         (None, Some(statistics)) => Measured::Samples(Box::new(statistics)),
         (None, None) => Measured::NoSamples,
@@ -129,23 +135,21 @@ fn summarise(plan: &Plan, target: &Target, payload: &Payload, infeasible: Option
         max_memory_used: progress.max_memory_used,
         executor_calls: progress.calls,
         retries: progress.retries,
+        rounds: 1,
+        series: if plan.request.search.is_some() { lanes } else { Vec::new() },
     });
 }
 
 /// Reported samples, or the client's timing where there are hardly any. The two are never mixed: one includes the way there
 /// and back.
-fn estimate(plan: &Plan, payload: &Payload, reported: &Strata, timed: &Strata, source: Source) -> Option<Statistics> {
-    let sampling = plan.request.sampling;
-    let estimator = Estimator {
-        shares: payload.shares(sampling.invocations),
-        environments: sampling.environments,
-        trim: plan.request.trim,
-        metric: plan.request.metric,
-        keep: sampling.keep_samples as usize,
-    };
-    let few = reported.samples().count() < FEWEST_WARM_SAMPLES && !timed.is_empty();
-    let (samples, source) = if few { (timed, Source::Client) } else { (reported, source) };
-    estimator.estimate(samples, source)
+fn chosen(lanes: Vec<Lane>, source: Source) -> (Vec<Strata>, Source) {
+    let reported: usize = lanes.iter().map(|lane| lane.samples.samples().count()).sum();
+    let is_timed = lanes.iter().any(|lane| !lane.timed.is_empty());
+    if reported < FEWEST_WARM_SAMPLES && is_timed {
+        (lanes.into_iter().map(|lane| lane.timed).collect(), Source::Client)
+    } else {
+        (lanes.into_iter().map(|lane| lane.samples).collect(), source)
+    }
 }
 
 #[cfg(test)]

@@ -44,7 +44,7 @@ pub(crate) async fn complete<A: FunctionLogs>(
     if measuring.plan.before.logs.reports {
         look_up(measuring, &mut unreported, progress).await;
     }
-    let environments = measuring.plan.request.sampling.environments;
+    let environments = measuring.round.sampling.environments;
     for invocation in unreported {
         progress.spent.timed.0 += rounded_up(invocation.took).0;
         if let (true, Some(sample)) = (invocation.is_sample, timed(&invocation, environments))
@@ -71,7 +71,7 @@ fn timed(invocation: &Unreported, environments: Environments) -> Option<Sample> 
     clippy::cast_sign_loss,
     reason = "a duration is not negative, and far below 2^52"
 )]
-fn rounded_up(duration: Milliseconds) -> BilledMilliseconds {
+pub(crate) fn rounded_up(duration: Milliseconds) -> BilledMilliseconds {
     BilledMilliseconds(duration.0.ceil() as u64)
 }
 

@@ -16,6 +16,8 @@ use tuning::{
     moment::Moment,
     plan::{Environments, Processors, Sampling},
     power::Power,
+    price::GbSecondPrice,
+    round::Round,
     sample::{Sample, Start},
     step::{STATE_LIMIT, publisher::Target},
 };
@@ -39,7 +41,8 @@ fn the_plan(sampling: Sampling) -> Plan {
 async fn execute(api: &FakeLambda, plan: &Plan, deadline: Duration, progress: Progress) -> Result<Progress, Error> {
     let versions: Vec<_> = api.state().versions.iter().map(|version| version.number).collect();
     let target = Target { power: Power::new(1024).unwrap(), versions };
-    let input = Input { plan: plan.clone(), target, progress, retries: 0 };
+    let round = Round::of_list(plan, GbSecondPrice(0.000_016_666_7));
+    let input = Input { plan: plan.clone(), round, target, progress, retries: 0 };
     handle(api, Deadline::after(deadline), &mut fastrand::Rng::with_seed(1), input).await
 }
 
@@ -482,7 +485,9 @@ async fn the_retries_of_the_state_machine_are_added_up() {
     let api = FakeLambda::new();
     let target = published(&api);
     let progress = Progress { retries: 2, ..Progress::default() };
-    let input = Input { plan: the_plan(Sampling::serial(5)), target, progress, retries: 3 };
+    let plan = the_plan(Sampling::serial(5));
+    let round = Round::of_list(&plan, GbSecondPrice(0.000_016_666_7));
+    let input = Input { plan, round, target, progress, retries: 3 };
     let progress = handle(&api, Deadline::after(LONG), &mut fastrand::Rng::with_seed(1), input).await.unwrap();
     assert_eq!(progress.measurement.unwrap().retries, 5);
 }

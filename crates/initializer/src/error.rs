@@ -2,7 +2,7 @@
 
 use lambda_control::{ControlError, object_store::ObjectError, undo::UndoError};
 use lambda_runtime::Diagnostic;
-use tuning::{error_name::ErrorName, input::ValidationError};
+use tuning::{error_name::ErrorName, input::ValidationError, search::Hopeless};
 
 /// Why a run cannot begin.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -38,6 +38,9 @@ pub enum Error {
     /// What a stopped run had left could not be undone.
     #[error("what a run had left that is over could not be undone: {0}")]
     Undo(#[from] UndoError),
+    /// The budget of a search does not even allow its first round.
+    #[error("the search cannot begin: {0}")]
+    Search(#[from] Hopeless),
     /// S3 did not say what the payload is.
     #[error(transparent)]
     Payload(#[from] ObjectError),
@@ -57,7 +60,7 @@ impl Error {
     #[must_use]
     pub fn name(&self) -> ErrorName {
         match self {
-            Self::Input(_) => ErrorName::ValidationError,
+            Self::Input(_) | Self::Search(_) => ErrorName::ValidationError,
             Self::NotTunable { .. } | Self::OtherCode { .. } => ErrorName::FunctionNotTunable,
             Self::Unsteady { .. } | Self::Stopped { .. } => ErrorName::FunctionChanged,
             Self::Payload(_) | Self::Undo(UndoError::OutOfTime) => ErrorName::ServiceError,

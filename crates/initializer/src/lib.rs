@@ -16,13 +16,18 @@ use lambda_control::{
 use serde_json::Value;
 use tuning::{
     arn::{ExecutionArn, FunctionArn},
+    auto::{self, Decision, Searched},
     deployment::Deployment,
+    expectation,
     input::{self, Input, PayloadObject},
     journal::{Journal, Phase},
     moment::Moment,
-    plan::{FunctionBefore, Plan},
+    plan::{FunctionBefore, Mode, Plan},
+    price::Prices,
+    round::Round,
     s3_uri::S3Uri,
-    step::{initializer, publisher::Publication},
+    search::Hopeless,
+    step::{RunState, analyzer::Analysis, initializer, publisher::Publication},
     version::VersionNumber,
 };
 
@@ -35,9 +40,10 @@ const ATTEMPTS: u32 = 3;
 pub async fn handle(
     api: &(impl LambdaApi + ObjectStore + Executions),
     deployment: &Deployment,
+    prices: &Prices,
     deadline: Deadline,
     event: initializer::Input,
-) -> Result<initializer::Output, Error> {
+) -> Result<RunState, Error> {
     let object = match input::payload_in_s3(&event.input) {
         Some(uri) => Some(payload_object(api, &uri).await?),
         None => None,
@@ -46,10 +52,20 @@ pub async fn handle(
     let api = &api.acting_as(input.request.assume_role.as_ref());
     let (latest, journal) = lock_function(api, deadline, &mut input, &event.execution).await?;
     let ends = deadline.now().plus(deployment.execution_time_limit);
-    let plan = plan(input, latest, journal, ends, deployment);
+    let mut plan = plan(input, latest, journal, ends, deployment);
+    let round = first_round(&mut plan, prices)?;
     tracing::info!(function = %plan.function, power_values = plan.request.power_values.len(), "made the plan");
     let publication = Publication { retries: event.retries, ..Publication::default() };
-    Ok(initializer::Output { plan, publication })
+    let expected = expectation::expected(&plan, &round, prices, |_| None);
+    tracing::info!(
+        function = %plan.function,
+        invocations = expected.invocations,
+        lambda_cost = expected.lambda_cost.0,
+        seconds = expected.seconds,
+        "expects"
+    );
+    let analysis = Analysis { expected: Some(expected), ..Analysis::before(round) };
+    Ok(RunState { plan, publication, analysis })
 }
 
 /// The payload in S3, or what is wrong with it; an error only if S3 did not say.
@@ -150,6 +166,25 @@ async fn tunable(api: &impl LambdaApi, input: &Input) -> Result<Configuration, E
     Ok(latest)
 }
 
+/// What is measured first: all of a list; of a search, where it begins. The power values of the plan are those that a round was
+/// planned for.
+fn first_round(plan: &mut Plan, prices: &Prices) -> Result<Round, Error> {
+    let price = prices.lambda(plan.function.region(), plan.before.architecture).price;
+    let Some(request) = plan.request.search.clone() else { return Ok(Round::of_list(plan, price)) };
+    let nothing = Searched { measurements: &[], rounds: 0, verified: None, last_version: VersionNumber::NONE };
+    match auto::decide(plan, &request, price, nothing) {
+        Decision::Measure(round, _) => {
+            plan.request.power_values.clone_from(&round.power_values);
+            Ok(match plan.request.mode {
+                Mode::Tune => round,
+                Mode::DryRun => Round::of_list(plan, price),
+            })
+        }
+        Decision::Hopeless(why) => Err(why.into()),
+        Decision::Found { .. } => Err(Hopeless::Budget.into()),
+    }
+}
+
 async fn highest_version(api: &impl LambdaApi, found: &Configuration) -> Result<VersionNumber, Error> {
     let versions = api.versions(&found.function).await.map_err(ControlError::from)?;
     Ok(versions.iter().map(|version| version.number).max().unwrap_or(VersionNumber::NONE))
@@ -157,7 +192,7 @@ async fn highest_version(api: &impl LambdaApi, found: &Configuration) -> Result<
 
 fn plan(input: Input, latest: Configuration, journal: Journal, ends: Moment, deployment: &Deployment) -> Plan {
     let mut request = input.request;
-    if request.compare_with_current && !request.power_values.contains(&journal.memory) {
+    if request.compare_with_current && request.search.is_none() && !request.power_values.contains(&journal.memory) {
         request.power_values.push(journal.memory);
         request.power_values.sort_unstable();
     }

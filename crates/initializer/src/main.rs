@@ -2,15 +2,16 @@
 
 use lambda_control::{Aws, Deadline};
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
-use tuning::deployment::Deployment;
+use tuning::{deployment::Deployment, price::Prices};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
     telemetry::init(|name| std::env::var(name).ok());
     let deployment = &Deployment::from_variables(|name| std::env::var(name).ok())?;
+    let prices = &Prices::bundled()?;
     let api = &Aws::from_environment().await;
     lambda_runtime::run(service_fn(|event: LambdaEvent<_>| async move {
-        Box::pin(initializer::handle(api, deployment, Deadline::of(&event.context), event.payload))
+        Box::pin(initializer::handle(api, deployment, prices, Deadline::of(&event.context), event.payload))
             .await
             .map_err(Diagnostic::from)
     }))

@@ -19,11 +19,12 @@ fn deployment() -> Deployment {
     }
 }
 
-async fn start(api: &FakeLambda, execution: &str, input: Value) -> Result<initializer::Output, Error> {
+async fn start(api: &FakeLambda, execution: &str, input: Value) -> Result<RunState, Error> {
     let execution = ExecutionArn(format!("arn:aws:states:us-east-1:123456789012:execution:m:{execution}"));
     handle(
         api,
         &deployment(),
+        &Prices::bundled().unwrap(),
         Deadline::after(Duration::from_mins(5)),
         initializer::Input { execution, input, retries: 0 },
     )

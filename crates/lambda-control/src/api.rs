@@ -251,6 +251,8 @@ pub enum ApiErrorKind {
     Throttled,
     /// 403: the role may not do this.
     Denied,
+    /// 400: the account does not allow so much memory.
+    MemoryNotAllowed,
     /// Another 4xx: the request will never be accepted.
     Refused,
     /// 5xx, a broken connection, or no answer: it may have been done.

@@ -72,6 +72,9 @@ fn hint(kind: ApiErrorKind) -> &'static str {
         ApiErrorKind::Denied => {
             ". The role of this deployment may not do that: check the parameters lambdaResource, assumableRoles and permissionsBoundary, and the trust of a role in assumeRoleARN"
         }
+        ApiErrorKind::MemoryNotAllowed => {
+            ". New accounts are limited to less: ask for a quota increase, or lower maxPower"
+        }
         ApiErrorKind::NotFound => ". Check the name, the account and the region in lambdaARN",
         ApiErrorKind::Throttled => ". Lower maxConcurrency, or raise the concurrency of the function or of the account",
         _ => "",
@@ -91,7 +94,7 @@ impl ControlError {
                 ApiErrorKind::NotFound => ErrorName::FunctionNotFound,
                 ApiErrorKind::Denied => ErrorName::PermissionDenied,
                 ApiErrorKind::Stale | ApiErrorKind::Conflict => ErrorName::FunctionChanged,
-                ApiErrorKind::Refused => ErrorName::FunctionNotTunable,
+                ApiErrorKind::Refused | ApiErrorKind::MemoryNotAllowed => ErrorName::FunctionNotTunable,
                 ApiErrorKind::Throttled | ApiErrorKind::Unclear => ErrorName::ServiceError,
             },
         }

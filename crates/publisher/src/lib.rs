@@ -15,8 +15,10 @@ use lambda_control::{
 use tuning::{
     alias_name::AliasName,
     arn::FunctionReference,
-    plan::{AutoOptimize, Environments, Plan},
+    failure::OnFailure,
+    plan::{AutoOptimize, Plan},
     power::Power,
+    round::{Refusal, Round},
     step::publisher::{Input, Next, Publication, Target},
     version::VersionNumber,
 };
@@ -30,13 +32,14 @@ const MOST_WAITS: u32 = 120;
 
 /// Publishes the versions that are left.
 pub async fn handle(api: &impl LambdaApi, deadline: Deadline, input: Input) -> Result<Publication, Error> {
-    let Input { plan, mut publication, retries } = input;
+    let Input { plan, round, publication, retries } = input;
+    let mut publication = publication.of_round(round.number);
     let api = &api.acting_as(plan.request.assume_role.as_ref());
     deadline.within(&plan)?;
     publication.calls += 1;
     publication.retries += retries;
     // Boxed: with what the SDK does inside of each call, the future would be too deep for the compiler.
-    publication.next = Box::pin(publish(api, deadline, &plan, &mut publication.targets)).await?;
+    publication.next = Box::pin(publish(api, deadline, (&plan, &round), &mut publication)).await?;
     if publication.next == Next::Measure && plan.before.snap_start && !are_active(api, &plan, &publication).await? {
         publication.next = Next::Wait;
         publication.waits += 1;
@@ -50,16 +53,16 @@ pub async fn handle(api: &impl LambdaApi, deadline: Deadline, input: Input) -> R
 async fn publish(
     api: &impl LambdaApi,
     deadline: Deadline,
-    plan: &Plan,
-    targets: &mut Vec<Target>,
+    (plan, round): (&Plan, &Round),
+    publication: &mut Publication,
 ) -> Result<Next, ControlError> {
-    let wanted = plan.request.sampling.versions() as usize;
-    adopt(api, plan, targets).await?;
+    adopt(api, (plan, round), &mut publication.targets).await?;
     let mut known: Option<Configuration> = None;
     // Power values take turns, so that each version differs from the one before: otherwise nothing would be published.
-    for round in 0..wanted {
-        for &power in &plan.request.power_values {
-            if published(targets, power).len() > round {
+    for turn in 0..round.sampling.versions() as usize {
+        for &power in &round.power_values {
+            let is_refused = publication.refused.iter().any(|refusal| refusal.power == power);
+            if is_refused || published(&publication.targets, power).len() > turn {
                 continue;
             }
             // The first one is always tried, so that every call gets ahead.
@@ -67,41 +70,51 @@ async fn publish(
                 latest::set_memory(api, plan, known, plan.before.memory).await?;
                 return Ok(Next::Publish);
             }
-            let (version, latest) = publish_one(api, plan, known.take(), power, targets).await?;
-            known = Some(latest);
-            add(api, plan, targets, power, version.number).await?;
+            match publish_one(api, (plan, round), known.take(), power, &publication.targets).await {
+                Ok((version, latest)) => {
+                    known = Some(latest);
+                    add(api, plan, &mut publication.targets, power, version.number).await?;
+                }
+                Err(ControlError::Api { error })
+                    if error.kind == ApiErrorKind::MemoryNotAllowed
+                        && plan.request.failures.on_failure == OnFailure::Skip =>
+                {
+                    tracing::warn!(function = %plan.function, %power, %error, "left a power value out");
+                    publication.refused.push(Refusal { power, reason: error.message });
+                }
+                Err(error) => return Err(error),
+            }
         }
     }
     latest::set_memory(api, plan, known, plan.before.memory).await?;
     Ok(Next::Measure)
 }
 
-/// Publishes a power value. For cold starts it must be a version that nobody has invoked; otherwise the user's own will do.
+/// Publishes a power value, as a version that this round has not got yet.
 async fn publish_one(
     api: &impl LambdaApi,
-    plan: &Plan,
+    (plan, round): (&Plan, &Round),
     known: Option<Configuration>,
     power: Power,
     targets: &[Target],
 ) -> Result<(Version, Configuration), ControlError> {
     let mark = plan.mark().to_string();
-    match plan.request.sampling.environments {
-        Environments::Reused => own::publish(api, plan, known, power, Some(&mark)).await,
-        Environments::Fresh => {
-            let taken = published(targets, power);
-            let is_new =
-                |version: &Version| version.number > plan.before.highest_version && !taken.contains(&version.number);
-            own::publish_new(api, plan, known, power, Some(&mark), is_new).await
-        }
-    }
+    let taken = published(targets, power);
+    let is_new = |version: &Version| version.number > round.after && !taken.contains(&version.number);
+    own::publish_new(api, plan, known, power, Some(&mark), is_new).await
 }
 
 /// Takes up the versions that an earlier call made and could not report.
-async fn adopt(api: &impl LambdaApi, plan: &Plan, targets: &mut Vec<Target>) -> Result<(), ControlError> {
-    let wanted = plan.request.sampling.versions() as usize;
+async fn adopt(
+    api: &impl LambdaApi,
+    (plan, round): (&Plan, &Round),
+    targets: &mut Vec<Target>,
+) -> Result<(), ControlError> {
+    let wanted = round.sampling.versions() as usize;
     for version in own::versions(api, &plan.function, &plan.journal(plan.before.memory)).await? {
         let known = published(targets, version.memory);
-        let is_wanted = plan.request.power_values.contains(&version.memory) && known.len() < wanted;
+        let is_of_round = version.number > round.after && round.power_values.contains(&version.memory);
+        let is_wanted = is_of_round && known.len() < wanted;
         if is_wanted && !known.contains(&version.number) {
             add(api, plan, targets, version.memory, version.number).await?;
         }

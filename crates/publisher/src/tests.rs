@@ -1,13 +1,23 @@
 use lambda_control::fake::{FakeLambda, plan};
 use lambda_runtime::Diagnostic;
-use tuning::{plan::Sampling, power::Power, version::VersionNumber};
+use tuning::{
+    plan::{Environments, Sampling},
+    power::Power,
+    price::GbSecondPrice,
+    version::VersionNumber,
+};
 
 use super::*;
 
 const LONG: Duration = Duration::from_mins(5);
 
 async fn publish(api: &FakeLambda, plan: &Plan, publication: Publication) -> Result<Publication, Error> {
-    handle(api, Deadline::after(LONG), Input { plan: plan.clone(), publication, retries: 0 }).await
+    handle(api, Deadline::after(LONG), input(plan, publication)).await
+}
+
+fn input(plan: &Plan, publication: Publication) -> Input {
+    let round = Round::of_list(plan, GbSecondPrice(0.000_016_666_7));
+    Input { plan: plan.clone(), round, publication, retries: 0 }
 }
 
 /// The function, locked for this run.
@@ -60,8 +70,7 @@ async fn near_its_deadline_it_puts_latest_back_and_asks_to_be_called_again() {
     let mut publication = Publication::default();
     let mut calls = 0;
     while publication.next == Next::Publish {
-        let input = Input { plan: plan.clone(), publication, retries: 0 };
-        publication = handle(&api, Deadline::after(TIME_FOR_ONE), input).await.unwrap();
+        publication = handle(&api, Deadline::after(TIME_FOR_ONE), input(&plan, publication)).await.unwrap();
         calls += 1;
         assert_eq!(api.state().latest.memory, plan.before.memory);
         assert_eq!(publication.targets.len(), calls);
@@ -189,7 +198,7 @@ async fn cold_starts_go_on_after_a_deadline_and_after_a_crash() {
     let (mut publication, mut calls) = (Publication::default(), 0);
     while publication.next == Next::Publish {
         let before = publication.clone();
-        let input = |publication| Input { plan: plan.clone(), publication, retries: 1 };
+        let input = |publication| Input { retries: 1, ..input(&plan, publication) };
         publication = handle(&api, Deadline::after(TIME_FOR_ONE), input(publication)).await.unwrap();
         if calls == 3 {
             // It could not report: the state machine knows only what was before.

@@ -6,12 +6,17 @@
 
 pub mod alias_name;
 pub mod arn;
+pub mod auto;
 pub mod choice;
+pub mod comparison;
 pub mod deployment;
 pub mod error_name;
+pub mod expectation;
 pub mod failure;
 pub mod input;
+pub mod interval;
 pub mod journal;
+pub mod lane;
 pub mod log_tail;
 pub mod measurement;
 pub mod metric;
@@ -23,6 +28,7 @@ pub mod plan;
 pub mod power;
 pub mod price;
 pub mod printable;
+pub mod round;
 pub mod s3_uri;
 pub mod sample;
 #[cfg(feature = "schema")]

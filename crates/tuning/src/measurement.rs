@@ -7,11 +7,15 @@ use serde::{Deserialize, Serialize};
 use crate::{
     choice::Contender,
     failure::ErrorsByType,
+    interval::interval,
+    lane::{LaneSummary, MOST_KEPT},
     metric::Metric,
     milliseconds::{BilledMilliseconds, Milliseconds},
+    outcome::Interval,
     plan::Environments,
     power::Power,
     price::GbSecondPrice,
+    round::Refusal,
     sample::{Sample, Strata},
     statistics::{Summary, Trim, quantile, trimmed_mean},
     strategy::Candidate,
@@ -39,6 +43,13 @@ pub struct Measurement {
     /// How often the state machine tried one of these calls again.
     #[serde(default)]
     pub retries: u32,
+    /// In how many rounds it was measured.
+    #[serde(default)]
+    pub rounds: u32,
+    /// The samples of each lane: only of a search, which measures some power values more than once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "schema", schemars(skip))]
+    pub series: Vec<Strata>,
 }
 
 /// What came of measuring a power value.
@@ -52,6 +63,8 @@ pub enum Measured {
     Infeasible(Infeasible),
     /// Not one invocation could be measured.
     NoSamples,
+    /// It could not be published: this is what AWS said.
+    Refused(String),
 }
 
 /// Why a function cannot run at a memory size.
@@ -118,6 +131,15 @@ pub struct Statistics {
     pub cold: Option<Summary>,
     /// The cold starts themselves, initialisation or restore, in ms.
     pub init_duration: Option<Summary>,
+    /// 95 % confidence interval of the average duration.
+    #[serde(default)]
+    pub interval: Option<Interval>,
+    /// Execution environments that the samples come from.
+    #[serde(default)]
+    pub environments: usize,
+    /// What some of these say, for comparing power values.
+    #[serde(default)]
+    pub lanes: Vec<LaneSummary>,
     /// Samples for the output, evenly thinned.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub kept: Vec<Sample>,
@@ -189,9 +211,14 @@ pub struct Estimator {
 }
 
 impl Estimator {
-    /// Statistics of samples; `None` of nothing, or if none of them counts.
+    /// Statistics of the samples of all lanes; `None` of nothing, or if none of them counts.
     #[must_use]
-    pub fn estimate(&self, strata: &Strata, source: Source) -> Option<Statistics> {
+    pub fn estimate(&self, lanes: &[Strata], source: Source) -> Option<Statistics> {
+        let mut strata = Strata::default();
+        for lane in lanes {
+            strata.append(lane.clone());
+        }
+        let strata = &strata;
         let basis = self.basis(strata);
         let counts = |sample: &&Sample| match basis {
             Basis::Warm => !sample.is_cold(),
@@ -213,6 +240,7 @@ impl Estimator {
             strata.samples().filter(|sample| sample.is_cold() == cold).map(|sample| sample.duration.0).collect()
         };
         let average_duration = Milliseconds(average(&duration)?);
+        let mut lanes = self.summaries(lanes, basis);
         let with_samples = strata.iter().filter(|(_, samples)| samples.iter().any(|sample| counts(&sample))).count();
         Some(Statistics {
             average_duration,
@@ -227,7 +255,24 @@ impl Estimator {
                 &strata.samples().filter_map(Sample::cold_start).map(|ms| ms.0).collect::<Vec<_>>(),
             ),
             kept: thinned(strata, self.keep),
+            interval: interval(average_duration, &lanes),
+            environments: lanes.len(),
+            lanes: {
+                lanes.truncate(MOST_KEPT);
+                lanes
+            },
         })
+    }
+
+    /// What the execution environments say: none where the average speaks of cold and warm invocations alike.
+    fn summaries(&self, lanes: &[Strata], basis: Basis) -> Vec<LaneSummary> {
+        match basis {
+            Basis::Warm => lanes.iter().filter_map(|lane| LaneSummary::of_warm(lane, &self.shares)).collect(),
+            Basis::Cold => {
+                lanes.iter().flat_map(Strata::samples).filter(|s| s.is_cold()).map(LaneSummary::of_cold).collect()
+            }
+            Basis::All => Vec::new(),
+        }
     }
 
     /// Warm samples, if there are enough, and some of every payload that has any: otherwise trimming or a cold start
@@ -289,7 +334,52 @@ impl Measurement {
     pub fn statistics(&self) -> Option<&Statistics> {
         match &self.result {
             Measured::Samples(statistics) => Some(statistics),
-            Measured::Infeasible(_) | Measured::NoSamples => None,
+            Measured::Infeasible(_) | Measured::NoSamples | Measured::Refused(_) => None,
+        }
+    }
+
+    /// One that could not even be published.
+    #[must_use]
+    pub fn refused(refusal: &Refusal) -> Self {
+        Self {
+            value: refusal.power,
+            result: Measured::Refused(refusal.reason.clone()),
+            spent: Spent::default(),
+            max_memory_used: None,
+            executor_calls: 0,
+            retries: 0,
+            rounds: 0,
+            series: Vec::new(),
+        }
+    }
+
+    /// The same with what a later round of a search has measured at this power value. Durations that the client timed are not
+    /// mixed with reported ones.
+    #[must_use]
+    pub fn and_later(self, later: Self, estimator: &Estimator) -> Self {
+        let source = |m: &Self| m.statistics().map(|statistics| statistics.source);
+        let (series, source) = match (source(&self), source(&later)) {
+            (Some(Source::Client), Some(other)) if other != Source::Client => (later.series, other),
+            (Some(one), Some(Source::Client)) if one != Source::Client => (self.series, one),
+            (one, other) => {
+                let either = [one, other].into_iter().flatten();
+                let source = either.reduce(|one, other| if one == Source::Report { other } else { one });
+                ([self.series, later.series].concat(), source.unwrap_or_default())
+            }
+        };
+        let failed = [self.result, later.result].into_iter().find(|result| !matches!(result, Measured::Samples(_)));
+        let measured = || estimator.estimate(&series, source).map(|statistics| Measured::Samples(Box::new(statistics)));
+        let mut spent = self.spent;
+        spent += later.spent;
+        Self {
+            value: self.value,
+            result: failed.or_else(measured).unwrap_or(Measured::NoSamples),
+            spent,
+            max_memory_used: self.max_memory_used.max(later.max_memory_used),
+            executor_calls: self.executor_calls + later.executor_calls,
+            retries: self.retries + later.retries,
+            rounds: self.rounds + later.rounds,
+            series,
         }
     }
 
@@ -331,6 +421,7 @@ impl Measurement {
                 Some(format!("{why} (of {} invocations {said})", self.spent.invocations))
             }
             Measured::NoSamples => Some("no invocation could be measured".to_owned()),
+            Measured::Refused(reason) => Some(format!("it could not be set ({reason})")),
         }
     }
 }
@@ -362,7 +453,7 @@ mod tests {
     }
 
     fn estimate(estimator: &Estimator, samples: &[Sample]) -> Statistics {
-        estimator.estimate(&one(samples), Source::Report).unwrap()
+        estimator.estimate(&[one(samples)], Source::Report).unwrap()
     }
 
     #[test]
@@ -381,7 +472,7 @@ mod tests {
         let statistics = estimate(&Estimator { trim: Trim::NONE, ..estimator() }, &samples);
         assert_eq!((statistics.basis, statistics.average_duration), (Basis::All, Milliseconds(20.0)));
         assert_eq!(estimate(&estimator(), &[sample(5.0, None)]).basis, Basis::Warm);
-        assert_eq!(estimator().estimate(&Strata::default(), Source::Report), None);
+        assert_eq!(estimator().estimate(&[], Source::Report), None);
     }
 
     #[test]
@@ -390,7 +481,7 @@ mod tests {
         let samples: Vec<Sample> = (1..=5).map(|i| sample(f64::from(i), Some(100.0))).collect();
         let statistics = estimate(&fresh, &[samples, vec![sample(9999.0, None)]].concat());
         assert_eq!((statistics.basis, statistics.average_duration), (Basis::Cold, Milliseconds(103.0)));
-        assert_eq!(fresh.estimate(&one(&[sample(1.0, None)]), Source::Report), None);
+        assert_eq!(fresh.estimate(&[one(&[sample(1.0, None)])], Source::Report), None);
     }
 
     #[test]
@@ -399,7 +490,7 @@ mod tests {
         let strata: Strata =
             [(0, 10.0); 8].into_iter().chain([(1, 1000.0); 2]).map(|(s, ms)| (s, sample(ms, None))).collect();
         let weighted = Estimator { shares: vec![8, 2], ..estimator() };
-        let statistics = weighted.estimate(&strata, Source::Report).unwrap();
+        let statistics = weighted.estimate(&[strata], Source::Report).unwrap();
         assert_eq!(statistics.average_duration, Milliseconds(208.0));
     }
 
@@ -408,7 +499,7 @@ mod tests {
         let strata: Strata =
             [(0, 10.0), (0, 10.0), (1, 100.0)].map(|(s, ms)| (s, sample(ms, None))).into_iter().collect();
         let weighted = Estimator { shares: vec![5, 5, 5], ..estimator() };
-        let statistics = weighted.estimate(&strata, Source::Report).unwrap();
+        let statistics = weighted.estimate(&[strata], Source::Report).unwrap();
         assert_eq!((statistics.average_duration, statistics.payloads_without_samples), (Milliseconds(55.0), 1));
     }
 
@@ -417,7 +508,7 @@ mod tests {
         let strata: Strata =
             [(0, sample(500.0, Some(100.0)))].into_iter().chain([(1, sample(10.0, None)); 9]).collect();
         let weighted = Estimator { shares: vec![1, 9], ..estimator() };
-        assert_eq!(weighted.estimate(&strata, Source::Report).unwrap().basis, Basis::All);
+        assert_eq!(weighted.estimate(&[strata], Source::Report).unwrap().basis, Basis::All);
     }
 
     #[test]
@@ -440,6 +531,8 @@ mod tests {
             max_memory_used: None,
             executor_calls: 1,
             retries: 0,
+            rounds: 1,
+            series: Vec::new(),
         };
         let expected = "the function ran out of memory (of 4 invocations 1 x Runtime.OutOfMemory: signal: killed)";
         assert_eq!(measurement.exclusion().unwrap(), expected);

@@ -336,6 +336,9 @@ pub struct Expected {
     pub execution_cost: Usd,
     /// How long the run takes, in seconds.
     pub seconds: f64,
+    /// How long an invocation was taken to last, in ms; absent where some were measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assumed_duration: Option<Milliseconds>,
 }
 
 impl Outcome {

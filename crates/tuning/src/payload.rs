@@ -140,13 +140,22 @@ impl Payload {
             .map_or_else(|| u32::try_from(shares.len()).unwrap_or(u32::MAX).saturating_sub(1), |(_, position)| position)
     }
 
-    /// The body of invocation number `index`, counted from 0; `None` when none is sent.
+    /// How many payloads there are to choose from.
     #[must_use]
-    pub fn body(&self, index: u32) -> Option<String> {
+    pub fn count(&self) -> u32 {
+        match self {
+            Self::None | Self::Same(_) => 1,
+            Self::Weighted(shares) => u32::try_from(shares.len()).unwrap_or(u32::MAX),
+        }
+    }
+
+    /// The body of an invocation that gets the payload at position `stratum`; `None` when none is sent.
+    #[must_use]
+    pub fn body(&self, stratum: u32) -> Option<String> {
         match self {
             Self::None => None,
             Self::Same(value) => Some(encode(value)),
-            Self::Weighted(shares) => shares.get(self.stratum(index) as usize).map(|share| encode(&share.payload)),
+            Self::Weighted(shares) => shares.get(stratum as usize).map(|share| encode(&share.payload)),
         }
     }
 }

@@ -14,8 +14,10 @@ use crate::{
     payload::PayloadSource,
     power::Power,
     price::Architecture,
+    search::Effort,
     statistics::Trim,
     strategy::Strategy,
+    usd::Usd,
     version::VersionNumber,
 };
 
@@ -41,14 +43,23 @@ pub struct Plan {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Request {
-    /// The power values, ascending, each once.
+    /// The power values, ascending, each once; of a search, those of all rounds so far.
     pub power_values: Vec<Power>,
     /// How many power values are measured at a time; 0: all.
     pub power_concurrency: u32,
     /// Whether the run measures, or only tries whether measuring would work.
     pub mode: Mode,
-    /// Invocations per power value, and how they are made.
+    /// Invocations per power value, and how they are made; of a search, what all its rounds have in common.
     pub sampling: Sampling,
+    /// The same as a run would do it that is not a dry one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub real_sampling: Option<Sampling>,
+    /// How the power values are found that are measured; none of a list.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub search: Option<SearchRequest>,
+    /// The most that the invocations of the run may cost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_spend: Option<Usd>,
     /// What the function is invoked with.
     pub payload: PayloadSource,
     /// What is invoked around each invocation.
@@ -150,6 +161,41 @@ pub struct Sampling {
     pub hide_payloads: bool,
     /// How many samples of each power value are kept for the output.
     pub keep_samples: u32,
+    /// Which payload of a weighted list an invocation gets.
+    #[serde(default)]
+    pub payloads: PayloadOrder,
+}
+
+/// Which payload of a weighted list an invocation gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum PayloadOrder {
+    /// The first payload gets the first invocations of the power value, then the second one: each its share.
+    #[default]
+    Shares,
+    /// The warm invocations of each lane go through all payloads in turn, so that lanes can be compared; the weights count
+    /// when the mean is taken.
+    InTurn,
+}
+
+/// `powerValues: "AUTO"`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SearchRequest {
+    /// The smallest memory size that may win.
+    pub min: Power,
+    /// The largest one; less, once the account turns out not to allow it.
+    pub max: Power,
+    /// A gain that is not worth another round, as a fraction.
+    pub tolerance: f64,
+    /// How many samples are taken.
+    pub effort: Effort,
+    /// The most invocations of the run.
+    pub max_invocations: u32,
+    /// The most invocations of a power value.
+    pub most_per_value: Option<u32>,
+    /// The weight of each payload.
+    pub payload_weights: Vec<u32>,
 }
 
 /// Whether invocations share environments.
@@ -186,6 +232,7 @@ impl Sampling {
             pause_ms: 0,
             hide_payloads: false,
             keep_samples: 0,
+            payloads: PayloadOrder::Shares,
         }
     }
 
@@ -212,6 +259,14 @@ impl Sampling {
             Environments::Reused => self.invocations.saturating_sub(self.lanes),
             Environments::Fresh => 0,
         }
+    }
+
+    /// Which of `payloads` invocation number `index` gets, counted from 0; `None`: its share decides.
+    #[must_use]
+    pub fn payload_in_turn(self, index: u32, payloads: u32) -> Option<u32> {
+        let position = index / self.lanes.max(1);
+        // The first invocation of a lane is cold, and counts for no payload.
+        (self.payloads == PayloadOrder::InTurn).then(|| position.saturating_sub(1) % payloads.max(1))
     }
 
     /// The numbers of the invocations that a lane makes, in order. Lanes take turns, so that each gets the same mix of

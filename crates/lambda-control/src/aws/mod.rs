@@ -119,6 +119,9 @@ where
             (SdkError::ServiceError(_), Some(409)) => ApiErrorKind::Conflict,
             (SdkError::ServiceError(_), Some(412)) => ApiErrorKind::Stale,
             (SdkError::ServiceError(_), Some(429)) => ApiErrorKind::Throttled,
+            (SdkError::ServiceError(_), Some(400)) if names_the_memory(error.message()) => {
+                ApiErrorKind::MemoryNotAllowed
+            }
             (SdkError::ServiceError(_), Some(400..=499)) | (SdkError::ConstructionFailure(_), _) => {
                 ApiErrorKind::Refused
             }
@@ -130,6 +133,12 @@ where
         };
         ApiError { call, kind, message }
     }
+}
+
+/// Whether a complaint is of the memory size: "'MemorySize' value failed to satisfy constraint: Member must have value less
+/// than or equal to 3008".
+fn names_the_memory(message: Option<&str>) -> bool {
+    message.is_some_and(|message| message.contains("MemorySize"))
 }
 
 /// Whether there are no credentials to make the call with: those of the deployment are always there, so that it is the role
@@ -155,7 +164,11 @@ mod tests {
     use super::*;
 
     fn answered(status: u16) -> ApiError {
-        let metadata = ErrorMetadata::builder().code("SomeException").message("some words").build();
+        answered_with(status, "some words")
+    }
+
+    fn answered_with(status: u16, message: &str) -> ApiError {
+        let metadata = ErrorMetadata::builder().code("SomeException").message(message).build();
         let response = HttpResponse::new(status.try_into().unwrap(), SdkBody::empty());
         failed("GetFunction")(SdkError::service_error(GetFunctionError::generic(metadata), response))
     }
@@ -178,6 +191,13 @@ mod tests {
             assert_eq!(error.kind, kind, "{status}");
             assert_eq!(error.to_string(), "GetFunction failed: SomeException: some words");
         }
+    }
+
+    #[test]
+    fn an_account_that_allows_less_memory_is_told_from_a_wrong_request() {
+        let limited =
+            "'MemorySize' value failed to satisfy constraint: Member must have value less than or equal to 3008";
+        assert_eq!(answered_with(400, limited).kind, ApiErrorKind::MemoryNotAllowed);
     }
 
     #[test]

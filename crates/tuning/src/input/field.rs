@@ -55,7 +55,7 @@ pub enum Kind {
         /// The rules as far as a regular expression of ECMA 262 goes: it matches all that is allowed, and perhaps more.
         pattern: &'static str,
     },
-    /// A list of memory sizes, or `"ALL"`.
+    /// A list of memory sizes, `"ALL"`, or `"AUTO"`.
     PowerValues,
     /// A list of texts.
     Texts,
@@ -64,9 +64,6 @@ pub enum Kind {
         /// What is read into it, in words.
         allowed: &'static str,
     },
-    /// Nothing: this version does not support the field yet. It changes what is measured or decided, so that it is refused
-    /// rather than ignored.
-    NotYet,
 }
 
 /// Where a field comes from.
@@ -78,6 +75,8 @@ pub enum Origin {
     New,
 }
 
+/// The samples of a search travel in the state of its execution, which has room for so many beside the rest.
+const MOST_INVOCATIONS_OF_A_SEARCH: u32 = 1000;
 /// The default of a field that has none.
 const REQUIRED: &str = "required";
 const BOOLEAN: Kind = Kind::Boolean;
@@ -117,13 +116,20 @@ pub const FIELDS: &[Field] = &[
         "the function to tune: an ARN in any partition and region, or a name. With a version or an alias, it is tuned only if \
          that has the code of $LATEST",
     ),
-    reference("num", Kind::Integer { min: 5, max: u32::MAX }, REQUIRED, "10", "invocations per power value"),
+    reference(
+        "num",
+        Kind::Integer { min: 5, max: u32::MAX },
+        "required, unless `powerValues` is `\"AUTO\"`",
+        "10",
+        "invocations per power value; with `powerValues: \"AUTO\"` the most per power value",
+    ),
     reference(
         "powerValues",
         Kind::PowerValues,
         "the deployment's list",
         "[128, 512, 1024]",
-        "the memory sizes to measure, in MB; `\"ALL\"` is 128, 192, … 3008, or up to `maxPower`",
+        "the memory sizes to measure, in MB; `\"ALL\"` is 128, 192, … 3008, or up to `maxPower`; `\"AUTO\"` searches the whole \
+         range and measures where it matters",
     ),
     reference(
         "payload",
@@ -218,8 +224,8 @@ pub const FIELDS: &[Field] = &[
         "[\"BusinessError\"]",
         "error types of the function that count as normal samples",
     ),
-    new("minPower", MEMORY, "128", "256", "the smallest value of `\"ALL\"`"),
-    new("maxPower", MEMORY, "3008", "2048", "the largest value of `\"ALL\"`"),
+    new("minPower", MEMORY, "128", "256", "the smallest value of `\"ALL\"` and `\"AUTO\"`"),
+    new("maxPower", MEMORY, "3008; 10240 for `AUTO`", "2048", "the largest value of `\"ALL\"` and `\"AUTO\"`"),
     new(
         "maxConcurrency",
         Kind::Integer { min: 1, max: 500 },
@@ -243,7 +249,7 @@ pub const FIELDS: &[Field] = &[
         "what becomes of a power value at which the function runs out of memory, times out or crashes: it is left out, or the \
          run fails. An error that the function's own code raises always fails the run, unless it is allowed",
     ),
-    new("compareWithCurrent", BOOLEAN, "false", "true", "measure the function's present memory, too"),
+    new("compareWithCurrent", BOOLEAN, "false; true for `AUTO`", "true", "measure the function's present memory, too"),
     new(
         "metric",
         Kind::Word(&["average", "p50", "p90", "p95", "p99"]),
@@ -293,8 +299,35 @@ pub const FIELDS: &[Field] = &[
         "\"arn:aws:iam::123456789012:role/tuned-by-another-account\"",
         "the role to assume for every call on the function, to tune in another account",
     ),
-    new("tolerance", Kind::NotYet, "", "null", "when to stop measuring more values"),
-    new("maxInvocations", Kind::NotYet, "", "null", "the budget of a run"),
+    new(
+        "tolerance",
+        Kind::Number { min: 0.0, max: 0.5 },
+        "0.01",
+        "0.02",
+        "only for `AUTO`: no further memory size is measured that does not promise a gain above this fraction",
+    ),
+    new(
+        "effort",
+        Kind::Word(&["quick", "normal", "thorough"]),
+        "`normal`",
+        "\"quick\"",
+        "only for `AUTO`: how many samples the search takes; `normal` takes some 75",
+    ),
+    new(
+        "maxInvocations",
+        Kind::Integer { min: 10, max: MOST_INVOCATIONS_OF_A_SEARCH },
+        "500",
+        "100",
+        "only for `AUTO`: the most invocations of the run",
+    ),
+    new(
+        "maxSpend",
+        Kind::Number { min: 1e-9, max: 1e6 },
+        "",
+        "0.05",
+        "the most that the invocations of the run may cost, in USD (in China in CNY). No invocation begins that would probably exceed it; the \
+         run ends with what it has by then",
+    ),
 ];
 
 /// Fields that are known, but not for what a run does: what Step Functions adds to the input of an execution that another
@@ -328,12 +361,6 @@ impl Field {
     pub fn is_required(&self) -> bool {
         self.default == REQUIRED
     }
-
-    /// Whether this version reads the field.
-    #[must_use]
-    pub fn is_supported(&self) -> bool {
-        self.kind != Kind::NotYet
-    }
 }
 
 impl Kind {
@@ -351,9 +378,8 @@ impl Kind {
                 format!("{} or {last}", others.join(", ")).into()
             }
             Self::Text { allowed, .. } | Self::Json { allowed } => (*allowed).into(),
-            Self::PowerValues => "a list of integers from 128 to 10240, or \"ALL\"".into(),
+            Self::PowerValues => "a list of integers from 128 to 10240, \"ALL\" or \"AUTO\"".into(),
             Self::Texts => "a list of texts".into(),
-            Self::NotYet => "nothing: this version does not support the field yet".into(),
         }
     }
 }

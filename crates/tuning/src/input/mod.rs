@@ -3,6 +3,7 @@
 mod field;
 mod problem;
 mod reader;
+mod search;
 
 use serde::de::IgnoredAny;
 use serde_json::Value;
@@ -19,7 +20,7 @@ use crate::{
     metric::Metric,
     milliseconds::Milliseconds,
     payload::{Payload, PayloadSource},
-    plan::{AutoOptimize, Environments, Mode, Processors, Request, Sampling},
+    plan::{AutoOptimize, Environments, Mode, PayloadOrder, Processors, Request, Sampling},
     power::Power,
     s3_uri::S3Uri,
     statistics::Trim,
@@ -42,7 +43,7 @@ const STATE_PER_KEPT_SAMPLE: usize = 96;
 /// Bytes of state that one version can take: `"1234567",`.
 const STATE_PER_VERSION: usize = 10;
 /// Bytes of state that one power value can take: its measurement, and its row in the output.
-const STATE_PER_POWER_VALUE: usize = 4200;
+const STATE_PER_POWER_VALUE: usize = 5100;
 /// Bytes of state for the rest of the plan, the output and the warnings.
 const STATE_FOR_THE_REST: usize = 16 * 1024;
 
@@ -75,6 +76,7 @@ pub fn payload_in_s3(input: &Value) -> Option<S3Uri> {
 pub fn named_power_values(input: &Value) -> Option<Vec<Power>> {
     match Reader::new(input).ok()?.power_values()? {
         PowerValues::All => Some(Power::all(Power::MIN..=Power::MAX)),
+        PowerValues::Auto => None,
         PowerValues::List(list) => (!list.is_empty()).then_some(list),
     }
 }
@@ -90,22 +92,39 @@ impl Input {
         let mut reader = Reader::new(value)?;
         let function = reader.function();
         let mode = if reader.boolean("dryRun").unwrap_or(false) { Mode::DryRun } else { Mode::Tune };
+        let wanted = wanted_power_values(&mut reader, deployment);
+        let is_search = wanted == Wanted::Search;
         let num = reader.integer("num");
-        if num.is_none() && !reader.has_problem_with("num") {
+        if num.is_none() && !is_search && !reader.has_problem_with("num") {
             reader.missing("num");
         }
-        let invocations = if mode == Mode::DryRun { 1 } else { num.unwrap_or(FEWEST_INVOCATIONS) };
-        let (payload, read_payload) = payload(&mut reader, num.unwrap_or(u32::MAX), object);
-        let power_values = power_values(&mut reader, deployment);
-        let compare_with_current = reader.boolean("compareWithCurrent").unwrap_or(false);
-        let sampling = sampling(&mut reader, invocations);
+        // The weights of a search count when the mean is taken, so that they need not fit `num`.
+        let shared = if is_search { search::PAYLOAD_SHARES } else { num.unwrap_or(u32::MAX) };
+        let (payload, read_payload) = payload(&mut reader, shared, object);
+        let search = search::read(&mut reader, is_search, num, &read_payload);
+        let invocations = match (mode, &search) {
+            (Mode::DryRun, _) => 1,
+            (Mode::Tune, Some(search)) => search.max_invocations,
+            (Mode::Tune, None) => num.unwrap_or(FEWEST_INVOCATIONS),
+        };
+        let power_values = match wanted {
+            Wanted::These(list) => list,
+            Wanted::Search => Vec::new(),
+        };
+        let compare_with_current = reader.boolean("compareWithCurrent").unwrap_or(is_search);
+        let sampling = sampling(&mut reader, invocations, mode, is_search);
+        let real = num.unwrap_or(FEWEST_INVOCATIONS);
+        let real_sampling = (mode == Mode::DryRun).then(|| self::sampling(&mut reader, real, Mode::Tune, is_search));
         let strategy = strategy(&mut reader);
-        let metric = metric(&mut reader, sampling, mode);
+        let metric = metric(&mut reader, sampling, mode, is_search);
         let trim = reader.number("discardTopBottom").map_or(Trim::DEFAULT, Trim::clamped);
         let mut request = Request {
             power_concurrency: reader.integer("powerConcurrency").unwrap_or(0),
             mode,
             sampling,
+            real_sampling,
+            search,
+            max_spend: reader.number("maxSpend").map(Usd),
             payload,
             processors: Processors { pre: reader.parsed("preProcessorARN"), post: reader.parsed("postProcessorARN") },
             failures: failures(&mut reader),
@@ -126,7 +145,6 @@ impl Input {
         if include_samples {
             keep_samples(&mut reader, &mut request, left);
         }
-        reader.check_unsupported();
         request.warnings = reader.finish()?;
         let Some(function) = function else { return Err(ValidationError::nothing_to_tune()) };
         Ok(Self { function, request })
@@ -175,25 +193,36 @@ fn payload(
     }
 }
 
+/// Which power values are measured.
+#[derive(Debug, PartialEq)]
+enum Wanted {
+    These(Vec<Power>),
+    Search,
+}
+
 /// The deployment's list stands for none, and for an empty one, as in the reference tool.
-fn power_values(reader: &mut Reader<'_>, deployment: &Deployment) -> Vec<Power> {
+fn wanted_power_values(reader: &mut Reader<'_>, deployment: &Deployment) -> Wanted {
+    let received = reader.power_values();
+    if matches!(received, Some(PowerValues::Auto)) {
+        return Wanted::Search;
+    }
     let (min, max) = (reader.memory("minPower"), reader.memory("maxPower"));
-    let list = match reader.power_values() {
+    let list = match received {
         Some(PowerValues::All) => {
             let all =
                 Power::all(min.unwrap_or(Power::MIN)..=max.unwrap_or(Power::ALL_MAX.max(min.unwrap_or(Power::MIN))));
             if all.is_empty() {
                 reader.refuse("minPower", "no value of \"ALL\" lies between minPower and maxPower".to_owned());
             }
-            return all;
+            return Wanted::These(all);
         }
         Some(PowerValues::List(list)) if !list.is_empty() => list,
-        Some(PowerValues::List(_)) | None => deployment.power_values.clone(),
+        Some(PowerValues::List(_) | PowerValues::Auto) | None => deployment.power_values.clone(),
     };
     if min.is_some() || max.is_some() {
-        reader.warn("minPower and maxPower bound \"ALL\"; a list is measured as it is".to_owned());
+        reader.warn("minPower and maxPower bound \"ALL\" and \"AUTO\"; a list is measured as it is".to_owned());
     }
-    list
+    Wanted::These(list)
 }
 
 fn ascending(mut powers: Vec<Power>) -> Vec<Power> {
@@ -202,7 +231,7 @@ fn ascending(mut powers: Vec<Power>) -> Vec<Power> {
     powers
 }
 
-fn sampling(reader: &mut Reader<'_>, invocations: u32) -> Sampling {
+fn sampling(reader: &mut Reader<'_>, invocations: u32, mode: Mode, is_search: bool) -> Sampling {
     let max_concurrency = reader.integer("maxConcurrency").unwrap_or(10);
     let is_parallel = reader.boolean("parallelInvocation").unwrap_or(false);
     let fresh = reader.boolean("onlyColdStarts").unwrap_or(false);
@@ -213,6 +242,12 @@ fn sampling(reader: &mut Reader<'_>, invocations: u32) -> Sampling {
         (true, false) => Sampling::parallel(invocations, max_concurrency),
         // Cold starts do not share environments, so that there is nothing to keep warm.
         (true, true) => Sampling { lanes: max_concurrency.min(invocations).max(1), ..Sampling::serial(invocations) },
+    };
+    let sampling = match (is_search, mode) {
+        (true, Mode::Tune) => {
+            Sampling { lanes: max_concurrency, payloads: PayloadOrder::InTurn, ..Sampling::serial(invocations) }
+        }
+        _ => sampling,
     };
     let environments = if fresh { Environments::Fresh } else { Environments::Reused };
     Sampling { environments, pause_ms, hide_payloads, ..sampling }
@@ -228,8 +263,14 @@ fn strategy(reader: &mut Reader<'_>) -> Strategy {
 }
 
 /// A quantile of the tail takes samples: whoever asks for it must ask for enough invocations.
-fn metric(reader: &mut Reader<'_>, sampling: Sampling, mode: Mode) -> Metric {
+fn metric(reader: &mut Reader<'_>, sampling: Sampling, mode: Mode, is_search: bool) -> Metric {
     let metric = reader.word("metric").and_then(Metric::named).unwrap_or_default();
+    if is_search && metric != Metric::Average {
+        reader.refuse(
+            "metric",
+            "a search (powerValues: \"AUTO\") looks at the average; give a list of power values".to_owned(),
+        );
+    }
     let counted = match sampling.environments {
         Environments::Reused => sampling.most_warm_samples(),
         Environments::Fresh => sampling.invocations,
@@ -295,9 +336,14 @@ fn check_size(reader: &mut Reader<'_>, request: &Request, payload: &Payload) -> 
     let is_weighted = payload.shares(invocations).len() > 1;
     let per_sample = STATE_PER_SAMPLE + if is_weighted { STATE_PER_STRATUM } else { 0 };
     let most_invocations = left.saturating_sub(lanes as usize * STATE_PER_LANE) / per_sample;
-    // The present memory may be one more.
-    let power_values = request.power_values.len() + usize::from(request.compare_with_current);
+    // The present memory may be one more; a search counts its power values itself.
+    let power_values = match request.search {
+        Some(_) => search::MOST_POWER_VALUES,
+        None => request.power_values.len() + usize::from(request.compare_with_current),
+    };
     let per_power_value = STATE_PER_POWER_VALUE + request.sampling.versions() as usize * STATE_PER_VERSION;
+    // All samples of a search travel until its end.
+    let left = if request.search.is_some() { left.saturating_sub(invocations as usize * per_sample) } else { left };
     let most_power_values = left / per_power_value;
     if most_invocations < FEWEST_INVOCATIONS as usize || left < STATE_PER_POWER_VALUE {
         let most = STATE_LIMIT - STATE_FOR_THE_REST - STATE_PER_POWER_VALUE;
@@ -306,6 +352,9 @@ fn check_size(reader: &mut Reader<'_>, request: &Request, payload: &Payload) -> 
     } else if invocations as usize > most_invocations {
         let why = format!("received {invocations}, whose samples do not fit an execution's state beside this payload");
         reader.refuse("num", format!("{why}; give at most {most_invocations}"));
+    } else if power_values > most_power_values && request.search.is_some() {
+        let advice = "put it into S3 (payloadS3), or lower maxInvocations";
+        reader.refuse("payload", format!("a search does not fit an execution's state beside it; {advice}"));
     } else if power_values > most_power_values {
         let why = format!(
             "received {power_values} values, whose results do not fit an execution's state beside this payload"
@@ -317,7 +366,10 @@ fn check_size(reader: &mut Reader<'_>, request: &Request, payload: &Payload) -> 
 
 /// Keeps as many samples of each power value for the output as fit the state.
 fn keep_samples(reader: &mut Reader<'_>, request: &mut Request, left: usize) {
-    let power_values = request.power_values.len() + usize::from(request.compare_with_current);
+    let power_values = match request.search {
+        Some(_) => search::MOST_POWER_VALUES,
+        None => request.power_values.len() + usize::from(request.compare_with_current),
+    };
     let fit = u32::try_from(left / STATE_PER_KEPT_SAMPLE / power_values.max(1)).unwrap_or(u32::MAX);
     let wanted = request.sampling.invocations;
     request.sampling.keep_samples = wanted.min(fit);

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use serde_json::{Map, Value};
 
 use super::{
-    field::{FIELDS, Field, Kind, OF_OTHERS},
+    field::{Field, Kind, OF_OTHERS},
     problem::{Problem, ValidationError},
 };
 use crate::{arn::FunctionReference, power::Power, printable::printable};
@@ -16,6 +16,7 @@ const LONGEST_QUOTE: usize = 80;
 /// `powerValues` as they were sent.
 pub(super) enum PowerValues {
     All,
+    Auto,
     List(Vec<Power>),
 }
 
@@ -90,11 +91,11 @@ impl<'a> Reader<'a> {
     pub(super) fn number(&mut self, field: &'static str) -> Option<f64> {
         let kind = kind(field);
         let accepted = |value| match kind {
-            Kind::Number { min, max } => number(value).filter(|number| (min..=max).contains(number)),
+            Some(Kind::Number { min, max }) => number(value).filter(|number| (min..=max).contains(number)),
             _ => number(value),
         };
         let number = self.read(field, accepted)?;
-        if let Kind::Clamped { min, max } = kind
+        if let Some(Kind::Clamped { min, max }) = kind
             && !(min..=max).contains(&number)
         {
             self.warn(format!("{field} was brought into its range, {min} to {max}"));
@@ -104,7 +105,7 @@ impl<'a> Reader<'a> {
 
     pub(super) fn integer(&mut self, field: &'static str) -> Option<u32> {
         let allowed = match kind(field) {
-            Kind::Integer { min, max } => min..=max,
+            Some(Kind::Integer { min, max }) => min..=max,
             _ => 0..=u32::MAX,
         };
         self.read(field, |value| integer(value).filter(|integer| allowed.contains(integer)))
@@ -116,7 +117,7 @@ impl<'a> Reader<'a> {
 
     /// One of the field's words.
     pub(super) fn word(&mut self, field: &'static str) -> Option<&'a str> {
-        let Kind::Word(words) = kind(field) else { return self.text(field) };
+        let Some(Kind::Word(words)) = kind(field) else { return self.text(field) };
         self.read(field, |value| value.as_str().filter(|word| words.contains(word)))
     }
 
@@ -139,6 +140,7 @@ impl<'a> Reader<'a> {
     pub(super) fn power_values(&mut self) -> Option<PowerValues> {
         self.read("powerValues", |value| match value {
             Value::String(word) if word == "ALL" => Some(PowerValues::All),
+            Value::String(word) if word == "AUTO" => Some(PowerValues::Auto),
             Value::Array(list) => {
                 let list = list.iter().map(|element| Power::new(integer(element)?).ok());
                 list.collect::<Option<Vec<_>>>().map(PowerValues::List)
@@ -146,18 +148,10 @@ impl<'a> Reader<'a> {
             _ => None,
         })
     }
-
-    pub(super) fn check_unsupported(&mut self) {
-        for field in FIELDS.iter().filter(|field| !field.is_supported()) {
-            if self.given(field.name).is_some() {
-                self.refuse_as_received(field.name);
-            }
-        }
-    }
 }
 
-fn kind(field: &str) -> Kind {
-    Field::named(field).map_or(Kind::NotYet, |field| field.kind)
+fn kind(field: &str) -> Option<Kind> {
+    Field::named(field).map(|field| field.kind)
 }
 
 fn unknown_fields(fields: &Map<String, Value>) -> Vec<String> {

@@ -32,7 +32,13 @@ impl GbSecondPrice {
     /// The price of one billed millisecond at a memory size: 1 GB is 1,024 MB.
     #[must_use]
     pub fn per_millisecond(self, power: Power) -> f64 {
-        self.0 * f64::from(power.megabytes()) / 1024.0 / 1000.0
+        f64::from(power.megabytes()) * self.per_megabyte_millisecond()
+    }
+
+    /// The price of a megabyte for a millisecond.
+    #[must_use]
+    pub fn per_megabyte_millisecond(self) -> f64 {
+        self.0 / 1024.0 / 1000.0
     }
 
     /// The cost of an exact number of billed milliseconds.

@@ -22,9 +22,8 @@ const DESCRIPTION: &str = "What an execution of power-tuner's state machine take
 /// The schema of what [`crate::input::Input::parse`] takes.
 #[must_use]
 pub fn input() -> Value {
-    let fields = || FIELDS.iter().filter(|field| field.is_supported());
-    let properties: Map<String, Value> = fields().map(|field| (field.name.to_owned(), property(field))).collect();
-    let required: Vec<&str> = fields().filter(|field| field.is_required()).map(|field| field.name).collect();
+    let properties: Map<String, Value> = FIELDS.iter().map(|field| (field.name.to_owned(), property(field))).collect();
+    let required: Vec<&str> = FIELDS.iter().filter(|field| field.is_required()).map(|field| field.name).collect();
     json!({
         "$schema": DRAFT,
         "title": "Input of power-tuner",
@@ -32,6 +31,8 @@ pub fn input() -> Value {
         "type": "object",
         "properties": properties,
         "required": required,
+        "if": {"properties": {"powerValues": {"const": "AUTO"}}, "required": ["powerValues"]},
+        "else": {"required": ["num"]},
         "additionalProperties": true,
     })
 }
@@ -86,9 +87,11 @@ fn allowed(field: &Field) -> Map<String, Value> {
         Kind::Clamped { .. } => json!({"type": types(&["number", "string"]), "pattern": NUMBER}),
         Kind::Word(words) => json!({"enum": enumerated(field, words)}),
         Kind::Text { pattern, .. } => json!({"type": types(&["string"]), "pattern": pattern}),
-        Kind::PowerValues => json!({"anyOf": [{"const": "ALL"}, {"type": types(&["array"]), "items": power_value()}]}),
+        Kind::PowerValues => {
+            json!({"anyOf": [{"enum": ["ALL", "AUTO"]}, {"type": types(&["array"]), "items": power_value()}]})
+        }
         Kind::Texts => json!({"type": types(&["array"]), "items": {"type": "string"}}),
-        Kind::Json { .. } | Kind::NotYet => json!({}),
+        Kind::Json { .. } => json!({}),
     };
     match keywords {
         Value::Object(keywords) => keywords,

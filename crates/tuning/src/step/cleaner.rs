@@ -86,7 +86,7 @@ pub struct State {
     pub plan: Option<Plan>,
     /// The analysis, if the Analyzer got that far.
     #[serde(default, deserialize_with = "if_it_fits")]
-    pub analysis: Option<analyzer::Output>,
+    pub analysis: Option<analyzer::Analysis>,
     /// The error that ended the run.
     #[serde(default, deserialize_with = "if_it_fits")]
     pub error: Option<CaughtError>,

@@ -6,6 +6,7 @@ use super::publisher::Target;
 use crate::{
     measurement::{Measurement, Spent},
     plan::Plan,
+    round::Round,
     sample::Strata,
 };
 
@@ -14,6 +15,8 @@ use crate::{
 pub struct Input {
     /// The plan.
     pub plan: Plan,
+    /// The round.
+    pub round: Round,
     /// What to invoke.
     pub target: Target,
     /// What the Executor gave back when it was last called for this power value.

@@ -3,8 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::publisher::Publication;
-use crate::{arn::ExecutionArn, plan::Plan};
+use crate::arn::ExecutionArn;
 
 /// What the Initializer is given.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -15,13 +14,4 @@ pub struct Input {
     pub input: Value,
     /// How often the state machine has tried this call before.
     pub retries: u32,
-}
-
-/// What the Initializer gives back: from here on, the state of the execution.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Output {
-    /// The plan.
-    pub plan: Plan,
-    /// Nothing is published yet.
-    pub publication: Publication,
 }

@@ -2,13 +2,20 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{plan::Plan, power::Power, version::VersionNumber};
+use crate::{
+    plan::Plan,
+    power::Power,
+    round::{Refusal, Round},
+    version::VersionNumber,
+};
 
 /// What the Publisher is given.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Input {
     /// The plan.
     pub plan: Plan,
+    /// What is to be published.
+    pub round: Round,
     /// What the Publisher gave back when it was last called.
     pub publication: Publication,
     /// How often the state machine has tried this call before.
@@ -26,8 +33,25 @@ pub struct Publication {
     pub waits: u32,
     /// How often the state machine tried a step again so far.
     pub retries: u32,
+    /// The round that the targets are of.
+    #[serde(default)]
+    pub round: u32,
     /// One for each power value that is begun.
     pub targets: Vec<Target>,
+    /// Power values that could not be published.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refused: Vec<Refusal>,
+}
+
+impl Publication {
+    /// The same for the round that is to be published now: what was published for an earlier one is done with.
+    #[must_use]
+    pub fn of_round(mut self, round: u32) -> Self {
+        if self.round != round {
+            self = Self { round, next: Next::Publish, targets: Vec::new(), refused: Vec::new(), ..self };
+        }
+        self
+    }
 }
 
 /// What the state machine does next.

@@ -1,0 +1,67 @@
+//! The winner against others.
+
+use tuning::{
+    comparison::{Compared, cost_ratio, duration_ratio, invocations_to_tell_apart},
+    lane::LaneSummary,
+    measurement::Measurement,
+    outcome::{Comparison, Ratio},
+    price::GbSecondPrice,
+    strategy::{Candidate, Strategy},
+};
+
+use crate::measured::MeasuredRun;
+
+/// The winner against the two that matter.
+pub(crate) struct Comparisons {
+    /// The function's present memory, if that was measured.
+    pub(crate) present: Option<Comparison>,
+    /// What would win without the winner.
+    pub(crate) runner_up: Option<Comparison>,
+}
+
+impl Comparisons {
+    pub(crate) fn of(run: &MeasuredRun, price: GbSecondPrice, winner: Candidate) -> Self {
+        let strategy = run.plan.request.strategy;
+        let others: Vec<Candidate> = run
+            .measurements
+            .iter()
+            .filter_map(|m| m.average(price))
+            .filter(|average| average.power != winner.power)
+            .collect();
+        let against = |other: Candidate| compare(run, strategy, winner, other);
+        let present = run.measurements.iter().filter_map(|m| m.average(price));
+        Self {
+            present: present.into_iter().find(|average| average.power == run.plan.before.memory).map(against),
+            runner_up: strategy.winner(&others).map(against),
+        }
+    }
+}
+
+fn compare(run: &MeasuredRun, strategy: Strategy, winner: Candidate, other: Candidate) -> Comparison {
+    let lanes = |candidate: Candidate| -> &[LaneSummary] {
+        let measurement: Option<&Measurement> = run.measurements.iter().find(|m| m.value == candidate.power);
+        measurement.and_then(Measurement::statistics).map_or(&[], |statistics| statistics.lanes.as_slice())
+    };
+    let (one, two) = (lanes(winner), lanes(other));
+    let compared = |candidate: Candidate, lanes| Compared { power: candidate.power, lanes };
+    let (cost, duration) = if winner.power == other.power {
+        (None, None)
+    } else {
+        let (one, two) = (compared(winner, one), compared(other, two));
+        (cost_ratio(one, two), duration_ratio(one, two))
+    };
+    let decisive: Option<Ratio> = match strategy {
+        Strategy::Speed => duration,
+        Strategy::Cost | Strategy::Balanced { .. } => cost,
+    };
+    let open = decisive.filter(|ratio| !ratio.distinguishable);
+    let change = |new: f64, old: f64| (new / old - 1.0) * 100.0;
+    Comparison {
+        power: other.power,
+        cost_percent: change(winner.cost.0, other.cost.0),
+        duration_percent: change(winner.duration.0, other.duration.0),
+        cost_ratio: cost,
+        duration_ratio: duration,
+        invocations_to_tell_apart: open.and_then(|ratio| invocations_to_tell_apart(ratio, one, two)),
+    }
+}

@@ -1,0 +1,116 @@
+//! What a run has measured so far.
+
+use tuning::{
+    auto,
+    measurement::{Estimator, Measurement},
+    outcome::Outcome,
+    plan::{AutoOptimize, Plan},
+    power::Power,
+    price::{GbSecondPrice, Prices},
+    round::Round,
+    search::Stop,
+    step::{
+        RunState,
+        analyzer::{Analysis, Input, Next},
+        publisher::Publication,
+    },
+    version::VersionNumber,
+};
+
+/// A run after a round.
+pub(crate) struct MeasuredRun {
+    pub(crate) plan: Plan,
+    pub(crate) publication: Publication,
+    /// The round that was measured.
+    pub(crate) round: Round,
+    /// Why exploring ended, if that round verified what a search has found.
+    pub(crate) verified: Option<Stop>,
+    /// One for each power value, ascending.
+    pub(crate) measurements: Vec<Measurement>,
+    /// How often the state machine tried the Analyzer again.
+    retries: u32,
+}
+
+impl MeasuredRun {
+    /// Adds what the last round has measured to what was known before.
+    pub(crate) fn after_round(input: Input) -> Self {
+        let Input { mut plan, publication, analysis, measurements, retries } = input;
+        let refused = publication.refused.iter().map(Measurement::refused);
+        let mut known = analysis.measured;
+        for later in measurements.into_iter().chain(refused) {
+            match known.iter().position(|earlier| earlier.value == later.value) {
+                Some(position) => {
+                    let earlier = known.swap_remove(position);
+                    known.push(earlier.and_later(later, &estimator(&plan)));
+                }
+                None => known.push(later),
+            }
+        }
+        known.sort_by_key(|measurement| measurement.value);
+        if let (Some(search), Some(limit)) = (&mut plan.request.search, auto::memory_limit(&publication.refused)) {
+            search.max = search.max.min(limit);
+        }
+        Self {
+            plan,
+            publication,
+            round: analysis.round,
+            verified: analysis.verifies,
+            measurements: known,
+            retries: analysis.retries + retries,
+        }
+    }
+
+    pub(crate) fn price(&self, prices: &Prices) -> GbSecondPrice {
+        prices.lambda(self.plan.function.region(), self.plan.before.architecture).price
+    }
+
+    /// The highest version that was published.
+    pub(crate) fn last_version(&self) -> VersionNumber {
+        let published = self.publication.targets.iter().flat_map(|target| &target.versions).copied();
+        published.chain([self.round.after, self.plan.before.highest_version]).max().unwrap_or(VersionNumber::NONE)
+    }
+
+    /// Another round is to be measured.
+    pub(crate) fn goes_on(mut self, round: Round, verifies: Option<Stop>) -> RunState {
+        self.plan.request.power_values.extend(&round.power_values);
+        self.plan.request.power_values.sort_unstable();
+        self.plan.request.power_values.dedup();
+        let (measured, retries) = (self.measurements, self.retries);
+        let analysis = Analysis { verifies, measured, retries, ..Analysis::before(round) };
+        RunState { plan: self.plan, publication: self.publication, analysis }
+    }
+
+    /// It is decided.
+    pub(crate) fn ends(self, next: Next, winner: Option<Power>, outcome: Outcome) -> RunState {
+        let analysis = Analysis { next, winner, outcome: Some(outcome), ..Analysis::before(self.round) };
+        RunState { plan: self.plan, publication: self.publication, analysis }
+    }
+
+    /// State transitions of the run as `statemachine.asl.json` has them: every state that is entered, and every retry, which is
+    /// a transition, too. Those of the Optimizer and the Cleaner are still to come and are taken as one each.
+    pub(crate) fn transitions(&self) -> u32 {
+        /// Initializer and Cleaner.
+        const ONCE: u32 = 2;
+        /// Map, Analyzer, the choice after it.
+        const PER_ROUND: u32 = 3;
+        /// A call of a step that may be called again, and the choice after it.
+        const PER_CALL: u32 = 2;
+        let optimizer = u32::from(self.plan.request.auto_optimize != AutoOptimize::Off);
+        // Each power value ends with a state of its own, in every round; one that was refused has none.
+        let measuring: u32 = self.measurements.iter().map(|m| m.executor_calls * PER_CALL + m.retries + m.rounds).sum();
+        let publication = &self.publication;
+        let publishing = publication.calls * PER_CALL + publication.waits + publication.retries;
+        ONCE + PER_ROUND * self.round.number + optimizer + publishing + measuring + self.retries
+    }
+}
+
+fn estimator(plan: &Plan) -> Estimator {
+    let shares = plan.request.search.as_ref().map_or_else(Vec::new, |search| search.payload_weights.clone());
+    Estimator {
+        shares,
+        environments: plan.request.sampling.environments,
+        trim: plan.request.trim,
+        metric: plan.request.metric,
+        keep: plan.request.sampling.keep_samples as usize,
+    }
+}

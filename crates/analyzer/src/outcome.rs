@@ -1,0 +1,101 @@
+//! The output.
+
+use tuning::{
+    choice::Choice,
+    expectation::expected,
+    measurement::{Measurement, Statistics},
+    metric::Metric,
+    outcome::{
+        DryRunOutcome, Outcome, Recommendation, SampleRow, Search, StateMachineOutcome, StatsRow, TuningOutcome,
+    },
+    plan::Plan,
+    price::{GbSecondPrice, Prices},
+    strategy::Candidate,
+    usd::Usd,
+    visualization,
+};
+
+use crate::{comparisons::Comparisons, measured::MeasuredRun, model, monthly, words};
+
+/// Of a run that measured.
+pub(crate) fn of_tuning(prices: &Prices, run: &MeasuredRun, choice: &Choice, search: Option<Search>) -> Outcome {
+    let (plan, price) = (&run.plan, run.price(prices));
+    let averages: Vec<Candidate> = run.measurements.iter().filter_map(|m| m.average(price)).collect();
+    let modelled = model::of(plan, price, &run.measurements, choice.winner.average.power);
+    let comparisons = Comparisons::of(run, price, choice.winner.average);
+    let monthly = monthly::monthly(prices, plan, &run.measurements, choice.winner.average.power);
+    let reasons = words::reasons(plan, choice, &averages, &comparisons, monthly);
+    let rows = || run.measurements.iter().map(|m| row(plan.request.metric, m, price)).collect();
+    let winner = choice.winner.average;
+    Outcome::Tuned(Box::new(TuningOutcome {
+        power: winner.power,
+        cost: winner.cost,
+        duration: winner.duration,
+        state_machine: StateMachineOutcome {
+            execution_cost: prices.transitions(plan.function.region(), run.transitions()),
+            lambda_cost: run.measurements.iter().map(|m| m.total_cost(price)).sum::<Usd>(),
+            visualization: visualization::link(&plan.visualization_url, plan.function.partition(), &averages),
+        },
+        stats: plan.request.include_output_results.then(rows),
+        recommendation: Recommendation {
+            against_present: comparisons.present,
+            against_runner_up: comparisons.runner_up,
+            workload: modelled.workload,
+            monthly,
+            reasons: [reasons, words::workload(modelled.workload).into_iter().collect()].concat(),
+        },
+        model: modelled.model,
+        search,
+        warnings: words::warnings(prices, run, choice),
+    }))
+}
+
+fn row(metric: Metric, measurement: &Measurement, price: GbSecondPrice) -> StatsRow {
+    let statistics = measurement.statistics();
+    let average = measurement.average(price);
+    let has_metric = metric != Metric::Average;
+    StatsRow {
+        value: measurement.value,
+        average_price: average.map(|average| average.cost),
+        average_duration: average.map(|average| average.duration),
+        interval: statistics.and_then(|statistics| statistics.interval),
+        lanes: statistics.map_or(0, |statistics| statistics.environments),
+        metric_duration: statistics.and_then(|statistics| statistics.metric).filter(|_| has_metric),
+        total_cost: measurement.total_cost(price),
+        samples: statistics.map_or(0, Statistics::samples),
+        basis: statistics.map(|statistics| statistics.basis),
+        warm: statistics.and_then(|statistics| statistics.warm),
+        cold: statistics.and_then(|statistics| statistics.cold),
+        init_duration: statistics.and_then(|statistics| statistics.init_duration),
+        max_memory_used: measurement.max_memory_used,
+        spent: measurement.spent.clone(),
+        source: statistics.map(|statistics| statistics.source),
+        excluded: measurement.exclusion(),
+        sample_list: statistics.map_or_else(Vec::new, |s| s.kept.iter().map(SampleRow::from).collect()),
+    }
+}
+
+/// Of a dry run: what it checked, and what a real run is expected to take.
+pub(crate) fn of_dry_run(prices: &Prices, run: &MeasuredRun) -> Outcome {
+    let MeasuredRun { plan, measurements, .. } = run;
+    let snapshots = words::snapshots(prices, plan, &run.publication);
+    let real = real_round(plan, run);
+    let billed = |power| {
+        let measurement = measurements.iter().find(|measurement| measurement.value == power)?;
+        measurement.statistics().map(|statistics| statistics.average_duration.0.ceil())
+    };
+    Outcome::DryRun(DryRunOutcome {
+        dry_run: true,
+        function: plan.function.to_string(),
+        checked: words::checked(plan, measurements),
+        warnings: [plan.request.warnings.clone(), words::exclusions(measurements), snapshots].concat(),
+        power_values: plan.request.power_values.clone(),
+        expected: Some(expected(plan, &real, prices, billed)),
+        invocations: measurements.clone(),
+    })
+}
+
+/// The round that a real run would measure.
+fn real_round(plan: &Plan, run: &MeasuredRun) -> tuning::round::Round {
+    tuning::round::Round { sampling: plan.request.real_sampling.unwrap_or(run.round.sampling), ..run.round.clone() }
+}

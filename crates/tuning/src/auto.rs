@@ -1,0 +1,180 @@
+//! `powerValues: "AUTO"`: what binds a run to the search.
+
+use crate::{
+    lane::LaneSummary,
+    measurement::{Measured, Measurement},
+    plan::{Plan, Sampling, SearchRequest},
+    power::Power,
+    price::GbSecondPrice,
+    round::{Allowance, Refusal, Round},
+    search::{
+        self, Belief, Budget, Goal, Hopeless, Lanes, Observation, Progress, Seeded, Series, Settings, Step, Stop,
+    },
+    usd::Usd,
+    version::VersionNumber,
+};
+
+/// The model draws its curves with these random numbers: the same observations lead to the same plan.
+const SEED: u64 = 1;
+/// How much less memory is tried when AWS refuses a size and does not say what it would allow.
+const COMMON_LIMIT: u32 = 3008;
+
+/// How far a search is.
+#[derive(Debug, Clone, Copy)]
+pub struct Searched<'a> {
+    /// What was measured: one for each power value.
+    pub measurements: &'a [Measurement],
+    /// Rounds made.
+    pub rounds: u32,
+    /// Why exploring ended, once what was found is verified.
+    pub verified: Option<Stop>,
+    /// The highest version that was published.
+    pub last_version: VersionNumber,
+}
+
+/// What a search does next.
+#[derive(Debug)]
+pub enum Decision {
+    /// It measures another round; the last one, which verifies, if there is a reason why exploring ended.
+    Measure(Round, Option<Stop>),
+    /// It has found the best power value.
+    Found {
+        /// The winner, which was measured.
+        winner: Power,
+        /// Why exploring ended.
+        stop: Stop,
+        /// What the measurements say of all sizes.
+        belief: Option<Belief>,
+    },
+    /// Nothing can win.
+    Hopeless(Hopeless),
+}
+
+/// What a run that searches does next.
+#[must_use]
+pub fn decide(plan: &Plan, request: &SearchRequest, price: GbSecondPrice, searched: Searched<'_>) -> Decision {
+    let observations = observations(searched.measurements);
+    let (goal, settings) = (goal(plan, request, price), settings(plan, request));
+    let budget = budget(plan, request, price, searched.measurements);
+    let planned = |verified| {
+        let progress = Progress { rounds: searched.rounds, verified };
+        search::plan(&observations, progress, &goal, &settings, &budget, &mut Seeded::new(SEED))
+    };
+    let next = planned(searched.verified);
+    let (series, stop) = match next.step {
+        Step::Done { winner, stop } => return Decision::Found { winner, stop, belief: next.belief },
+        Step::Failed(hopeless) => return Decision::Hopeless(hopeless),
+        Step::Measure(series) => (series, None),
+        Step::Verify(series, stop) => (series, Some(stop)),
+    };
+    let spend = plan.request.max_spend.map(|max| Usd(max.0 - budget.spent.0));
+    if let Some(round) = round(plan, request, &series, searched).filter(|_| searched.verified.is_none()) {
+        let allowance = spend.map(|left| Allowance::of(left, round.power_values.len(), price));
+        return Decision::Measure(Round { allowance, ..round }, stop);
+    }
+    // The power values that are wanted have had all invocations that they may have.
+    let last = planned(Some(stop.unwrap_or(Stop::Budget)));
+    match last.step {
+        Step::Done { winner, stop } => Decision::Found { winner, stop, belief: last.belief },
+        Step::Failed(hopeless) => Decision::Hopeless(hopeless),
+        Step::Measure(_) | Step::Verify(..) => Decision::Hopeless(Hopeless::Budget),
+    }
+}
+
+/// What the measurements say of all sizes, without planning anything: for a list of power values, too.
+#[must_use]
+pub fn belief(plan: &Plan, price: GbSecondPrice, measurements: &[Measurement]) -> Option<Belief> {
+    let whole_range = SearchRequest {
+        min: Power::MIN,
+        max: Power::MAX,
+        tolerance: Goal::TOLERANCE,
+        effort: search::Effort::Normal,
+        max_invocations: u32::MAX,
+        most_per_value: None,
+        payload_weights: Vec::new(),
+    };
+    let request = plan.request.search.as_ref().unwrap_or(&whole_range);
+    let (goal, settings) = (goal(plan, request, price), settings(plan, request));
+    Belief::of(&observations(measurements), &goal, &settings, &mut Seeded::new(SEED))
+}
+
+/// The largest memory size that AWS allows, going by what it refused; `None` if it refused nothing.
+#[must_use]
+pub fn memory_limit(refused: &[Refusal]) -> Option<Power> {
+    let smallest = refused.iter().min_by_key(|refusal| refusal.power)?;
+    let allowed = |mb: &u32| Power::new(*mb).ok().filter(|power| *power < smallest.power);
+    let numbers = smallest.reason.split(|c: char| !c.is_ascii_digit()).filter_map(|number| number.parse().ok());
+    let said = numbers.filter(|mb| allowed(mb).is_some()).last();
+    said.or(Some(COMMON_LIMIT)).as_ref().and_then(allowed).or_else(|| Power::new(smallest.power.megabytes() - 1).ok())
+}
+
+fn goal(plan: &Plan, request: &SearchRequest, price: GbSecondPrice) -> Goal {
+    let limits = &plan.request.limits;
+    Goal {
+        strategy: plan.request.strategy,
+        max_duration: limits.max_duration,
+        max_cost: limits.max_cost,
+        memory_headroom: limits.memory_headroom,
+        price,
+        timeout: plan.before.timeout,
+        present: plan.request.compare_with_current.then_some(plan.before.memory),
+        smallest: request.min,
+        largest: request.max,
+        tolerance: request.tolerance,
+        near_tie: Goal::NEAR_TIE,
+    }
+}
+
+/// The preset of the effort, within `maxConcurrency`; each lane goes through all payloads.
+fn settings(plan: &Plan, request: &SearchRequest) -> Settings {
+    let settings = Settings::from(request.effort);
+    let payloads = u32::try_from(request.payload_weights.len()).unwrap_or(u32::MAX);
+    let most_lanes = plan.request.sampling.lanes.max(1);
+    let fitted = |lanes: Lanes| Lanes { count: lanes.count.min(most_lanes), warm: lanes.warm.max(payloads) };
+    Settings { explore: fitted(settings.explore), verify: fitted(settings.verify), ..settings }
+}
+
+fn budget(plan: &Plan, request: &SearchRequest, price: GbSecondPrice, measurements: &[Measurement]) -> Budget {
+    Budget {
+        max_invocations: Some(request.max_invocations),
+        spent_invocations: measurements.iter().map(|m| m.spent.invocations).sum(),
+        // Before the first round nobody knows what an invocation costs; the allowance of the round keeps to the budget.
+        max_spend: plan.request.max_spend.filter(|_| !measurements.is_empty()),
+        spent: measurements.iter().map(|m| m.total_cost(price)).sum(),
+    }
+}
+
+/// What the search is told of the measurements. Where AWS allows no such memory size nothing was seen of the function: such a
+/// value is outside of the bounds from then on.
+fn observations(measurements: &[Measurement]) -> Vec<Observation> {
+    let observed = measurements.iter().filter(|m| !matches!(m.result, Measured::Refused(_)));
+    observed
+        .map(|measurement| Observation {
+            power: measurement.value,
+            lanes: measurement.statistics().map_or_else(Vec::new, |s| s.lanes.iter().map(lane).collect()),
+            failed: measurement.statistics().is_none(),
+            max_memory_used: measurement.max_memory_used,
+        })
+        .collect()
+}
+
+fn lane(lane: &LaneSummary) -> search::LaneSummary {
+    search::LaneSummary { samples: lane.samples, duration: lane.duration, scatter: lane.scatter }
+}
+
+/// The next round; `None` if no power value may have more invocations.
+fn round(plan: &Plan, request: &SearchRequest, series: &[Series], searched: Searched<'_>) -> Option<Round> {
+    let left = |power: Power| {
+        let made = searched.measurements.iter().find(|m| m.value == power).map_or(0, |m| m.spent.invocations);
+        request.most_per_value.map_or(u32::MAX, |most| most.saturating_sub(made))
+    };
+    let lanes = |series: &Series| series.lanes.count.min(left(series.power) / (1 + series.lanes.warm));
+    let measured: Vec<&Series> = series.iter().filter(|series| lanes(series) > 0).collect();
+    let count = measured.iter().map(|series| lanes(series)).min()?;
+    let warm = measured.first()?.lanes.warm;
+    let mut power_values: Vec<Power> = measured.iter().map(|series| series.power).collect();
+    power_values.sort_unstable();
+    let sampling = Sampling { invocations: count * (1 + warm), lanes: count, ..plan.request.sampling };
+    let after = searched.last_version;
+    Some(Round { number: searched.rounds + 1, power_values, sampling, after, allowance: None })
+}

@@ -1,0 +1,72 @@
+//! What a run is expected to take: said before money is spent.
+
+use crate::{
+    milliseconds::Milliseconds,
+    outcome::Expected,
+    plan::Plan,
+    power::Power,
+    price::Prices,
+    round::Round,
+    search::{Effort, Settings},
+};
+
+/// As long as nothing was measured: what an invocation is taken to last, unless the function's timeout is shorter.
+const ASSUMED: Milliseconds = Milliseconds(1000.0);
+/// Setting the memory, publishing, pointing an alias: seconds for each version, and as long as a run takes beside.
+const SECONDS_PER_VERSION: f64 = 2.0;
+/// State transitions of a run, of a round and of a power value.
+const TRANSITIONS: (u32, u32, u32) = (3, 5, 3);
+
+/// What a run with this plan is expected to take if an invocation at a power value is billed as `billed` says, in ms. Where it
+/// says nothing, the mean of what it says of others stands in; where it says nothing at all, 1 second, which
+/// `assumedDuration` then holds.
+#[must_use]
+pub fn expected(plan: &Plan, round: &Round, prices: &Prices, billed: impl Fn(Power) -> Option<f64>) -> Expected {
+    let price = prices.lambda(plan.function.region(), plan.before.architecture).price;
+    let known: Vec<f64> = round.power_values.iter().filter_map(|&power| billed(power)).collect();
+    let assumed = known.is_empty().then(|| Milliseconds(ASSUMED.0.min(plan.before.timeout.0)));
+    let stand_in = assumed.map_or_else(|| known.iter().sum::<f64>() / known.len() as f64, |assumed| assumed.0);
+    let (rounds, invocations, lanes) = taken(plan, round);
+    let values = round.power_values.len().max(1) as f64;
+    let mut lambda_cost = 0.0;
+    let mut seconds: Vec<f64> = Vec::new();
+    for &power in &round.power_values {
+        let milliseconds = billed(power).unwrap_or(stand_in);
+        let share = f64::from(invocations) / values;
+        lambda_cost += share * milliseconds * price.per_millisecond(power);
+        seconds.push(share / f64::from(lanes) * (milliseconds + f64::from(round.sampling.pause_ms)) / 1000.0);
+    }
+    let at_a_time = match plan.request.power_concurrency {
+        0 => values,
+        some => f64::from(some).min(values),
+    };
+    let slowest = seconds.iter().copied().fold(0.0, f64::max);
+    let measuring = slowest.max(seconds.iter().sum::<f64>() / at_a_time);
+    let versions = f64::from(rounds) * values * f64::from(round.sampling.versions());
+    let per_round = TRANSITIONS.1 + TRANSITIONS.2 * u32::try_from(round.power_values.len()).unwrap_or(u32::MAX);
+    Expected {
+        invocations,
+        lambda_cost: crate::usd::Usd(lambda_cost),
+        execution_cost: prices.transitions(plan.function.region(), TRANSITIONS.0 + rounds * per_round),
+        seconds: measuring + SECONDS_PER_VERSION * versions,
+        assumed_duration: assumed,
+    }
+}
+
+/// Rounds, invocations of the whole run, and lanes of a power value.
+fn taken(plan: &Plan, round: &Round) -> (u32, u32, u32) {
+    let values = u32::try_from(round.power_values.len()).unwrap_or(u32::MAX);
+    match &plan.request.search {
+        None => (1, round.sampling.invocations.saturating_mul(values), round.sampling.lanes.max(1)),
+        Some(search) => {
+            let explore = Settings::from(search.effort).explore;
+            // As the benchmark of the search has it in the mean (BENCHMARKS.md).
+            let (rounds, invocations) = match search.effort {
+                Effort::Quick => (4, 45),
+                Effort::Normal => (5, 75),
+                Effort::Thorough => (5, 150),
+            };
+            (rounds, search.max_invocations.min(invocations), explore.count.max(1))
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! How well a duration is known.
+
+use statrs::distribution::{ContinuousCDF, StudentsT};
+
+use crate::{
+    lane::{LaneSummary, pooled_scatter, variance},
+    milliseconds::Milliseconds,
+    outcome::Interval,
+};
+
+/// From so many lanes on, the lanes themselves say how much they scatter.
+const FEWEST_LANES: usize = 5;
+/// The 97.5 % quantile of the normal distribution.
+pub(crate) const NORMAL: f64 = 1.959_964;
+
+/// A 95 % confidence interval of the average duration, around `average`; `None` of nothing.
+///
+/// From 5 lanes on Student's t over the logarithms of their durations; the execution environment is the unit, because more
+/// invocations of the same one do not average its luck out. With fewer lanes the usual scatter between environments stands
+/// in for theirs (see [`variance`]).
+#[must_use]
+pub fn interval(average: Milliseconds, lanes: &[LaneSummary]) -> Option<Interval> {
+    let half_width = half_width(lanes).filter(|width| width.is_finite() && average.0 > 0.0)?;
+    let factor = half_width.exp();
+    Some(Interval { low: Milliseconds(average.0 / factor), high: Milliseconds(average.0 * factor) })
+}
+
+fn half_width(lanes: &[LaneSummary]) -> Option<f64> {
+    match lanes.len() {
+        0 => None,
+        n if n < FEWEST_LANES => Some(NORMAL * variance(lanes, pooled_scatter(lanes)).sqrt()),
+        n => {
+            let degrees = n as f64 - 1.0;
+            let t = StudentsT::new(0.0, 1.0, degrees).ok()?.inverse_cdf(0.975);
+            Some(t * (log_variance(lanes)? / n as f64).sqrt())
+        }
+    }
+}
+
+/// The variance of the logarithms of the lanes' durations; `None` of fewer than two, or where one has no logarithm.
+pub(crate) fn log_variance(lanes: &[LaneSummary]) -> Option<f64> {
+    let logarithms: Vec<f64> = lanes.iter().map(|lane| lane.duration.0.ln()).collect();
+    let n = logarithms.len() as f64;
+    let mean = logarithms.iter().sum::<f64>() / n;
+    let squares: f64 = logarithms.iter().map(|ln| (ln - mean).powi(2)).sum();
+    (logarithms.len() > 1 && squares.is_finite()).then(|| squares / (n - 1.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lanes(durations: &[f64]) -> Vec<LaneSummary> {
+        let lane = |&ms: &f64| LaneSummary { samples: 9, duration: Milliseconds(ms), scatter: Some(0.03) };
+        durations.iter().map(lane).collect()
+    }
+
+    #[test]
+    fn five_lanes_are_judged_by_their_own_scatter() {
+        let found = interval(Milliseconds(100.0), &lanes(&[98.0, 99.0, 100.0, 101.0, 102.0])).unwrap();
+        // t(4) = 2.776, the standard deviation of the logarithms is 0.0158.
+        assert!((found.high.0 - 101.98).abs() < 0.01 && (found.low.0 - 98.06).abs() < 0.01, "{found:?}");
+    }
+
+    #[test]
+    fn a_single_lane_is_never_surer_than_environments_differ() {
+        let found = interval(Milliseconds(100.0), &lanes(&[100.0])).unwrap();
+        assert!(found.low.0 < 93.5 && found.high.0 > 107.0, "{found:?}");
+    }
+
+    #[test]
+    fn of_nothing_nothing_is_known() {
+        assert_eq!(interval(Milliseconds(100.0), &[]), None);
+        assert_eq!(interval(Milliseconds(0.0), &lanes(&[0.0])), None);
+    }
+}

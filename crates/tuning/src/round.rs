@@ -1,0 +1,99 @@
+//! Rounds: a list of power values is measured in one, a search takes several.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    plan::{Environments, Plan, Request, Sampling},
+    power::Power,
+    price::GbSecondPrice,
+    usd::Usd,
+    version::VersionNumber,
+};
+
+/// One pass through Publisher, Executors and Analyzer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Round {
+    /// Counted from 1.
+    pub number: u32,
+    /// What is measured, ascending, each once.
+    pub power_values: Vec<Power>,
+    /// How samples are taken at each of them.
+    pub sampling: Sampling,
+    /// The versions of this round have higher numbers. 0: an older one will do, too, if nothing has changed since it was
+    /// published.
+    pub after: VersionNumber,
+    /// How much each power value may spend, because of `maxSpend`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allowance: Option<Allowance>,
+}
+
+/// What may be spent at a power value: billed milliseconds x MB. No further invocation begins that would probably exceed it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Allowance(pub f64);
+
+impl Round {
+    /// The only round of a run that measures a list.
+    #[must_use]
+    pub fn of_list(plan: &Plan, price: GbSecondPrice) -> Self {
+        let Request { power_values, sampling, max_spend, .. } = &plan.request;
+        let after = match sampling.environments {
+            Environments::Reused => VersionNumber::NONE,
+            // A version that nobody has invoked yet.
+            Environments::Fresh => plan.before.highest_version,
+        };
+        let allowance = max_spend.map(|usd| Allowance::of(usd, power_values.len(), price));
+        Self { number: 1, power_values: power_values.clone(), sampling: *sampling, after, allowance }
+    }
+}
+
+/// How far the invocations of a power value are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Tally {
+    /// Invocations that were begun.
+    pub begun: u32,
+    /// Those of them that were answered.
+    pub answered: u32,
+    /// Milliseconds that these were billed.
+    pub billed_ms: u64,
+}
+
+impl Allowance {
+    /// An equal part of an amount for each power value.
+    #[must_use]
+    pub fn of(amount: Usd, power_values: usize, price: GbSecondPrice) -> Self {
+        Self(amount.0.max(0.0) / power_values.max(1) as f64 / price.per_megabyte_millisecond())
+    }
+
+    /// Whether one more invocation fits, if it and those under way are billed like the average of those that were answered.
+    /// As long as none was, nobody knows.
+    #[must_use]
+    pub fn has_room(self, power: Power, tally: Tally) -> bool {
+        let average = tally.billed_ms as f64 / f64::from(tally.answered);
+        tally.answered == 0 || average * f64::from(tally.begun + 1) * f64::from(power.megabytes()) <= self.0
+    }
+}
+
+/// A power value that could not be published.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// The memory size.
+    pub power: Power,
+    /// What AWS said.
+    pub reason: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_allowance_ends_before_it_is_exceeded() {
+        let has_room = |begun, answered, billed_ms| {
+            Allowance(10_000.0).has_room(Power::new(1000).unwrap(), Tally { begun, answered, billed_ms })
+        };
+        assert_eq!((has_room(0, 0, 0), has_room(1, 1, 5), has_room(1, 1, 6)), (true, true, false));
+        assert_eq!((has_room(9, 9, 9), has_room(10, 9, 9), has_room(9, 9, 10)), (true, false, false));
+    }
+}
