@@ -159,7 +159,7 @@ fn the_posterior_means_are_those_of_the_reference() {
         for &(mb, duration, badness) in &state.expected.means {
             let at = belief.sizes().iter().position(|size| size.megabytes() == mb).unwrap();
             let close = |own: f64, expected: f64| {
-                assert!((own / expected - 1.0).abs() <= CLOSE, "state {number}, {mb} MB: {own} {expected}")
+                assert!((own / expected - 1.0).abs() <= CLOSE, "state {number}, {mb} MB: {own} {expected}");
             };
             close(belief.mean_durations()[at], duration);
             close(belief.mean_badness()[at], badness);

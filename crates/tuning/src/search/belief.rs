@@ -24,6 +24,8 @@ pub struct Belief {
     pub(super) may_win: Vec<bool>,
     /// The position of the best size.
     pub(super) best: usize,
+    /// The largest size at which it failed, unless that is because it ran into its timeout there.
+    pub(super) out_of_memory: Option<Power>,
 }
 
 /// A duration and how sure it is.
@@ -65,7 +67,9 @@ impl Belief {
         }
         let best =
             (0..sizes.len()).filter(|&j| may_win[j]).min_by(|&a, &b| mean_badness[a].total_cmp(&mean_badness[b]))?;
-        Some(Self { sizes, posterior, badness, mean_badness, mean_duration, is_safe, may_win, best })
+        let smallest_duration = mean_duration.first().copied().unwrap_or_default();
+        let out_of_memory = evidence.failed.filter(|_| smallest_duration * TIMEOUT_MARGIN <= goal.timeout.0);
+        Some(Self { sizes, posterior, badness, mean_badness, mean_duration, is_safe, may_win, best, out_of_memory })
     }
 
     /// The sizes.
@@ -114,16 +118,22 @@ impl Belief {
         (0..self.sizes.len()).filter(|&j| self.may_win[j]).collect()
     }
 
-    /// The duration at a size with its 95 % band, at the nearest one if it is not among the sizes.
+    /// The duration at a size with its 95 % band; of a size that cannot win, that at the nearest one that can.
     pub(super) fn band(&self, power: Power) -> Option<Band> {
+        let durations = self.durations(power);
+        let mean = self.mean_duration.get(self.nearest(power)?)?;
+        Some(Band { mean: *mean, low: quantile(&durations, 0.025)?, high: quantile(&durations, 0.975)? })
+    }
+
+    /// The duration at a size on each curve; of a size that cannot win, that at the nearest one that can.
+    pub(super) fn durations(&self, power: Power) -> Vec<f64> {
+        let position = self.nearest(power);
+        self.posterior.curves.iter().filter_map(|curve| curve.get(position?).copied()).collect()
+    }
+
+    fn nearest(&self, power: Power) -> Option<usize> {
         let distance = |j: &usize| self.sizes[*j].megabytes().abs_diff(power.megabytes());
-        let j = (0..self.sizes.len()).min_by_key(distance)?;
-        let durations: Vec<f64> = self.posterior.curves.iter().map(|curve| curve[j]).collect();
-        Some(Band {
-            mean: self.mean_duration[j],
-            low: quantile(&durations, 0.025)?,
-            high: quantile(&durations, 0.975)?,
-        })
+        (0..self.sizes.len()).min_by_key(distance)
     }
 }
 

@@ -72,12 +72,6 @@ impl Goal {
             })
             .collect()
     }
-
-    /// Whether a size that takes so long keeps to the limits.
-    pub(super) fn is_met(&self, power: Power, duration: f64) -> bool {
-        self.max_duration.is_none_or(|limit| duration <= limit.0)
-            && self.max_cost.is_none_or(|limit| self.cost(power, duration) <= limit)
-    }
 }
 
 fn least(values: &[f64]) -> f64 {

@@ -7,6 +7,7 @@ mod belief;
 mod budget;
 mod candidates;
 mod cell;
+mod curve;
 mod evidence;
 mod goal;
 mod observation;
@@ -16,14 +17,17 @@ mod random;
 mod settings;
 mod step;
 mod triangle;
+mod workload;
 
 pub use self::{
     belief::Belief,
     budget::{Budget, Forecast},
+    curve::{CurvePoint, LimitsMet},
     goal::Goal,
     observation::{LaneSummary, Observation},
     planner::{Plan, Progress, plan},
     random::{Randomness, Seeded},
     settings::{Effort, Lanes, Settings},
     step::{Hopeless, Series, Step, Stop},
+    workload::{MemoryStarved, Pattern, Workload},
 };
