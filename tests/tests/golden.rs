@@ -18,7 +18,7 @@ use tuning::{
     plan::{Environments, Request},
     power::Power,
     price::GbSecondPrice,
-    sample::{Sample, Start, Strata},
+    sample::{Sample, Strata},
     strategy::Candidate,
     usd::Usd,
     visualization,
@@ -221,7 +221,7 @@ fn golden_payloads_give_the_same_request_bodies() {
             continue;
         }
         let payload = payload.unwrap();
-        let bodies: Vec<Option<String>> = (0..case.num).map(|index| payload.body(index)).collect();
+        let bodies: Vec<Option<String>> = (0..case.num).map(|index| payload.body(payload.stratum(index))).collect();
         let expected: Vec<Option<String>> = serde_json::from_value(expected["bodies"].clone()).unwrap();
         assert_eq!(bodies.len(), expected.len());
         for (ours, theirs) in bodies.into_iter().zip(expected) {

@@ -3,10 +3,11 @@
 use tuning::{
     auto,
     measurement::Measurement,
-    outcome::{Model, Workload},
+    outcome::{Model, Pattern, Workload},
     plan::Plan,
     power::Power,
     price::GbSecondPrice,
+    search,
 };
 
 /// With fewer measured power values the shape of the curve would be the model's own.
@@ -24,6 +25,20 @@ pub(crate) fn of(plan: &Plan, price: GbSecondPrice, measurements: &[Measurement]
     if measured < FEWEST_POWER_VALUES {
         return Modelled::default();
     }
-    let _ = (auto::belief(plan, price, measurements), winner);
-    Modelled::default()
+    let Some(modelled) = auto::modelled(plan, price, measurements, winner) else { return Modelled::default() };
+    let (pattern, cores) = match modelled.workload.pattern {
+        search::Pattern::NoOp => (Pattern::NoOp, None),
+        search::Pattern::CpuBound { cores } => (Pattern::CpuBound, Some(cores)),
+        search::Pattern::IoBound => (Pattern::IoBound, None),
+        search::Pattern::Mixed => (Pattern::Mixed, None),
+    };
+    let search::Workload { probability, memory_starved, .. } = modelled.workload;
+    Modelled {
+        workload: Some(Workload { pattern, cores, probability, memory_starved }),
+        model: Some(Model {
+            curve: modelled.curve,
+            meets_max_duration: modelled.limits_met.max_duration,
+            meets_max_cost: modelled.limits_met.max_cost,
+        }),
+    }
 }

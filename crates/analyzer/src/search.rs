@@ -33,7 +33,7 @@ pub(crate) fn go_on(prices: &Prices, run: MeasuredRun, request: &SearchRequest) 
             );
             Ok(run.goes_on(round, verifies))
         }
-        Decision::Found { winner, stop, .. } => found(prices, run, winner, stop),
+        Decision::Found { winner, stop } => found(prices, run, winner, stop),
         Decision::Hopeless(why) => Err(Error::hopeless(why, &run.measurements)),
     }
 }

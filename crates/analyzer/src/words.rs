@@ -97,7 +97,7 @@ fn certainty(strategy: Strategy, comparison: &Comparison) -> String {
 
 /// What kind of work the function does, in a sentence.
 pub(crate) fn workload(workload: Option<Workload>) -> Option<String> {
-    let Workload { pattern, cores, probability } = workload?;
+    let Workload { pattern, cores, probability, memory_starved } = workload?;
     let kind = match (pattern, cores) {
         (Pattern::NoOp, _) => "does hardly any work: memory changes its duration little".to_owned(),
         (Pattern::CpuBound, Some(1) | None) => {
@@ -106,9 +106,9 @@ pub(crate) fn workload(workload: Option<Workload>) -> Option<String> {
         (Pattern::CpuBound, Some(cores)) => format!("is bound by CPU and uses about {cores} cores"),
         (Pattern::IoBound, _) => "mostly waits for others: more memory makes it hardly faster".to_owned(),
         (Pattern::Mixed, _) => "partly computes and partly waits".to_owned(),
-        (Pattern::MemoryStarved, _) => "is short of memory at small sizes".to_owned(),
     };
-    Some(format!("The function {kind} ({:.0} % sure).", probability * 100.0))
+    let starved = memory_starved.map(|starved| format!(" It lacks memory up to {}.", starved.up_to));
+    Some(format!("The function {kind} ({:.0} % sure).{}", probability * 100.0, starved.unwrap_or_default()))
 }
 
 fn limits_met(plan: &Plan, choice: &Choice) -> Option<String> {

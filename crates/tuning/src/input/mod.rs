@@ -38,12 +38,12 @@ const STATE_PER_SAMPLE: usize = 31;
 const STATE_PER_STRATUM: usize = 10;
 /// Bytes of state that a lane takes beside its samples.
 const STATE_PER_LANE: usize = 64;
-/// Bytes of state that a sample takes that is kept for the output: in the measurement and in the output.
-const STATE_PER_KEPT_SAMPLE: usize = 96;
+/// Bytes of state that a sample takes that is kept for the output: in the measurement, and then in the output.
+const STATE_PER_KEPT_SAMPLE: usize = 64;
 /// Bytes of state that one version can take: `"1234567",`.
 const STATE_PER_VERSION: usize = 10;
-/// Bytes of state that one power value can take: its measurement, and its row in the output.
-const STATE_PER_POWER_VALUE: usize = 5100;
+/// Bytes of state that one power value can take: its measurement, and then its row in the output.
+const STATE_PER_POWER_VALUE: usize = 3400;
 /// Bytes of state for the rest of the plan, the output and the warnings.
 const STATE_FOR_THE_REST: usize = 16 * 1024;
 

@@ -102,7 +102,10 @@ pub(crate) fn bad_values() -> Vec<(&'static str, Value)> {
         ("invocationsPerMonth", json!(0)),
         ("includeSamples", json!([])),
         ("assumeRoleARN", json!("admin")),
-        ("tolerance", json!(0.1)),
+        ("tolerance", json!(-0.1)),
+        ("effort", json!("huge")),
+        ("maxInvocations", json!(9)),
+        ("maxSpend", json!(0)),
     ]
 }
 
@@ -124,7 +127,7 @@ fn every_bad_value_is_refused_by_a_message_that_names_field_value_and_range() {
 fn all_problems_are_reported_at_once() {
     let error = parse(&json!({"num": 1, "strategy": "x", "powerValues": [1], "dryRun": 3})).unwrap_err();
     let fields: Vec<&str> = error.problems.iter().map(|problem| problem.field).collect();
-    assert_eq!(fields, ["lambdaARN", "dryRun", "num", "powerValues", "strategy"]);
+    assert_eq!(fields, ["lambdaARN", "dryRun", "powerValues", "num", "strategy"]);
 }
 
 #[test]

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// What a schema cannot say: a name that is taken, and a field that is to come.
-const BEYOND_THE_SCHEMA: [&str; 2] = ["power-tuning-lock", "0.1"];
+const BEYOND_THE_SCHEMA: [&str; 1] = ["power-tuning-lock"];
 
 static INPUT: LazyLock<Validator> = LazyLock::new(|| jsonschema::draft202012::new(&schema::input()).unwrap());
 
@@ -35,12 +35,12 @@ fn both_are_schemas_of_the_draft() {
 #[test]
 fn a_field_says_what_it_is_and_what_it_takes() {
     let property = |name: &str| schema::input()["properties"][name].clone();
-    let num = json!({
-        "description": "Invocations per power value. Allowed: an integer, 5 or more. Required.",
-        "type": ["integer", "string"], "minimum": 5, "maximum": u32::MAX, "pattern": property("num")["pattern"],
-        "examples": [10],
+    let concurrency = json!({
+        "description": "How many power values are measured at a time. Allowed: an integer from 0 to 1000. Default: 0, no limit.",
+        "type": ["integer", "string", "null"], "minimum": 0, "maximum": 1000, "pattern": property("num")["pattern"],
+        "examples": [2],
     });
-    assert_eq!(property("num"), num);
+    assert_eq!(property("powerConcurrency"), concurrency);
     let weight = property("balancedWeight");
     assert_eq!((&weight["type"], weight.get("maximum")), (&json!(["number", "string", "null"]), None));
     assert_eq!((&weight["default"], &property("allowedExceptions")["default"]), (&json!(0.5), &json!([])));
@@ -67,7 +67,14 @@ fn what_may_be_absent_is_not_required() {
 }
 
 #[test]
-fn fields_that_are_not_supported_are_left_out() {
+fn num_may_be_absent_only_from_a_search() {
+    let without = |values: Value| json!({"lambdaARN": "f", "powerValues": values});
+    assert!(INPUT.is_valid(&without(json!("AUTO"))));
+    assert!(!INPUT.is_valid(&without(json!("ALL"))) && !INPUT.is_valid(&json!({"lambdaARN": "f"})));
+}
+
+#[test]
+fn every_field_is_in_the_schema() {
     let schema = schema::input();
     for field in FIELDS {
         assert!(schema["properties"].get(field.name).is_some(), "{}", field.name);
