@@ -4,12 +4,13 @@
 //! [`FunctionLogs`] and [`Executions`] are the ones to other services. [`Aws`] makes them; the fake (feature `fake`) is a function in memory that behaves as AWS documents, for tests. The other
 //! modules are what several steps have in common: the lock, the memory of $LATEST, a run's own versions and aliases.
 
+pub mod alias;
 pub mod api;
 mod aws;
 pub mod deadline;
 pub mod error;
 pub mod executions;
-#[cfg(feature = "fake")]
+#[cfg(any(test, feature = "fake"))]
 pub mod fake;
 pub mod function_logs;
 pub mod latest;

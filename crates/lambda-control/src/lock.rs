@@ -9,6 +9,7 @@ use tuning::{
 };
 
 use crate::{
+    alias,
     api::{Alias, AliasChange, AliasTarget, ApiErrorKind, LambdaApi},
     error::ControlError,
 };
@@ -88,23 +89,14 @@ pub async fn held_by(
     }
 }
 
-/// Writes another journal into the lock that this run holds. When AWS says that the lock has changed since it was read, it may
-/// have been this very call, whose first answer was lost.
+/// Writes another journal into the lock that this run holds.
 pub async fn rewrite(
     api: &impl LambdaApi,
     function: &FunctionArn,
     lock: &Alias,
     journal: &Journal,
 ) -> Result<(), ControlError> {
-    match api.update_alias(function, lock, AliasChange::Description(&journal.to_string())).await {
-        Err(error) if error.kind == ApiErrorKind::Stale => {
-            match held_by(api, &function.into(), &journal.execution).await? {
-                Some((written, _)) if written == *journal => Ok(()),
-                _ => Err(error.into()),
-            }
-        }
-        answer => Ok(answer?),
-    }
+    Ok(alias::change(api, function, lock, AliasChange::Description(&journal.to_string())).await?)
 }
 
 /// Frees the lock: the last thing that a run does.

@@ -1,8 +1,8 @@
 //! The Optimizer: leaves the function at the winner, on $LATEST or behind an alias.
 
 use lambda_control::{
-    ControlError, LambdaApi,
-    api::{Alias, AliasChange, AliasTarget, ApiErrorKind, Version},
+    ControlError, LambdaApi, alias,
+    api::{AliasChange, AliasTarget, ApiErrorKind, Version},
     latest, lock, own,
 };
 use tuning::{
@@ -82,25 +82,9 @@ async fn create_or_move(
             if existing.target == AliasTarget::Version(version) {
                 return Ok(());
             }
-            move_alias(api, plan, &existing, version).await
+            Ok(alias::change(api, &plan.function, &existing, AliasChange::Target(version)).await?)
         }
         Err(error) => Err(error.into()),
-    }
-}
-
-/// When AWS says that the alias has changed since it was read, it may have been this very call, whose first answer was lost.
-async fn move_alias(
-    api: &impl LambdaApi,
-    plan: &Plan,
-    existing: &Alias,
-    version: VersionNumber,
-) -> Result<(), ControlError> {
-    match api.update_alias(&plan.function, existing, AliasChange::Target(version)).await {
-        Err(error) if error.kind == ApiErrorKind::Stale => {
-            let now = api.alias(&(&plan.function).into(), &existing.name).await?;
-            if now.target == AliasTarget::Version(version) { Ok(()) } else { Err(error.into()) }
-        }
-        answer => Ok(answer?),
     }
 }
 
