@@ -10,8 +10,10 @@
 
 mod machine;
 pub mod permissions;
+mod probe;
 pub mod process;
 pub mod proxy;
+mod roles;
 pub mod sweep;
 
 use std::{
@@ -40,6 +42,7 @@ use tuning::{
 use zip::{ZipWriter, write::SimpleFileOptions};
 
 pub use machine::{Copy, Machine, STEPS};
+pub use probe::Tried;
 
 /// Where the emulator lets an execution be, before it is called stuck.
 const LIMIT: Duration = Duration::from_mins(3);
@@ -49,7 +52,6 @@ const LOOK: Duration = Duration::from_millis(50);
 pub const MEMORY: i32 = 1024;
 
 const DESCRIPTION: &str = "belongs to an end-to-end test";
-const ROLE: &str = "arn:aws:iam::000000000000:role/end-to-end";
 /// A function whose initialisation takes long, and that writes the REPORT line which the emulator does not.
 const SLOW_TO_START: &str = r#"
 import os, time
@@ -63,6 +65,8 @@ def handler(event, context):
 /// The local AWS.
 pub struct Aws {
     home: SdkConfig,
+    /// IAM, in the account of `lambda`.
+    iam: aws_sdk_iam::Client,
     /// AWS Lambda.
     pub lambda: aws_sdk_lambda::Client,
     /// CloudWatch Logs, in the region of `lambda`.
@@ -145,6 +149,7 @@ impl Aws {
 
     fn new(home: SdkConfig, functions: &SdkConfig) -> Self {
         Self {
+            iam: aws_sdk_iam::Client::new(functions),
             lambda: aws_sdk_lambda::Client::new(functions),
             logs: aws_sdk_cloudwatchlogs::Client::new(functions),
             s3: aws_sdk_s3::Client::new(&home),
@@ -165,7 +170,8 @@ impl Aws {
         let environment =
             settings.iter().fold(rationed, |environment, (name, value)| environment.variables(*name, *value));
         let bootstrap = variable("POWER_TUNER_SAMPLE");
-        self.create_function(&format!("end-to-end-{name}"), Path::new(&bootstrap), 10, environment.build()).await
+        let role = self.role_of_functions().await;
+        self.create_function(&format!("end-to-end-{name}"), Path::new(&bootstrap), &role, 10, environment.build()).await
     }
 
     /// Creates a function from a binary, in place of one that an earlier run of the tests may have left.
@@ -173,6 +179,7 @@ impl Aws {
         &self,
         name: &str,
         bootstrap: &Path,
+        role: &str,
         timeout: i32,
         environment: Environment,
     ) -> Function<'_> {
@@ -186,7 +193,7 @@ impl Aws {
             .description(DESCRIPTION)
             .runtime(Runtime::from("provided.al2023"))
             .handler("bootstrap")
-            .role(ROLE)
+            .role(role)
             .memory_size(MEMORY)
             .timeout(timeout)
             .environment(environment)
@@ -210,7 +217,7 @@ impl Aws {
             .description(DESCRIPTION)
             .runtime(Runtime::Python312)
             .handler("index.handler")
-            .role(ROLE)
+            .role(self.role_of_functions().await)
             .memory_size(MEMORY)
             .timeout(10)
             .snap_start(snap_start)

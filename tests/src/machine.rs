@@ -42,7 +42,9 @@ impl Aws {
             definition = definition.replace(resource, &own.arn);
             functions.push(own.name);
         }
-        let name = format!("end-to-end-{name}-{}", std::process::id());
+        // The steps may only look up executions of a machine that is called like the deployed one.
+        let prefix = original.name.split('-').next().unwrap_or_default();
+        let name = format!("{prefix}-end-to-end-{name}-{}", std::process::id());
         let machine = self.sfn.create_state_machine().name(name).role_arn(&original.role_arn).definition(definition);
         Machine { aws: self, arn: machine.send().await.unwrap().state_machine_arn, functions }
     }
@@ -61,6 +63,19 @@ impl Aws {
         self.machine_with(name, &copies).await
     }
 
+    /// The role of each deployed step.
+    pub async fn roles_of_steps(&self) -> Vec<(&'static str, String)> {
+        let machine = self.sfn.describe_state_machine().state_machine_arn(&self.state_machine).send().await.unwrap();
+        let parsed: Value = serde_json::from_str(&machine.definition).unwrap();
+        let mut roles = Vec::new();
+        for (step, _) in STEPS {
+            let function = resource(parsed["States"].as_object().unwrap(), step).expect("the step exists");
+            let deployed = self.lambda.get_function_configuration().function_name(function).send().await.unwrap();
+            roles.push((step, deployed.role.expect("the step has a role")));
+        }
+        roles
+    }
+
     async fn copy(&self, name: &str, copy: &Copy<'_>, original: &str) -> crate::Function<'_> {
         let deployed = self.lambda.get_function_configuration().function_name(original).send().await.unwrap();
         let variables = deployed.environment.and_then(|environment| environment.variables).unwrap_or_default();
@@ -68,7 +83,8 @@ impl Aws {
         let environment = Environment::builder().set_variables(Some(variables.into_iter().chain(own).collect()));
         let bootstrap = Path::new(&variable("POWER_TUNER_BUILT")).join(copy.step).join("bootstrap");
         let name = format!("end-to-end-{name}-{}", copy.step);
-        self.create_function(&name, &bootstrap, copy.timeout, environment.build()).await
+        let role = deployed.role.expect("the step has a role");
+        self.create_function(&name, &bootstrap, &role, copy.timeout, environment.build()).await
     }
 }
 

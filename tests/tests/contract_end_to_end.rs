@@ -254,7 +254,7 @@ async fn a_function_of_another_account_is_tuned_with_a_role_of_that_account() {
     // Without the role there is no such function.
     assert_failed(&function.tune(&fields).await, "FunctionNotFound");
     let mut with_role = fields.clone();
-    with_role["assumeRoleARN"] = json!(format!("arn:aws:iam::{account}:role/tuned-by-others"));
+    with_role["assumeRoleARN"] = json!(there.role_to_assume("tuned-by-others").await);
     let ended = function.tune(&with_role).await;
     assert_succeeded(&ended);
     assert_eq!((&ended.output["power"], function.invocations().await), (&json!(128), 10));

@@ -1,16 +1,18 @@
 //! Least privilege: the steps are allowed what they use, and nothing else.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use std::{fs, path::PathBuf};
+use std::{collections::BTreeSet, fs, path::PathBuf};
 
 use end_to_end::{
-    Aws, Ended, Function, MEMORY, Machine, STEPS, State, assert_failed, assert_succeeded, endpoint, permissions,
+    Aws, Ended, Function, MEMORY, Machine, STEPS, State, Tried, assert_failed, assert_succeeded, endpoint, permissions,
     proxy::{
         Proxy,
+        call::Resource,
         fault::{Fault, Refusal},
+        record::Use,
         schedule::{Moment, Schedule},
     },
-    sweep::keep,
+    sweep::{keep, say},
 };
 use serde_json::{Value, json};
 use tuning::{
@@ -42,6 +44,10 @@ impl Watched<'_> {
     }
 }
 
+fn template() -> String {
+    fs::read_to_string(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../template.yaml")).unwrap()
+}
+
 #[tokio::test]
 async fn every_step_uses_what_it_is_granted_and_nothing_else() {
     let aws = Aws::connect().await;
@@ -64,10 +70,31 @@ async fn every_step_uses_what_it_is_granted_and_nothing_else() {
     println!("{table}");
     keep("permissions.md", &table).unwrap();
     watched.machine.delete().await;
-    let template = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../template.yaml");
-    let granted = permissions::granted(&fs::read_to_string(template).unwrap());
-    let differences = permissions::differences(&granted, &used);
+    let differences = permissions::differences(&permissions::granted(&template()), &used);
     assert!(differences.is_empty(), "{}", differences.join("\n"));
+}
+
+/// The other way round: with the credentials of a step, everything else is denied.
+#[tokio::test]
+async fn every_step_is_denied_what_it_is_not_granted() {
+    let aws = Aws::connect().await;
+    let granted = permissions::granted(&template());
+    // Whoever may do something to a function may do it to its versions.
+    let is_granted = |used: &Use| {
+        let function = Use { resource: Resource::Function, ..used.clone() };
+        granted.contains(used) || used.resource == Resource::QualifiedFunction && granted.contains(&function)
+    };
+    let tried = aws.try_all().await;
+    let uses: BTreeSet<Use> = tried.iter().map(|tried| tried.used.clone()).collect();
+    assert!(granted.is_subset(&uses), "not tried: {:?}", granted.difference(&uses));
+    let wrong: Vec<_> = tried.iter().filter(|tried| tried.allowed != is_granted(&tried.used)).collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    for Tried { used, .. } in tried.iter().filter(|tried| tried.allowed) {
+        assert!(used.step != "Analyzer", "the Analyzer needs nothing: {used:?}");
+        assert!(used.action != "lambda:DeleteFunction" || used.resource != Resource::Function, "{used:?}");
+    }
+    let allowed = tried.iter().filter(|tried| tried.allowed).count();
+    say(&format!("{allowed} of {} calls were allowed", tried.len())).unwrap();
 }
 
 async fn measure_what_others_have_versions_and_aliases_of(watched: &Watched<'_>) {
@@ -103,7 +130,7 @@ async fn use_what_is_elsewhere(watched: &Watched<'_>) {
     let processor = watched.aws.function_with("permissions-processor", &[("RESPOND", "null")]).await;
     watched.aws.lambda.publish_version().function_name(&processor.name).send().await.unwrap();
     let fields = json!({
-        "lambdaARN": function.arn, "assumeRoleARN": format!("arn:aws:iam::{account}:role/tuned-by-others"),
+        "lambdaARN": function.arn, "assumeRoleARN": there.role_to_assume("watched").await,
         "payload": null, "payloadS3": watched.aws.put_payload("permissions.json", r#"{"ioMs": 1}"#).await,
         "preProcessorARN": processor.arn, "postProcessorARN": format!("{}:1", processor.arn), "autoOptimize": true,
     });

@@ -274,6 +274,22 @@ fn the_cost_of_an_execution_counts_every_state_that_is_entered() {
     }
 }
 
+/// The local AWS checks the roles of the steps, but not that of the state machine.
+#[test]
+fn the_state_machine_may_invoke_its_steps_and_nothing_else() {
+    // Intrinsic functions are tags, which are left out: what remains is their arguments.
+    let template: Value = serde_saphyr::from_str(&repository("template.yaml")).unwrap();
+    let properties = &template["Resources"]["StateMachine"]["Properties"];
+    let steps: BTreeSet<String> =
+        properties["DefinitionSubstitutions"].as_object().unwrap().values().map(Value::to_string).collect();
+    let [policy] = properties["Policies"].as_array().unwrap().as_slice() else { panic!("{properties}") };
+    let [statement] = policy["Statement"].as_array().unwrap().as_slice() else { panic!("{policy}") };
+    assert_eq!((&statement["Effect"], &statement["Action"]), (&json!("Allow"), &json!("lambda:InvokeFunction")));
+    let invoked: BTreeSet<String> = statement["Resource"].as_array().unwrap().iter().map(Value::to_string).collect();
+    assert_eq!(invoked, steps);
+    assert_eq!(steps.len(), 6);
+}
+
 #[test]
 fn the_template_sets_what_the_initializer_and_the_state_machine_read() {
     let template = repository("template.yaml");

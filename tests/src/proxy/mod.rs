@@ -19,7 +19,7 @@ use http_body_util::{BodyExt, Full};
 use hyper::{
     Request, Response, Uri,
     body::{Bytes, Incoming},
-    header::{CONNECTION, CONTENT_LENGTH, HOST, TRANSFER_ENCODING},
+    header::{CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING},
     server::conn::http1,
     service::service_fn,
 };
@@ -177,11 +177,11 @@ async fn hold(caller: SocketAddr, shared: &Shared) {
     shared.released.notified().await;
 }
 
-/// Makes the call, and returns what AWS says.
+/// Makes the call, and returns what AWS says. The name of the host stays: it is part of what the caller signed.
 async fn forward(mut request: Request<Full<Bytes>>, shared: &Shared) -> Result<Answer, Broken> {
     let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
     *request.uri_mut() = format!("{}{path}", shared.aws).parse::<Uri>()?;
-    for header in [HOST, CONNECTION, TRANSFER_ENCODING, CONTENT_LENGTH] {
+    for header in [CONNECTION, TRANSFER_ENCODING, CONTENT_LENGTH] {
         request.headers_mut().remove(header);
     }
     let (mut head, body) = shared.client.request(request).await?.into_parts();

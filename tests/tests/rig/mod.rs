@@ -159,7 +159,7 @@ impl Rig {
             Scenario::Borrowed => {
                 // Each run has a role and an object of its own: the proxy tells runs apart by what a call concerns.
                 let number = self.runs.fetch_add(1, Ordering::Relaxed);
-                let role = format!("arn:aws:iam::000000000000:role/faults-{}-{number}", self.name);
+                let role = self.aws.role_to_assume(&format!("faults-{}-{number}", self.name)).await;
                 let object = self.aws.put_payload(&format!("faults-{number}.json"), r#"{"ioMs": 20}"#).await;
                 let answers_nothing = [("RESPOND", "null")];
                 let own = self.aws.function_with(&format!("faults-processor-{number}"), &answers_nothing).await;

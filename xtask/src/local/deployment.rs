@@ -16,6 +16,9 @@ const BUCKET: &str = "power-tuner-artifacts";
 /// From where payloads may be read. Whoever puts one there makes the bucket.
 pub const PAYLOAD_BUCKET: &str = "power-tuner-payloads";
 
+/// What inputs may name in `assumeRoleARN`: the roles that the end-to-end tests create, in any account.
+const ASSUMABLE_ROLES: &str = "arn:aws:iam::*:role/end-to-end-*";
+
 /// Builds and deploys both templates. Returns the ARN of the state machine.
 pub fn deploy(aws: &LocalAws, log: &Path) -> Result<String> {
     let architecture = architecture()?;
@@ -24,7 +27,11 @@ pub fn deploy(aws: &LocalAws, log: &Path) -> Result<String> {
     build("building the Lambda functions", &root.join("template.yaml"), &built, architecture, log)?;
     build("building the sample functions", &root.join("infra/samples/template.yaml"), &samples, architecture, log)?;
     create_bucket(aws)?;
-    let parameters = [format!("architecture={architecture}"), format!("payloadS3Bucket={PAYLOAD_BUCKET}")];
+    let parameters = [
+        format!("architecture={architecture}"),
+        format!("payloadS3Bucket={PAYLOAD_BUCKET}"),
+        format!("assumableRoles={ASSUMABLE_ROLES}"),
+    ];
     send("deploying the tuner", STACK, &built, &parameters, aws, log)?;
     let parameters = [format!("architecture={architecture}"), "rationed=true".to_owned()];
     send("deploying the sample functions", SAMPLES, &samples, &parameters, aws, log)?;
@@ -51,7 +58,8 @@ fn build(what: &str, template: &Path, to: &Path, architecture: &str, log: &Path)
 
 fn create_bucket(aws: &LocalAws) -> Result<()> {
     let url = format!("{}/{BUCKET}", aws.endpoint);
-    ureq::put(&url).send_empty().map(drop).with_context(|| format!("failed to create the bucket {url}"))
+    let create = ureq::put(&url).header("authorization", LocalAws::authorization("s3"));
+    create.send_empty().map(drop).with_context(|| format!("failed to create the bucket {url}"))
 }
 
 fn send(what: &str, stack: &str, built: &Path, parameters: &[String], aws: &LocalAws, log: &Path) -> Result<()> {

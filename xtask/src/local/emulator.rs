@@ -46,6 +46,8 @@ pub fn start() -> Result<LocalAws> {
         .env("AWS_SECRET_ACCESS_KEY", "test")
         .env("AWS_DEFAULT_REGION", REGION)
         .env("AWS_REGION", REGION)
+        // The roles of the functions may do what the template allows them, and nothing else.
+        .env("AUTH", "true")
         // Retries of the state machine wait a tenth of the time.
         .env("SFN_WAIT_SCALE", "0.1")
         .env("TMPDIR", &temporary)

@@ -19,9 +19,13 @@ pub struct FunctionState {
 impl FunctionState {
     /// Reads the state of a function. Every call names its port: no SDK and no credentials are needed for the emulator.
     pub fn read(aws: &LocalAws, function: &str) -> Result<Self> {
+        let authorization = LocalAws::authorization("lambda");
         let get = |path: &str| -> Result<Value> {
             let url = format!("{}/2015-03-31/functions/{function}/{path}", aws.endpoint);
-            let mut answer = ureq::get(&url).call().with_context(|| format!("failed to read {url}"))?;
+            let mut answer = ureq::get(&url)
+                .header("authorization", &authorization)
+                .call()
+                .with_context(|| format!("failed to read {url}"))?;
             Ok(answer.body_mut().read_json()?)
         };
         let names = |list: &Value, of: &str, name: &str| -> Vec<String> {
