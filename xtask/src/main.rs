@@ -90,6 +90,8 @@ enum LocalCommand {
 enum BenchCommand {
     /// The size of each Lambda function, as it is released: binary and zip.
     Size,
+    /// The adaptive search on simulated functions: how far from the optimum it ends, and what it takes.
+    Search(bench::search::Options),
 }
 
 fn main() -> ExitCode {
@@ -117,6 +119,7 @@ fn run(command: Command) -> Result<()> {
         Command::Diagram { check } => diagram::run(check),
         Command::Contract { check } => contract::run(check),
         Command::Bench(BenchCommand::Size) => bench::size(),
+        Command::Bench(BenchCommand::Search(options)) => bench::search::run(&options),
         Command::Prices { from } => prices::renew(from.as_deref()),
     }
 }

@@ -1,0 +1,6 @@
+//! Measuring.
+
+pub mod search;
+mod size;
+
+pub use self::size::size;

@@ -1,0 +1,191 @@
+//! What a tuner can do to a simulated function: publish versions and invoke them. Keeps the bill.
+
+use std::collections::BTreeMap;
+
+use rand::{RngExt, SeedableRng, rngs::StdRng};
+use tuning::{power::Power, search::Lanes};
+
+use super::function::{Function, PRICE, REQUEST, VCPU, position};
+
+/// The first invocation of an environment takes this much longer, without the initialisation.
+const COLD: f64 = 1.25;
+/// The warm-up ends after so many invocations.
+const WARM_UP: u32 = 6;
+
+/// A function under tune.
+pub struct Environment<'a> {
+    function: &'a Function,
+    random: StdRng,
+    sandboxes: BTreeMap<Power, Vec<Sandbox>>,
+    /// What it took up to now.
+    pub bill: Bill,
+}
+
+/// What tuning took.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Bill {
+    pub invocations: u32,
+    pub versions: u32,
+    pub rounds: u32,
+    pub dollars: f64,
+}
+
+/// An execution environment.
+struct Sandbox {
+    slowness: f64,
+    invocations: u32,
+}
+
+/// What was measured at a size in a round.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sighting {
+    pub power: Power,
+    /// Durations in ms, of each lane.
+    pub lanes: Vec<Vec<f64>>,
+    /// Most invocations failed.
+    pub failed: bool,
+    /// In MB; nothing if it never ran.
+    pub used: Option<u32>,
+}
+
+/// What to do about the first invocation of an environment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cold {
+    /// It is made besides the others, and does not count.
+    Apart,
+    /// It is one of them, and its initialisation counts as duration.
+    Counts,
+}
+
+/// What a single invocation took.
+struct Invocation {
+    duration: f64,
+    init: f64,
+    is_cold: bool,
+}
+
+impl<'a> Environment<'a> {
+    pub fn new(function: &'a Function, seed: u64) -> Self {
+        let random = StdRng::seed_from_u64(seed.wrapping_mul(7_368_787) ^ 0x5eed);
+        Self { function, random, sandboxes: BTreeMap::new(), bill: Bill::default() }
+    }
+
+    /// Begins a round.
+    pub fn round(&mut self) {
+        self.bill.rounds += 1;
+    }
+
+    /// Measures a size, on new environments if it was measured before and `again` says so.
+    pub fn measure(&mut self, power: Power, lanes: Lanes, again: bool, cold: Cold) -> Sighting {
+        if again || !self.sandboxes.contains_key(&power) {
+            self.sandboxes.insert(power, vec![]);
+            self.bill.versions += 1;
+        }
+        let mut sandboxes = self.sandboxes.remove(&power).unwrap_or_default();
+        let mut sighting = Sighting { power, lanes: vec![], failed: false, used: None };
+        for lane in 0..lanes.count as usize {
+            if sandboxes.len() <= lane {
+                let slowness = self.function.noise.environment(&mut self.random);
+                sandboxes.push(Sandbox { slowness, invocations: 0 });
+            }
+            let Some(sandbox) = sandboxes.get_mut(lane) else { break };
+            if self.fails(power, sandbox) {
+                sighting.failed = true;
+                break;
+            }
+            let count = lanes.warm + u32::from(sandbox.invocations == 0 && cold == Cold::Apart);
+            let series: Vec<Invocation> = (0..count).map(|_| self.invoke(power, sandbox)).collect();
+            let late = |invocation: &&Invocation| invocation.duration >= self.function.timeout;
+            sighting.failed |= series.iter().filter(late).count() * 2 > series.len();
+            sighting.used = Some(self.function.used);
+            let durations: Vec<f64> = match cold {
+                Cold::Counts => series.iter().map(|invocation| invocation.duration + invocation.init).collect(),
+                Cold::Apart => {
+                    series.iter().filter(|i| !i.is_cold && !late(i)).map(|invocation| invocation.duration).collect()
+                }
+            };
+            sighting.lanes.extend((!durations.is_empty()).then_some(durations));
+        }
+        self.sandboxes.insert(power, sandboxes);
+        sighting
+    }
+
+    /// Whether the function cannot run there; the invocation that shows it is billed.
+    fn fails(&mut self, power: Power, sandbox: &Sandbox) -> bool {
+        let Function { floor, timeout, init, .. } = *self.function;
+        let duration = self.base(power) * sandbox.slowness;
+        let out_of_memory = power.megabytes() < floor;
+        if !out_of_memory && duration * 0.98 <= timeout {
+            return false;
+        }
+        let lasted = if out_of_memory { (duration * self.random.random_range(0.2..0.9)).min(timeout) } else { timeout };
+        self.charge(power, lasted + init);
+        true
+    }
+
+    fn invoke(&mut self, power: Power, sandbox: &mut Sandbox) -> Invocation {
+        let Function { noise, timeout, init, .. } = *self.function;
+        let age = sandbox.invocations;
+        sandbox.invocations += 1;
+        let is_cold = age == 0;
+        let warm_up = if age < WARM_UP { noise.warm_up * (-f64::from(age) / 1.5).exp() } else { 0.0 };
+        let cold = if is_cold { COLD } else { 1.0 };
+        let usual = self.base(power) * sandbox.slowness * noise.invocation(&mut self.random);
+        let duration = (usual * (1.0 + warm_up) * cold).min(timeout);
+        let init = if is_cold { init / (0.3 + 0.7 * f64::from(power.megabytes()) / VCPU).min(1.0) } else { 0.0 };
+        self.charge(power, (duration + init).ceil());
+        Invocation { duration, init, is_cold }
+    }
+
+    fn base(&self, power: Power) -> f64 {
+        self.function.base.get(position(power)).copied().unwrap_or(f64::INFINITY)
+    }
+
+    fn charge(&mut self, power: Power, billed: f64) {
+        self.bill.invocations += 1;
+        self.bill.dollars += billed * PRICE.per_millisecond(power) + REQUEST;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bench::search::family::{Family, RealCurves};
+
+    fn power(mb: u32) -> Power {
+        Power::new(mb).unwrap()
+    }
+
+    #[test]
+    fn a_cold_invocation_is_made_besides_or_counts() {
+        let function = Family::Api.function(1, &RealCurves::default());
+        let mut environment = Environment::new(&function, 1);
+        let lanes = Lanes { count: 2, warm: 3 };
+        let apart = environment.measure(power(512), lanes, false, Cold::Apart);
+        assert_eq!((environment.bill.invocations, environment.bill.versions), (8, 1));
+        assert!(apart.lanes.len() == 2 && apart.lanes.iter().all(|lane| lane.len() == 3));
+        let counts = environment.measure(power(1024), lanes, false, Cold::Counts);
+        assert_eq!((environment.bill.invocations, environment.bill.versions), (14, 2));
+        assert!(counts.lanes.iter().all(|lane| lane.len() == 3 && lane[0] > lane[1]));
+        environment.measure(power(512), lanes, true, Cold::Apart);
+        assert_eq!((environment.bill.invocations, environment.bill.versions), (22, 3));
+    }
+
+    #[test]
+    fn below_its_floor_a_function_fails_at_the_first_invocation() {
+        let function = Family::MemoryFloor.function(1, &RealCurves::default());
+        let mut environment = Environment::new(&function, 1);
+        let sighting = environment.measure(power(128), Lanes { count: 2, warm: 3 }, false, Cold::Apart);
+        assert_eq!((sighting.failed, sighting.lanes.len(), environment.bill.invocations), (true, 0, 1));
+    }
+
+    #[test]
+    fn many_lanes_come_near_the_true_mean() {
+        let function = Family::OneThread.function(3, &RealCurves::default());
+        let mut environment = Environment::new(&function, 1);
+        let sighting = environment.measure(power(1769), Lanes { count: 400, warm: 5 }, false, Cold::Apart);
+        let mean = sighting.lanes.iter().flatten().sum::<f64>() / 2000.0;
+        let truth = function.duration[position(power(1769))];
+        assert!((mean / truth - 1.0).abs() < 0.02, "{mean} {truth}");
+    }
+}

@@ -1,0 +1,118 @@
+//! The adaptive search on simulated functions, beside what the reference tool does.
+//!
+//! The kinds of functions, and how invocations and environments vary, are calibrated on charts that users of the
+//! reference tool have published, and on what others measured of AWS Lambda. No AWS is called.
+
+mod cpu_quota;
+mod environment;
+mod experiment;
+mod family;
+mod function;
+mod objective;
+mod policy;
+mod report;
+
+use std::{path::PathBuf, process::Command};
+
+use anyhow::{Result, ensure};
+use clap::{Args, ValueEnum};
+use tuning::search::Settings;
+
+use self::{
+    experiment::Experiment,
+    family::{Family, RealCurves},
+    objective::Objective,
+    policy::Policy,
+};
+use crate::root;
+
+/// Where the real charts are by default, seen from the root of the repository.
+const REAL: &str = "../shared/data/real-curves.json";
+/// Optimised like the Lambdas, but quicker to build.
+const PROFILE: &str = "measured";
+
+/// Options of `bench search`.
+#[derive(Debug, Args)]
+pub struct Options {
+    /// The first seed.
+    #[arg(long, default_value_t = 500)]
+    first_seed: u64,
+    /// How many seeds: functions of each family.
+    #[arg(long, default_value_t = 24)]
+    seeds: u64,
+    /// Only these kinds of functions.
+    #[arg(long, value_delimiter = ',')]
+    families: Vec<Family>,
+    /// Only these goals.
+    #[arg(long, value_delimiter = ',')]
+    goals: Vec<Objective>,
+    /// Real charts for the kind "real", which is left out without them.
+    #[arg(long, value_name = "FILE", env = "POWER_TUNER_REAL_CURVES")]
+    real_curves: Option<PathBuf>,
+    /// Also print what came of each kind of functions.
+    #[arg(long)]
+    by_family: bool,
+    /// How many threads.
+    #[arg(long, default_value_t = 2)]
+    threads: usize,
+}
+
+/// Runs the experiment and prints its table.
+pub fn run(options: &Options) -> Result<()> {
+    ensure!(options.seeds > 0, "--seeds 0 leaves nothing to run: give at least 1");
+    if cfg!(debug_assertions) {
+        return again_optimised();
+    }
+    let experiment = options.experiment()?;
+    let results = experiment.run();
+    println!("{}", report::policies(&experiment, &results));
+    if options.by_family {
+        println!("{}", report::families(&experiment, &results));
+    }
+    Ok(())
+}
+
+/// Without optimisation it would take ten times as long, and the CPU time of a plan would mean nothing.
+fn again_optimised() -> Result<()> {
+    let arguments: Vec<_> = std::env::args_os().skip(1).collect();
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.args(["run", "--quiet", "--profile", PROFILE, "--package", "xtask", "--"]).args(arguments);
+    let status = cargo.current_dir(root::repository()).status()?;
+    ensure!(status.success(), "the benchmark failed");
+    Ok(())
+}
+
+impl Options {
+    fn experiment(&self) -> Result<Experiment> {
+        let chosen = |all: &[Family], some: &[Family]| if some.is_empty() { all.to_vec() } else { some.to_vec() };
+        let mut families = chosen(Family::value_variants(), &self.families);
+        let real = self.real_curves()?;
+        if real.is_empty() && families.contains(&Family::Real) {
+            eprintln!("the kind \"real\" is left out: there are no charts at {REAL}, and --real-curves names none");
+            families.retain(|&family| family != Family::Real);
+        }
+        let objectives = if self.goals.is_empty() { Objective::value_variants().to_vec() } else { self.goals.clone() };
+        let search = |name, settings, near_tie| Policy::Search { name, settings, near_tie };
+        Ok(Experiment {
+            families,
+            objectives,
+            seeds: (self.first_seed..self.first_seed.saturating_add(self.seeds)).collect(),
+            policies: vec![
+                Policy::six(),
+                Policy::all(),
+                search("search as the plain reference", Settings::REFERENCE, 0.0),
+            ],
+            real,
+            threads: self.threads,
+        })
+    }
+
+    fn real_curves(&self) -> Result<RealCurves> {
+        let default = root::repository().join(REAL);
+        match &self.real_curves {
+            Some(file) => RealCurves::read(file),
+            None if default.exists() => RealCurves::read(&default),
+            None => Ok(RealCurves::default()),
+        }
+    }
+}
