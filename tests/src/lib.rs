@@ -99,6 +99,8 @@ pub struct Ended {
     pub error: String,
     /// The cause of its error.
     pub cause: String,
+    /// The execution.
+    pub execution: String,
 }
 
 /// What a run must leave as it was.
@@ -238,6 +240,20 @@ impl Aws {
         entered
     }
 
+    /// The most bytes of JSON that travelled between two states of an execution.
+    pub async fn largest_state(&self, execution: &str) -> usize {
+        let request = self.sfn.get_execution_history().execution_arn(execution).include_execution_data(true);
+        let mut events = request.into_paginator().items().send();
+        let mut largest = 0;
+        while let Some(event) = events.next().await {
+            let event = event.unwrap();
+            let entered = event.state_entered_event_details.and_then(|details| details.input);
+            let exited = event.state_exited_event_details.and_then(|details| details.output);
+            largest = [entered, exited].into_iter().flatten().map(|state| state.len()).fold(largest, usize::max);
+        }
+        largest
+    }
+
     /// Puts a payload where the deployment may read it, and returns its `payloadS3`.
     pub async fn put_payload(&self, key: &str, content: impl Into<Vec<u8>>) -> String {
         let bucket = variable("POWER_TUNER_PAYLOAD_BUCKET");
@@ -277,6 +293,7 @@ impl Aws {
                     output: state.output.map_or(Value::Null, |output| serde_json::from_str(&output).unwrap()),
                     error: state.error.unwrap_or_default(),
                     cause: state.cause.unwrap_or_default(),
+                    execution: execution.to_owned(),
                 };
             }
             assert!(start.elapsed() < LIMIT, "{execution} does not end");

@@ -11,7 +11,8 @@ use crate::{
 };
 
 /// The test targets that need a local AWS.
-const END_TO_END: [&str; 5] = ["end_to_end", "contract_end_to_end", "aborted_end_to_end", "faults", "permissions"];
+const END_TO_END: [&str; 6] =
+    ["end_to_end", "contract_end_to_end", "search_end_to_end", "aborted_end_to_end", "faults", "permissions"];
 
 /// Runs all tests; `arguments` go to `cargo test`.
 pub fn run_all(arguments: &[String]) -> Result<()> {

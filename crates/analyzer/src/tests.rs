@@ -1,5 +1,6 @@
 use serde_json::{Value, json};
 use tuning::{
+    auto::{self, Decision},
     deployment::Deployment,
     input,
     measurement::{Estimator, Infeasible, Measured, Measurement, Source, Spent},
@@ -10,13 +11,14 @@ use tuning::{
     power::Power,
     price::GbSecondPrice,
     round::Round,
-    sample::{Sample, Start},
+    sample::{Sample, Start, Strata},
     statistics::Trim,
     step::{
         STATE_LIMIT,
         analyzer::Analysis,
         publisher::{self, Publication, Target},
     },
+    version::VersionNumber,
 };
 
 use super::*;
@@ -362,4 +364,139 @@ fn retries_and_waits_are_transitions_too() {
     let retried = Measurement { retries: 5, ..measured(512, &[1.0; 5]) };
     let more = cost(waited, retried, 6);
     assert!((more - once - 0.000_025 * f64::from(2 * 2 + 2 + 4 + 5 + 6)).abs() < 1e-12, "{once} {more}");
+}
+
+/// A search over a function that computes for 100 ms at one virtual CPU and waits for 5 ms, and that does not run below a size.
+struct Searched {
+    state: RunState,
+    floor: u32,
+    rounds: Vec<Vec<u32>>,
+    largest_state: usize,
+}
+
+impl Searched {
+    fn begun(fields: &Value, floor: u32) -> Self {
+        let mut plan = plan_with(fields);
+        let price = Prices::bundled().unwrap().lambda("eu-west-1", plan.before.architecture).price;
+        let request = plan.request.search.clone().unwrap();
+        let nothing =
+            auto::Searched { measurements: &[], rounds: 0, verified: None, last_version: VersionNumber::NONE };
+        let Decision::Measure(round, _) = auto::decide(&plan, &request, price, nothing) else { panic!("no round") };
+        plan.request.power_values.clone_from(&round.power_values);
+        let state = RunState { plan, publication: Publication::default(), analysis: Analysis::before(round) };
+        Self { state, floor, rounds: Vec::new(), largest_state: 0 }
+    }
+
+    /// Measures rounds until the Analyzer has decided.
+    fn ended(mut self) -> Result<(TuningOutcome, Vec<Vec<u32>>, usize), Error> {
+        while self.state.analysis.next == Next::Measure {
+            let round = self.state.analysis.round.clone();
+            self.rounds.push(round.power_values.iter().map(|power| power.megabytes()).collect());
+            let measurements = round.power_values.iter().map(|power| self.measure(*power, &round)).collect();
+            let RunState { plan, analysis, .. } = self.state;
+            let publication = Publication { round: round.number, ..publication(self.rounds.last().unwrap()) };
+            let input = Input { plan, publication, analysis, measurements, retries: 0 };
+            self.largest_state = self.largest_state.max(json!(input).to_string().len());
+            self.state = handle(&Prices::bundled().unwrap(), input)?;
+            assert!(self.rounds.len() < 20, "it does not end: {:?}", self.rounds);
+        }
+        Ok((tuned(self.state.analysis), self.rounds, self.largest_state))
+    }
+
+    fn measure(&self, power: Power, round: &Round) -> Measurement {
+        if power.megabytes() < self.floor {
+            return Measurement { value: power, ..infeasible(128) };
+        }
+        let per_lane = round.sampling.invocations / round.sampling.lanes;
+        let duration = 5.0 + 100.0 / (f64::from(power.megabytes()) / 1769.0).min(1.0);
+        let lane = |lane: u32| -> Strata {
+            let sample = |number: u32| {
+                let scatter = 1.0 + 0.01 * (f64::from((lane * 7 + number * 3) % 5) - 2.0);
+                let start = if number == 0 { Start::Cold(Milliseconds(100.0)) } else { Start::Warm };
+                let ms = duration * scatter;
+                (0, Sample { duration: Milliseconds(ms), billed: billed(ms), start })
+            };
+            (0..per_lane).map(sample).collect()
+        };
+        let series: Vec<Strata> = (0..round.sampling.lanes).map(lane).collect();
+        let billed = series.iter().flat_map(Strata::samples).map(|sample| sample.billed.0).sum();
+        let estimator = Estimator {
+            shares: vec![1],
+            environments: Environments::Reused,
+            trim: Trim::DEFAULT,
+            metric: Metric::Average,
+            keep: 0,
+        };
+        Measurement {
+            value: power,
+            result: Measured::Samples(Box::new(estimator.estimate(&series, Source::Report).unwrap())),
+            spent: Spent {
+                invocations: round.sampling.invocations,
+                billed: BilledMilliseconds(billed),
+                ..Spent::default()
+            },
+            max_memory_used: Some(60),
+            executor_calls: 1,
+            retries: 0,
+            rounds: 1,
+            series,
+        }
+    }
+}
+
+fn billed(ms: f64) -> BilledMilliseconds {
+    BilledMilliseconds(format!("{:.0}", ms.ceil()).parse().unwrap())
+}
+
+#[test]
+fn a_search_measures_in_rounds_and_ends_with_a_measured_winner() {
+    let fields = json!({"powerValues": "AUTO", "num": null, "strategy": "balanced"});
+    let (outcome, rounds, largest_state) = Searched::begun(&fields, 0).ended().unwrap();
+    assert!(rounds.len() > 2 && rounds[0] == [512, 1769], "{rounds:?}");
+    let winner = outcome.power.megabytes();
+    assert!((1500..2100).contains(&winner), "{winner} of {rounds:?}");
+    let row = row_of(&outcome, winner);
+    // Explored and verified: the lanes of both rounds count, and what both cost.
+    assert!(row.lanes >= 5 && row.interval.is_some(), "{row:?}");
+    let spent: u32 = outcome.stats.as_ref().unwrap().iter().map(|row| row.spent.invocations).sum();
+    assert!(spent <= 110, "{spent}");
+    assert_eq!(outcome.search.unwrap().rounds as usize, rounds.len());
+    assert_eq!(outcome.recommendation.against_present.unwrap().power, power(512));
+    let model = outcome.model.unwrap();
+    assert!(model.curve.len() <= 40 && !model.curve.is_empty());
+    assert!(largest_state < STATE_LIMIT / 4, "{largest_state}");
+}
+
+#[test]
+fn a_search_stays_above_the_memory_that_the_function_needs() {
+    let fields = json!({"powerValues": "AUTO", "num": null, "compareWithCurrent": false});
+    let (outcome, rounds, _) = Searched::begun(&fields, 700).ended().unwrap();
+    assert!(outcome.power.megabytes() >= 700, "{} of {rounds:?}", outcome.power);
+    assert!(row_of(&outcome, 512).excluded.is_some());
+}
+
+#[test]
+fn where_nothing_runs_a_search_fails_with_the_reason() {
+    let error =
+        Searched::begun(&json!({"powerValues": "AUTO", "num": null, "maxPower": 2048}), 4096).ended().unwrap_err();
+    assert!(error.to_string().contains("any memory size up to 2048"), "{error}");
+}
+
+#[test]
+fn no_power_value_gets_more_invocations_than_num() {
+    let (outcome, rounds, _) = Searched::begun(&json!({"powerValues": "AUTO", "num": 12}), 0).ended().unwrap();
+    let most = outcome.stats.unwrap().iter().map(|row| row.spent.invocations).max();
+    assert!(most <= Some(12), "{most:?} in {rounds:?}");
+}
+
+#[test]
+fn the_transitions_of_all_rounds_are_in_the_cost_of_the_execution() {
+    let fields = json!({"powerValues": "AUTO", "num": null});
+    let (outcome, rounds, _) = Searched::begun(&fields, 0).ended().unwrap();
+    // Initializer and Cleaner; of each round the Publisher and the choice after it (the test says: called once in all), the Map, the
+    // Analyzer and the choice after it; of each power value of a round Executor, choice and its end.
+    let values: usize = rounds.iter().map(Vec::len).sum();
+    let expected = 2 + 2 + 3 * rounds.len() + 3 * values;
+    let cost = outcome.state_machine.execution_cost.0;
+    assert!((cost - 0.000_025 * f64::from(u32::try_from(expected).unwrap())).abs() < 1e-12, "{cost} {rounds:?}");
 }

@@ -14,12 +14,13 @@ use tuning::{
     measurement::{Basis, Spent},
     milliseconds::{BilledMilliseconds, Milliseconds},
     moment::Moment,
-    plan::{Environments, Processors, Sampling},
+    plan::{Environments, PayloadOrder, Processors, Sampling},
     power::Power,
     price::GbSecondPrice,
     round::Round,
     sample::{Sample, Start},
     step::{STATE_LIMIT, publisher::Target},
+    usd::Usd,
 };
 
 use super::*;
@@ -600,4 +601,36 @@ fn the_state_with_the_versions_of_cold_starts_and_kept_samples_stays_below_its_l
         json!({"plan": plan, "publication": {"targets": targets}, "measurements": measurements}).to_string().len();
     assert!(bytes <= STATE_LIMIT, "{bytes}");
     assert!(most > 50, "only {most} cold starts of 46 values are accepted");
+}
+
+#[tokio::test(start_paused = true)]
+async fn in_a_search_the_warm_invocations_of_each_lane_go_through_all_payloads() {
+    let api = FakeLambda::new();
+    let mut plan = the_plan(Sampling { lanes: 2, payloads: PayloadOrder::InTurn, ..Sampling::serial(8) });
+    let list = json!([{"payload": "a", "weight": 3}, {"payload": "b", "weight": 1}]);
+    plan.request.payload = PayloadSource::Inline(Payload::from_field(Some(&list), 100).unwrap());
+    let measurement = measure(&api, &plan).await.unwrap();
+    // 2 lanes: a cold invocation each, then a, b, a.
+    let bodies: Vec<String> = api.state().bodies.iter().filter_map(|(_, body)| body.clone()).collect();
+    let sent = |body: &str| bodies.iter().filter(|sent| *sent == body).count();
+    assert_eq!((sent("\"a\""), sent("\"b\"")), (6, 2));
+    let statistics = measurement.statistics().unwrap();
+    assert_eq!((statistics.environments, statistics.lanes.len(), statistics.basis), (2, 2, Basis::Warm));
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_invocation_begins_that_would_exceed_the_allowance() {
+    let api = FakeLambda::behaving(|_, _, _| Behaved::for_ms(100));
+    let mut plan = the_plan(Sampling::serial(50));
+    // 1 GB-second costs 1: ten invocations of 100 ms, of which the first one is billed for its cold start, too.
+    plan.request.max_spend = Some(Usd(1.0));
+    published(&api);
+    let versions: Vec<_> = api.state().versions.iter().map(|version| version.number).collect();
+    let target = Target { power: Power::new(1024).unwrap(), versions };
+    let round = Round::of_list(&plan, GbSecondPrice(1.0));
+    let input = Input { plan, round, target, progress: Progress::default(), retries: 0 };
+    let progress = handle(&api, Deadline::after(LONG), &mut fastrand::Rng::with_seed(1), input).await.unwrap();
+    let measurement = progress.measurement.unwrap();
+    assert!(!progress.unfinished && measurement.statistics().is_some());
+    assert!(measurement.spent.billed.0 <= 1000 && measurement.spent.billed.0 > 700, "{:?}", measurement.spent);
 }

@@ -138,6 +138,8 @@ pub struct FakeFunction {
     pub bodies: Vec<(Power, Option<String>)>,
     /// The most invocations that ran at the same time.
     pub most_at_once: usize,
+    /// The most memory that the account allows.
+    pub memory_limit: Power,
     /// Memory sizes that $LATEST had, in order.
     pub memory_history: Vec<Power>,
     /// How many more looks an update stays in progress.
@@ -194,6 +196,7 @@ impl FakeLambda {
         };
         let state = FakeFunction {
             memory_history: vec![latest.memory],
+            memory_limit: Power::MAX,
             latest,
             versions: Vec::new(),
             aliases: Vec::new(),
@@ -371,6 +374,13 @@ impl LambdaApi for FakeLambda {
     async fn set_memory(&self, _: &FunctionArn, memory: Power, revision: &Revision) -> Result<(), ApiError> {
         let mut state = self.call("UpdateFunctionConfiguration").await?;
         state.check("UpdateFunctionConfiguration", revision)?;
+        if memory > state.memory_limit {
+            let message = format!(
+                "'MemorySize' value failed to satisfy constraint: Member must have value less than or equal to {}",
+                state.memory_limit.megabytes()
+            );
+            return Err(ApiError { message, ..failure("UpdateFunctionConfiguration", ApiErrorKind::MemoryNotAllowed) });
+        }
         state.set_memory(memory);
         state.latest.last_update = LastUpdate::InProgress;
         state.looks_until_settled = 3;

@@ -276,3 +276,55 @@ async fn a_function_that_is_deleted_in_the_middle_ends_the_run() {
     api.before_each_call(|call, _| (call == "PublishVersion").then_some(ApiErrorKind::NotFound));
     assert_eq!(error_name(publish(&api, &plan, Publication::default()).await.unwrap_err()), "FunctionNotFound");
 }
+
+#[tokio::test(start_paused = true)]
+async fn memory_that_the_account_does_not_allow_is_left_out_and_the_rest_is_published() {
+    let (api, plan) = locked(plan(&[128, 4096, 10_240]));
+    api.state().memory_limit = Power::ALL_MAX;
+    let publication = publish(&api, &plan, Publication::default()).await.unwrap();
+    assert_eq!((megabytes(&publication), publication.next), (vec![128], Next::Measure));
+    let refused: Vec<u32> = publication.refused.iter().map(|refusal| refusal.power.megabytes()).collect();
+    assert_eq!(refused, [4096, 10_240]);
+    assert!(publication.refused[0].reason.contains("less than or equal to 3008"), "{:?}", publication.refused);
+    assert_eq!(api.state().latest.memory, plan.before.memory);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_does_not_skip_failures_is_told_that_the_account_does_not_allow_the_memory() {
+    let (api, mut plan) = locked(plan(&[128, 4096]));
+    api.state().memory_limit = Power::ALL_MAX;
+    plan.request.failures.on_failure = OnFailure::Fail;
+    let error = publish(&api, &plan, Publication::default()).await.unwrap_err();
+    assert!(error.to_string().contains("maxPower"), "{error}");
+    assert_eq!(error_name(error), "FunctionNotTunable");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_later_round_publishes_versions_of_its_own_even_of_a_power_value_that_was_measured_before() {
+    let (api, mut plan) = locked(plan(&[128, 512]));
+    let first = publish(&api, &plan, Publication::default()).await.unwrap();
+    let last = first.targets.iter().flat_map(|target| target.versions.clone()).max().unwrap();
+    plan.request.power_values = [128, 256, 512].map(|mb| Power::new(mb).unwrap()).to_vec();
+    let round = Round {
+        number: 2,
+        power_values: [256, 512].map(|mb| Power::new(mb).unwrap()).to_vec(),
+        after: last,
+        ..input(&plan, first.clone()).round
+    };
+    let second = Input { plan: plan.clone(), round: round.clone(), publication: first, retries: 0 };
+    let second = handle(&api, Deadline::after(LONG), second).await.unwrap();
+    assert_eq!((megabytes(&second), second.next, second.calls), (vec![256, 512], Next::Measure, 2));
+    assert!(second.targets.iter().flat_map(|target| &target.versions).all(|version| *version > last), "{second:?}");
+    assert_eq!(api.state().latest.memory, plan.before.memory);
+    // A call that died before it could report its versions: the next one takes them up.
+    let begun = Publication { round: 2, ..Publication::default() };
+    let adopted = Input { plan: plan.clone(), round, publication: begun, retries: 0 };
+    let adopted = handle(&api, Deadline::after(LONG), adopted).await.unwrap();
+    let versions = |publication: &Publication| {
+        let mut versions: Vec<_> =
+            publication.targets.iter().map(|target| (target.power, target.versions[0])).collect();
+        versions.sort_unstable();
+        versions
+    };
+    assert_eq!(versions(&adopted), versions(&second));
+}

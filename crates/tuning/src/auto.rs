@@ -208,3 +208,22 @@ fn round(plan: &Plan, request: &SearchRequest, series: &[Series], searched: Sear
     let after = searched.last_version;
     Some(Round { number: searched.rounds + 1, power_values, sampling, after, allowance: None })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(mb: u32, reason: &str) -> Refusal {
+        Refusal { power: Power::new(mb).unwrap(), reason: reason.to_owned() }
+    }
+
+    #[test]
+    fn the_memory_limit_is_what_aws_says_or_what_new_accounts_have_or_one_less() {
+        let limit = |refused: &[Refusal]| memory_limit(refused).map(Power::megabytes);
+        let said = "'MemorySize' value failed to satisfy constraint: Member must have value less than or equal to 2560";
+        assert_eq!(limit(&[refusal(10_240, said), refusal(4096, said)]), Some(2560));
+        assert_eq!(limit(&[refusal(4096, "no")]), Some(3008));
+        assert_eq!(limit(&[refusal(2048, "no, not 9000")]), Some(2047));
+        assert_eq!(limit(&[]), None);
+    }
+}

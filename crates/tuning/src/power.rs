@@ -42,7 +42,7 @@ impl Power {
     #[must_use]
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to the range")]
     pub fn nearest(megabytes: f64) -> Self {
-        Self(megabytes.round().clamp(f64::from(Self::MIN.0), f64::from(Self::MAX.0)) as u16)
+        Self(megabytes.round().max(f64::from(Self::MIN.0)).min(f64::from(Self::MAX.0)) as u16)
     }
 
     /// The values that `powerValues: "ALL"` stands for: those of 128, 192, 256, … that lie in a range. From
