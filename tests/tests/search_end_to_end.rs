@@ -147,6 +147,7 @@ async fn a_dry_run_says_what_the_search_is_expected_to_cost() {
     let ended = function.tune(&search(json!({"payload": {"ioMs": 50}, "dryRun": true}))).await;
     assert_succeeded(&ended);
     let expected = &ended.output["expected"];
+    assert!(expected.is_object(), "{}", ended.output);
     assert!(expected["invocations"].as_u64().unwrap() >= 40 && expected["assumedDuration"].is_null(), "{expected}");
     assert!(
         expected["lambdaCost"].as_f64().unwrap() > 0.0 && expected["seconds"].as_f64().unwrap() > 1.0,

@@ -500,3 +500,20 @@ fn the_transitions_of_all_rounds_are_in_the_cost_of_the_execution() {
     let cost = outcome.state_machine.execution_cost.0;
     assert!((cost - 0.000_025 * f64::from(u32::try_from(expected).unwrap())).abs() < 1e-12, "{cost} {rounds:?}");
 }
+
+#[test]
+fn what_a_dry_run_of_a_search_found_can_be_read_again() {
+    let mut search = Searched::begun(&json!({"powerValues": "AUTO", "dryRun": true}), 0);
+    search.state.analysis.round.sampling = search.state.plan.request.sampling;
+    let round = search.state.analysis.round.clone();
+    let measurements = round.power_values.iter().map(|power| search.measure(*power, &round)).collect();
+    let RunState { plan, analysis, publication } = search.state;
+    let input = Input { plan, publication, analysis, measurements, retries: 0 };
+    let outcome = handle(&Prices::bundled().unwrap(), input).unwrap().analysis.outcome.unwrap();
+    let expected = match &outcome {
+        Outcome::DryRun(outcome) => outcome.expected.unwrap(),
+        Outcome::Tuned(outcome) => panic!("{outcome:?}"),
+    };
+    assert!(expected.invocations > 40 && expected.assumed_duration.is_none(), "{expected:?}");
+    assert_eq!(serde_json::from_value::<Outcome>(json!(outcome)).unwrap(), outcome);
+}
