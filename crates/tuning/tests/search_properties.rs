@@ -194,12 +194,12 @@ proptest! {
     #[test]
     fn no_observation_makes_it_panic(
         observed in prop::collection::vec((power(128..=10_240), prop::collection::vec(
-            (0..5_u32, prop::num::f64::ANY, prop::option::of(prop::num::f64::ANY)), 0..4,
+            (0..5_u32, prop::num::f64::ANY, prop::option::of(prop::num::f64::ANY), prop::option::of(prop::num::f64::ANY)), 0..4,
         ), any::<bool>(), prop::option::of(any::<u32>())), 0..14),
         goal in goal(), rounds in 0..10_u32, verified in any::<bool>(),
     ) {
         let observations: Vec<Observation> = observed.into_iter().map(|(power, lanes, failed, max_memory_used)| {
-            let lane = |(samples, duration, scatter)| LaneSummary { samples, duration: Milliseconds(duration), scatter };
+            let lane = |(samples, duration, scatter, drift)| LaneSummary { samples, duration: Milliseconds(duration), scatter, drift };
             Observation { power, lanes: lanes.into_iter().map(lane).collect(), failed, max_memory_used }
         }).collect();
         let progress = Progress { rounds, verified: verified.then_some(tuning::search::Stop::Converged) };

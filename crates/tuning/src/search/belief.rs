@@ -56,8 +56,9 @@ impl Belief {
     ) -> Option<Self> {
         let ran = evidence.points.first()?.power;
         let sizes = candidates(evidence, goal);
-        let posterior = Posterior::draw(&evidence.points, &sizes, settings.draws, random);
-        let badness: Vec<Vec<f64>> = posterior.curves.iter().map(|curve| goal.badness(&sizes, curve)).collect();
+        let posterior = Posterior::draw(&evidence.points, &sizes, settings, random);
+        let badness: Vec<Vec<f64>> =
+            posterior.curves.iter().map(|curve| goal.badness(&sizes, curve, settings.limits)).collect();
         let mean_badness = mean(&badness, |value| value);
         let mean_duration: Vec<f64> = mean(&posterior.curves, f64::ln).into_iter().map(f64::exp).collect();
         let is_safe: Vec<bool> = mean_duration.iter().map(|d| d * TIMEOUT_MARGIN <= goal.timeout.0).collect();

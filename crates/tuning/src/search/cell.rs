@@ -1,5 +1,6 @@
 //! The shapes that the model knows: how a duration falls with memory.
 
+use super::quota;
 use crate::power::Power;
 
 /// The memory that comes with one virtual CPU, in MB (AWS Lambda Developer Guide, "Configure Lambda function memory").
@@ -15,30 +16,43 @@ const SHARES: [f64; 9] = [1.0, 0.9, 0.75, 0.5, 0.3, 0.2, 0.1, 0.05, 0.02];
 /// Logarithm of how much more likely a flat curve is than any other one, before anything is measured.
 const FLAT: f64 = 2.0;
 
-/// A shape: `d(m) = A ((1 - share) + share max(1, knee / m))`. A part of the time goes by at any memory size, the rest
-/// falls as CPU or bandwidth grow in proportion to memory, up to a knee.
+/// A shape: `d(m) = A ((1 - share) + share x scaling(m))`. A part of the time goes by at any memory size, the rest falls.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Cell {
-    /// The part of the duration that falls up to the knee, measured at the knee.
+    /// The part of the duration that falls, measured where it ends to fall.
     pub share: f64,
-    /// Where it ends to fall, in MB.
-    pub knee: f64,
+    /// How it falls.
+    pub scaling: Scaling,
     /// Logarithm of the prior weight.
     pub prior: f64,
 }
 
+/// How a part of the duration falls with memory; 1 where it ends to fall.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Scaling {
+    /// As CPU or bandwidth grow in proportion to memory, up to this many MB.
+    Knee(f64),
+    /// Bursts of this many ms of CPU time wait for the next period when the quota is used up.
+    Bursts(f64),
+}
+
 impl Cell {
-    /// All shapes.
-    pub fn all() -> Vec<Self> {
-        let knees = knees();
-        let flat = Self { share: 0.0, knee: SMALLEST_KNEE, prior: FLAT };
-        let falling = knees.iter().flat_map(|&knee| SHARES.map(|share| Self { share, knee, prior: 0.0 }));
+    /// All shapes, with bursts of these lengths.
+    pub fn all(bursts: &[f64]) -> Vec<Self> {
+        let flat = Self { share: 0.0, scaling: Scaling::Knee(SMALLEST_KNEE), prior: FLAT };
+        let knees = knees().into_iter().map(Scaling::Knee);
+        let scalings = knees.chain(bursts.iter().copied().map(Scaling::Bursts));
+        let falling = scalings.flat_map(|scaling| SHARES.map(|share| Self { share, scaling, prior: 0.0 }));
         std::iter::once(flat).chain(falling).collect()
     }
 
     /// The logarithm of the shape at a size.
     pub fn at(&self, megabytes: f64) -> f64 {
-        ((1.0 - self.share) + self.share * (self.knee / megabytes).max(1.0)).ln()
+        let scaling = match self.scaling {
+            Scaling::Knee(knee) => (knee / megabytes).max(1.0),
+            Scaling::Bursts(cpu) => quota::slowdown(cpu, megabytes / VCPU),
+        };
+        ((1.0 - self.share) + self.share * scaling).ln()
     }
 }
 

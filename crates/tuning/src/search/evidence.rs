@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::{
     observation::{LaneSummary, Observation},
     settings::Settings,
+    warm_up::WarmUp,
 };
 use crate::{power::Power, statistics::quantile};
 
@@ -51,7 +52,8 @@ impl Evidence {
             sizes.values().filter(|size| runs(size) && failed.is_none_or(|failed| size.power > failed)).collect();
         let used = running.iter().filter_map(|size| size.max_memory_used).min();
         let noise = noise(&running);
-        let points = running.iter().filter_map(|size| Point::of(size, noise, settings)).collect();
+        let warm_up = if settings.settles { warm_up(&running) } else { WarmUp::NONE };
+        let points = running.iter().filter_map(|size| Point::of(size, noise, warm_up, settings)).collect();
         Self { points, failed, used, sizes: sizes.len() }
     }
 
@@ -82,25 +84,30 @@ fn runs(size: &Observation) -> bool {
 
 impl Point {
     /// The variance has two parts: environments differ, and so do the invocations on one of them.
-    fn of(size: &Observation, noise: f64, settings: &Settings) -> Option<Self> {
+    fn of(size: &Observation, noise: f64, warm_up: WarmUp, settings: &Settings) -> Option<Self> {
         let samples: u32 = size.lanes.iter().map(|lane| lane.samples).sum();
         let between = settings.environments.powi(2) / size.lanes.len() as f64;
         let within = settings.inflation * noise.powi(2) / f64::from(samples);
-        Some(Self { power: size.power, duration: located(&size.lanes)?, variance: between + within })
+        Some(Self { power: size.power, duration: located(&size.lanes, warm_up)?, variance: between + within })
     }
 }
 
 /// The duration at a size: the mean of its lanes, weighted by their samples, without the slow ones.
-fn located(lanes: &[LaneSummary]) -> Option<f64> {
-    let durations: Vec<f64> = lanes.iter().map(|lane| lane.duration.0).collect();
+fn located(lanes: &[LaneSummary], warm_up: WarmUp) -> Option<f64> {
+    let durations: Vec<f64> = lanes.iter().map(|lane| warm_up.settled(lane)).collect();
     // Of two, either may be the slow one.
     let normal = quantile(&durations, if lanes.len() == 2 { 0.0 } else { 0.5 })?;
-    let kept = lanes.iter().filter(|lane| lane.duration.0 <= SLOW_LANE * normal);
-    let (sum, samples) = kept.fold((0.0, 0.0), |(sum, samples), lane| {
+    let kept = lanes.iter().zip(&durations).filter(|(_, duration)| **duration <= SLOW_LANE * normal);
+    let (sum, samples) = kept.fold((0.0, 0.0), |(sum, samples), (lane, duration)| {
         let weight = f64::from(lane.samples);
-        (sum + lane.duration.0 * weight, samples + weight)
+        (sum + duration * weight, samples + weight)
     });
     Some(sum / samples)
+}
+
+fn warm_up(sizes: &[&Observation]) -> WarmUp {
+    let lanes: Vec<LaneSummary> = sizes.iter().flat_map(|size| &size.lanes).copied().collect();
+    WarmUp::of(&lanes)
 }
 
 /// The standard deviation of ln d within a lane: from the median of the lanes' scatters, each as often as it has samples.
@@ -133,19 +140,23 @@ mod tests {
     use crate::milliseconds::Milliseconds;
 
     fn lane(samples: u32, duration: f64, scatter: Option<f64>) -> LaneSummary {
-        LaneSummary { samples, duration: Milliseconds(duration), scatter }
+        LaneSummary { samples, duration: Milliseconds(duration), scatter, drift: None }
     }
 
     fn size(mb: u32, lanes: &[LaneSummary], failed: bool) -> Observation {
         Observation { power: Power::new(mb).unwrap(), lanes: lanes.to_vec(), failed, max_memory_used: Some(70) }
     }
 
+    fn plain(lanes: &[LaneSummary]) -> Option<f64> {
+        located(lanes, WarmUp::NONE)
+    }
+
     #[test]
     fn slow_lanes_do_not_count() {
-        assert_eq!(located(&[lane(2, 100.0, None), lane(2, 110.0, None)]), Some(105.0));
-        assert_eq!(located(&[lane(2, 100.0, None), lane(2, 113.0, None)]), Some(100.0));
-        assert_eq!(located(&[lane(2, 80.0, None), lane(2, 100.0, None), lane(4, 104.0, None)]), Some(99.0));
-        assert_eq!(located(&[lane(2, 100.0, None), lane(2, 100.0, None), lane(2, 113.0, None)]), Some(100.0));
+        assert_eq!(plain(&[lane(2, 100.0, None), lane(2, 110.0, None)]), Some(105.0));
+        assert_eq!(plain(&[lane(2, 100.0, None), lane(2, 113.0, None)]), Some(100.0));
+        assert_eq!(plain(&[lane(2, 80.0, None), lane(2, 100.0, None), lane(4, 104.0, None)]), Some(97.0));
+        assert_eq!(plain(&[lane(2, 100.0, None), lane(2, 100.0, None), lane(2, 113.0, None)]), Some(100.0));
     }
 
     #[test]

@@ -1,9 +1,8 @@
 //! What a search looks for.
 
+use super::settings::LimitRule;
 use crate::{milliseconds::Milliseconds, power::Power, price::GbSecondPrice, strategy::Strategy, usd::Usd};
 
-/// How much a limit that is exceeded by 1 % weighs, in per cent of the best value.
-const PENALTY: f64 = 5.0;
 /// Lambda bills whole milliseconds, rounded up: half a millisecond in the mean.
 const ROUNDING: f64 = 0.5;
 
@@ -49,35 +48,44 @@ impl Goal {
 
     /// How bad each size of a curve is: the lower the better. Nothing but the cost is left in dollars, everything else
     /// is relative to the best of the curve.
-    pub(super) fn badness(&self, sizes: &[Power], durations: &[f64]) -> Vec<f64> {
+    pub(super) fn badness(&self, sizes: &[Power], durations: &[f64], rule: LimitRule) -> Vec<f64> {
         let costs: Vec<f64> = sizes.iter().zip(durations).map(|(&power, &d)| self.cost(power, d).0).collect();
-        if self.strategy == Strategy::Cost && self.max_cost.is_none() && self.max_duration.is_none() {
-            return costs;
+        let values = self.values(&costs, durations);
+        if self.max_cost.is_none() && self.max_duration.is_none() {
+            return values;
         }
-        let (cheapest, fastest) = (least(&costs), least(durations));
-        costs
-            .iter()
-            .zip(durations)
-            .map(|(&cost, &duration)| {
-                let value = match self.strategy {
-                    Strategy::Cost => cost / cheapest,
-                    Strategy::Speed => duration / fastest,
-                    Strategy::Balanced { weight } => {
-                        weight.of_cost() * cost / cheapest + (1.0 - weight.of_cost()) * duration / fastest
-                    }
+        let over = |value: f64, limit: f64| (value * (1.0 + rule.margin) / limit - 1.0).max(0.0);
+        let excess = costs.iter().zip(durations).map(|(&cost, &duration)| {
+            self.max_cost.map_or(0.0, |limit| over(cost, limit.0))
+                + self.max_duration.map_or(0.0, |limit| over(duration, limit.0))
+        });
+        let excess: Vec<f64> = excess.collect();
+        let least_excess = least(&excess);
+        let counts = |excess: f64| !rule.within || excess <= least_excess;
+        let best = least_of(values.iter().zip(&excess).filter(|(_, excess)| counts(**excess)).map(|(value, _)| *value));
+        let relative = |value: f64| if rule.within { (value / best).max(1.0) } else { value / best };
+        values.iter().zip(&excess).map(|(&value, excess)| relative(value) + rule.weight * excess).collect()
+    }
+
+    fn values(&self, costs: &[f64], durations: &[f64]) -> Vec<f64> {
+        match self.strategy {
+            Strategy::Cost => costs.to_vec(),
+            Strategy::Speed => durations.to_vec(),
+            Strategy::Balanced { weight } => {
+                let (cheapest, fastest) = (least(costs), least(durations));
+                let balance = |cost: f64, duration: f64| {
+                    weight.of_cost() * cost / cheapest + (1.0 - weight.of_cost()) * duration / fastest
                 };
-                let over_cost = self.max_cost.map_or(0.0, |limit| excess(cost, limit.0));
-                let over_duration = self.max_duration.map_or(0.0, |limit| excess(duration, limit.0));
-                value + PENALTY * (over_cost + over_duration)
-            })
-            .collect()
+                costs.iter().zip(durations).map(|(&cost, &duration)| balance(cost, duration)).collect()
+            }
+        }
     }
 }
 
 fn least(values: &[f64]) -> f64 {
-    values.iter().copied().fold(f64::INFINITY, f64::min)
+    least_of(values.iter().copied())
 }
 
-fn excess(value: f64, limit: f64) -> f64 {
-    (value / limit - 1.0).max(0.0)
+fn least_of(values: impl Iterator<Item = f64>) -> f64 {
+    values.fold(f64::INFINITY, f64::min)
 }

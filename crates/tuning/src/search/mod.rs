@@ -13,10 +13,12 @@ mod goal;
 mod observation;
 mod planner;
 mod posterior;
+mod quota;
 mod random;
 mod settings;
 mod step;
 mod triangle;
+mod warm_up;
 mod workload;
 
 pub use self::{
@@ -27,7 +29,7 @@ pub use self::{
     observation::{LaneSummary, Observation},
     planner::{Plan, Progress, plan},
     random::{Randomness, Seeded},
-    settings::{Effort, Lanes, Settings},
+    settings::{Effort, Lanes, LimitRule, Settings},
     step::{Hopeless, Series, Step, Stop},
     workload::{MemoryStarved, Pattern, Workload},
 };

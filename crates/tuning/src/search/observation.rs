@@ -19,10 +19,14 @@ pub struct LaneSummary {
     /// How much the durations scatter: the median of |ln d - median ln d| x sqrt(n / (n - 1)). One sample says nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scatter: Option<f64>,
+    /// How the durations went on: ln of the mean of the later half over the mean of the earlier half, without the middle one.
+    /// Of functions that warm up it is negative. One sample says nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drift: Option<f64>,
 }
 
 impl LaneSummary {
-    /// Summarises the durations of a lane's warm invocations, in ms; `None` of nothing.
+    /// Summarises the durations of a lane's warm invocations in their order, in ms; `None` of nothing.
     #[must_use]
     pub fn of(durations: &[f64]) -> Option<Self> {
         let samples = u32::try_from(durations.len()).ok()?;
@@ -34,7 +38,11 @@ impl LaneSummary {
             let correction = (f64::from(samples) / f64::from(samples - 1)).sqrt();
             quantile(&deviations, 0.5).map(|deviation| deviation * correction)
         });
-        Some(Self { samples, duration, scatter: scatter.flatten() })
+        let half = durations.len() / 2;
+        let mean = |durations: &[f64]| durations.iter().sum::<f64>() / durations.len() as f64;
+        let drift = || Some((mean(durations.get(durations.len() - half..)?) / mean(durations.get(..half)?)).ln());
+        let drift = if half > 0 { drift() } else { None };
+        Some(Self { samples, duration, scatter: scatter.flatten(), drift })
     }
 
     /// Whether it says something about the duration.
@@ -76,7 +84,9 @@ mod tests {
         let lane = LaneSummary::of(&[100.0, 110.0]).unwrap();
         assert!((lane.scatter.unwrap() - 1.1_f64.ln() / 2.0_f64.sqrt()).abs() < 1e-12);
         assert_eq!((lane.samples, lane.duration), (2, Milliseconds(105.0)));
-        assert_eq!(LaneSummary::of(&[100.0]).unwrap().scatter, None);
+        assert!((lane.drift.unwrap() - 1.1_f64.ln()).abs() < 1e-12);
+        let single = LaneSummary::of(&[100.0]).unwrap();
+        assert_eq!((single.scatter, single.drift), (None, None));
         assert_eq!(LaneSummary::of(&[]), None);
     }
 

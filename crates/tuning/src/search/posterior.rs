@@ -10,6 +10,7 @@ use super::{
     cell::Cell,
     evidence::Point,
     random::{Normal, Randomness, draw_positions},
+    settings::Settings,
     triangle::{Triangle, dot},
 };
 use crate::power::Power;
@@ -48,14 +49,15 @@ struct Fit {
 }
 
 impl Posterior {
-    pub fn draw(points: &[Point], sizes: &[Power], count: usize, random: &mut impl Randomness) -> Self {
+    pub fn draw(points: &[Point], sizes: &[Power], settings: &Settings, random: &mut impl Randomness) -> Self {
         let measured: Vec<f64> = points.iter().map(|point| megabytes(point.power).ln()).collect();
         let wanted: Vec<f64> = sizes.iter().map(|&size| megabytes(size).ln()).collect();
         let factor = Triangle::factor(points.len(), |i, j| {
             matern(measured[i] - measured[j]) + if i == j { points[i].variance } else { 0.0 }
         });
         let ones = factor.solve(&vec![1.0; points.len()]);
-        let fits: Vec<Fit> = Cell::all().into_iter().map(|cell| Fit::of(cell, points, &factor, &ones)).collect();
+        let fits: Vec<Fit> =
+            Cell::all(settings.bursts).into_iter().map(|cell| Fit::of(cell, points, &factor, &ones)).collect();
         let weights = weights(&fits);
 
         let projections: Vec<Vec<f64>> = wanted
@@ -67,7 +69,7 @@ impl Posterior {
             prior - dot(&projections[i], &projections[j])
         });
 
-        let drawn = draw_positions(&weights, count, random);
+        let drawn = draw_positions(&weights, settings.draws, random);
         let mut normal = Normal::new(random);
         let curves = drawn.iter().map(|&position| {
             let fit = &fits[position];

@@ -25,6 +25,19 @@ pub struct Lanes {
     pub warm: u32,
 }
 
+/// How limits weigh against what is looked for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LimitRule {
+    /// How much a limit that is exceeded by 1 % weighs, in per cent of the best value.
+    pub weight: f64,
+    /// Limits are taken to be lower by this fraction: a mean of few invocations lies below the mean of many, as it lacks
+    /// the rare slow ones.
+    pub margin: f64,
+    /// Whether the best value is that of the sizes within the limits, and there is nothing to gain beyond them; otherwise it
+    /// is that of all sizes.
+    pub within: bool,
+}
+
 /// What governs a search; [`Effort`] has presets.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Settings {
@@ -44,6 +57,12 @@ pub struct Settings {
     pub environments: f64,
     /// The variance of a trimmed mean, in units of the variance of a mean.
     pub inflation: f64,
+    /// How limits weigh.
+    pub limits: LimitRule,
+    /// Whether limits look at what comes after the warm-up, as far as the lanes show one.
+    pub settles: bool,
+    /// CPU time in ms of the bursts that the model knows, for functions that wait for their CPU quota.
+    pub bursts: &'static [f64],
 }
 
 impl Settings {
@@ -57,16 +76,27 @@ impl Settings {
         draws: 200,
         environments: 0.035,
         inflation: 1.3,
+        limits: LimitRule { weight: 5.0, margin: 0.0, within: false },
+        settles: false,
+        bursts: &[],
+    };
+
+    /// What the benchmark on simulated functions has shown to be best for [`Effort::Normal`].
+    pub const NORMAL: Self = Self {
+        limits: LimitRule { weight: 5.0, margin: 0.03, within: true },
+        settles: true,
+        bursts: &[1.0, 1.5, 2.2, 3.2, 4.6, 6.8, 10.0, 15.0],
+        ..Self::REFERENCE
     };
 }
 
 impl From<Effort> for Settings {
     fn from(effort: Effort) -> Self {
         match effort {
-            Effort::Quick => Self { max_rounds: 4, ..Self::REFERENCE },
-            Effort::Normal => Self::REFERENCE,
+            Effort::Quick => Self { max_rounds: 4, ..Self::NORMAL },
+            Effort::Normal => Self::NORMAL,
             Effort::Thorough => {
-                Self { explore: Lanes { count: 3, warm: 3 }, verify: Lanes { count: 10, warm: 3 }, ..Self::REFERENCE }
+                Self { explore: Lanes { count: 3, warm: 3 }, verify: Lanes { count: 10, warm: 3 }, ..Self::NORMAL }
             }
         }
     }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     belief::Belief,
-    cell::{Cell, VCPU},
+    cell::{Cell, Scaling, VCPU},
 };
 use crate::power::Power;
 
@@ -111,7 +111,7 @@ impl Pattern {
     fn of(cell: &Cell) -> Self {
         let fall = (cell.at(JUDGED_FROM) - cell.at(VCPU)) / (VCPU / JUDGED_FROM).ln();
         if fall >= CPU_BOUND {
-            Self::CpuBound { cores: cores(cell.knee) }
+            Self::CpuBound { cores: cores(cell.scaling) }
         } else if fall < IO_BOUND {
             Self::IoBound
         } else {
@@ -121,6 +121,9 @@ impl Pattern {
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "1 to 6")]
-fn cores(knee: f64) -> u32 {
-    (knee / VCPU).round().max(1.0) as u32
+fn cores(scaling: Scaling) -> u32 {
+    match scaling {
+        Scaling::Knee(knee) => (knee / VCPU).round().max(1.0) as u32,
+        Scaling::Bursts(_) => 1,
+    }
 }

@@ -9,6 +9,8 @@ use std::{
     thread,
 };
 
+use tuning::power::Power;
+
 use super::{
     family::{Family, RealCurves},
     objective::{Objective, Regret},
@@ -31,7 +33,10 @@ pub struct Result {
     /// The position of the policy.
     pub policy: usize,
     pub family: Family,
+    pub seed: u64,
     pub objective: Objective,
+    /// The true optimum.
+    pub optimum: Option<Power>,
     pub regret: Regret,
     pub found: Found,
     /// What it cost, in units of what the first policy cost.
@@ -62,14 +67,16 @@ impl Experiment {
         let function = family.function(seed, &self.real);
         let mut results = vec![];
         for (number, &objective) in self.objectives.iter().enumerate() {
-            let seed = seed.wrapping_mul(31).wrapping_add(number as u64);
+            let yardstick = objective.yardstick(&function);
+            let optimum = yardstick.optimum();
+            let run_seed = seed.wrapping_mul(31).wrapping_add(number as u64);
             let mut unit = None;
             for (policy, runs) in self.policies.iter().enumerate() {
-                let found = runs.run(&function, objective, seed);
+                let found = runs.run(&function, objective, run_seed);
                 let unit = *unit.get_or_insert(found.bill.dollars);
-                let regret = objective.regret(&function, found.choice);
+                let regret = yardstick.regret(found.choice);
                 let money = found.bill.dollars / unit;
-                results.push(Result { policy, family, objective, regret, found, money });
+                results.push(Result { policy, family, seed, objective, optimum, regret, found, money });
             }
         }
         results

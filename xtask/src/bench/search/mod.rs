@@ -16,7 +16,7 @@ use std::{path::PathBuf, process::Command};
 
 use anyhow::{Result, ensure};
 use clap::{Args, ValueEnum};
-use tuning::search::Settings;
+use tuning::search::{Effort, Goal, Settings};
 
 use self::{
     experiment::Experiment,
@@ -46,15 +46,60 @@ pub struct Options {
     /// Only these goals.
     #[arg(long, value_delimiter = ',')]
     goals: Vec<Objective>,
+    /// Only these policies.
+    #[arg(long, value_delimiter = ',')]
+    policies: Vec<Choice>,
     /// Real charts for the kind "real", which is left out without them.
     #[arg(long, value_name = "FILE", env = "POWER_TUNER_REAL_CURVES")]
     real_curves: Option<PathBuf>,
     /// Also print what came of each kind of functions.
     #[arg(long)]
     by_family: bool,
+    /// Also print every single choice.
+    #[arg(long)]
+    choices: bool,
     /// How many threads.
     #[arg(long, default_value_t = 2)]
     threads: usize,
+}
+
+/// A policy to be compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Choice {
+    /// The reference tool with 6 sizes.
+    Six,
+    /// The reference tool with 46 sizes.
+    All,
+    /// The search with the settings of the plain reference implementation.
+    Plain,
+    /// The search.
+    Search,
+    /// The search as it is deployed: of near-ties the fastest wins.
+    NearTies,
+    /// The search with less effort.
+    Quick,
+    /// The search with more effort.
+    Thorough,
+}
+
+impl Choice {
+    fn policy(self) -> Policy {
+        let search = |name, settings, near_tie| Policy::Search { name, settings, near_tie };
+        match self {
+            Self::Six => Policy::six(),
+            Self::All => Policy::all(),
+            Self::Plain => search("search as the plain reference", Settings::REFERENCE, 0.0),
+            Self::Search => search("search", Settings::NORMAL, 0.0),
+            Self::NearTies => search("search, fastest of near-ties", Settings::NORMAL, Goal::NEAR_TIE),
+            Self::Quick => search("search, effort quick", Effort::Quick.into(), 0.0),
+            Self::Thorough => search("search, effort thorough", Effort::Thorough.into(), 0.0),
+        }
+    }
+}
+
+/// What was asked for, or everything.
+fn chosen<T: ValueEnum + Clone>(some: &[T]) -> Vec<T> {
+    if some.is_empty() { T::value_variants().to_vec() } else { some.to_vec() }
 }
 
 /// Runs the experiment and prints its table.
@@ -68,6 +113,9 @@ pub fn run(options: &Options) -> Result<()> {
     println!("{}", report::policies(&experiment, &results));
     if options.by_family {
         println!("{}", report::families(&experiment, &results));
+    }
+    if options.choices {
+        println!("{}", report::choices(&experiment, &results));
     }
     Ok(())
 }
@@ -84,24 +132,18 @@ fn again_optimised() -> Result<()> {
 
 impl Options {
     fn experiment(&self) -> Result<Experiment> {
-        let chosen = |all: &[Family], some: &[Family]| if some.is_empty() { all.to_vec() } else { some.to_vec() };
-        let mut families = chosen(Family::value_variants(), &self.families);
+        let mut families = chosen(&self.families);
         let real = self.real_curves()?;
         if real.is_empty() && families.contains(&Family::Real) {
             eprintln!("the kind \"real\" is left out: there are no charts at {REAL}, and --real-curves names none");
             families.retain(|&family| family != Family::Real);
         }
-        let objectives = if self.goals.is_empty() { Objective::value_variants().to_vec() } else { self.goals.clone() };
-        let search = |name, settings, near_tie| Policy::Search { name, settings, near_tie };
+        let policies = chosen(&self.policies);
         Ok(Experiment {
             families,
-            objectives,
+            objectives: chosen(&self.goals),
             seeds: (self.first_seed..self.first_seed.saturating_add(self.seeds)).collect(),
-            policies: vec![
-                Policy::six(),
-                Policy::all(),
-                search("search as the plain reference", Settings::REFERENCE, 0.0),
-            ],
+            policies: policies.into_iter().map(Choice::policy).collect(),
             real,
             threads: self.threads,
         })

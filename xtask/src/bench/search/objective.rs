@@ -79,41 +79,69 @@ impl Objective {
         }
     }
 
+    /// What choices for a function are measured by.
+    pub fn yardstick(self, function: &Function) -> Yardstick<'_> {
+        let (cheapest, fastest) = (least(&function.cost), least(&function.duration));
+        let mut yardstick = Yardstick { objective: self, function, cheapest, fastest, best: 1.0 };
+        let allowed = yardstick.sizes().filter(|&(cost, duration)| yardstick.excess(cost, duration) <= 0.0);
+        yardstick.best = allowed.map(|(cost, duration)| yardstick.value(cost, duration)).fold(f64::INFINITY, f64::min);
+        yardstick
+    }
+}
+
+/// What choices for a function are measured by.
+pub struct Yardstick<'a> {
+    objective: Objective,
+    function: &'a Function,
+    cheapest: f64,
+    fastest: f64,
+    /// The value of the true optimum.
+    best: f64,
+}
+
+impl Yardstick<'_> {
     /// How far a choice is from the best one.
-    pub fn regret(self, function: &Function, choice: Option<Power>) -> Regret {
-        let nothing = Regret { fraction: 1.0, missed: self.has_limit() };
-        let Some(at) = choice.map(position) else { return nothing };
-        let (Some(&cost), Some(&duration)) = (function.cost.get(at), function.duration.get(at)) else { return nothing };
-        if cost.is_infinite() {
-            return nothing;
-        }
-        let Function { max_cost, max_duration, .. } = *function;
-        let sizes = || function.cost.iter().zip(&function.duration);
-        let over = |value: f64, limit: f64| (value / limit - 1.0).max(0.0);
-        let (fraction, missed) = match self {
-            Self::Cost => (cost / least(&function.cost) - 1.0, false),
-            Self::Balanced => {
-                let (cheapest, fastest) = (least(&function.cost), least(&function.duration));
-                let value = |cost: f64, duration: f64| 0.5 * cost / cheapest + 0.5 * duration / fastest;
-                let best = sizes().map(|(&c, &d)| value(c, d)).fold(f64::INFINITY, f64::min);
-                (value(cost, duration) / best - 1.0, false)
-            }
-            Self::SpeedUnderCap => {
-                let best = sizes().filter(|(c, _)| **c <= max_cost).map(|(_, &d)| d).fold(f64::INFINITY, f64::min);
-                (over(duration, best) + over(cost, max_cost), over(cost, max_cost) > MISSED)
-            }
-            Self::Latency => {
-                let best = sizes().filter(|(_, d)| **d <= max_duration).map(|(&c, _)| c).fold(f64::INFINITY, f64::min);
-                (over(cost, best) + over(duration, max_duration), over(duration, max_duration) > MISSED)
-            }
+    pub fn regret(&self, choice: Option<Power>) -> Regret {
+        let at = choice.and_then(|power| self.sizes().nth(position(power)));
+        let Some((cost, duration)) = at.filter(|(cost, _)| cost.is_finite()) else {
+            return Regret { fraction: 1.0, missed: self.objective.has_limit() };
         };
-        Regret { fraction: fraction.min(1.0), missed }
+        let excess = self.excess(cost, duration);
+        let fraction = (self.value(cost, duration) / self.best - 1.0).max(0.0) + excess;
+        Regret { fraction: fraction.min(1.0), missed: excess > MISSED }
     }
 
     /// The true optimum.
-    pub fn optimum(self, function: &Function) -> Option<Power> {
-        let fraction = |power: Power| self.regret(function, Some(power)).fraction;
-        powers().min_by(|&a, &b| fraction(a).total_cmp(&fraction(b)))
+    pub fn optimum(&self) -> Option<Power> {
+        let mut best = None;
+        for (power, (cost, duration)) in powers().zip(self.sizes()) {
+            let value = self.value(cost, duration);
+            if self.excess(cost, duration) <= 0.0 && best.is_none_or(|(_, least)| value < least) {
+                best = Some((power, value));
+            }
+        }
+        best.map(|(power, _)| power)
+    }
+
+    fn sizes(&self) -> impl Iterator<Item = (f64, f64)> {
+        self.function.cost.iter().copied().zip(self.function.duration.iter().copied())
+    }
+
+    fn value(&self, cost: f64, duration: f64) -> f64 {
+        match self.objective {
+            Objective::Cost | Objective::Latency => cost,
+            Objective::SpeedUnderCap => duration,
+            Objective::Balanced => 0.5 * cost / self.cheapest + 0.5 * duration / self.fastest,
+        }
+    }
+
+    /// By which fraction a limit is exceeded.
+    fn excess(&self, cost: f64, duration: f64) -> f64 {
+        match self.objective {
+            Objective::Cost | Objective::Balanced => 0.0,
+            Objective::SpeedUnderCap => (cost / self.function.max_cost - 1.0).max(0.0),
+            Objective::Latency => (duration / self.function.max_duration - 1.0).max(0.0),
+        }
     }
 }
 
@@ -127,8 +155,8 @@ mod tests {
         for family in [Family::Noop, Family::Burst, Family::Timeout, Family::MemoryFloor, Family::NonMonotonic] {
             let function = family.function(1, &RealCurves::default());
             for objective in Objective::value_variants() {
-                let optimum = objective.optimum(&function);
-                let regret = objective.regret(&function, optimum);
+                let yardstick = objective.yardstick(&function);
+                let regret = yardstick.regret(yardstick.optimum());
                 assert!(regret.fraction.abs() < 1e-12 && !regret.missed, "{family} {objective} {regret:?}");
             }
         }
@@ -137,7 +165,7 @@ mod tests {
     #[test]
     fn where_a_function_does_not_run_the_regret_is_whole() {
         let function = Family::Timeout.function(1, &RealCurves::default());
-        let regret = |choice| Objective::Latency.regret(&function, choice);
+        let regret = |choice| Objective::Latency.yardstick(&function).regret(choice);
         assert_eq!(regret(Some(Power::MIN)), Regret { fraction: 1.0, missed: true });
         assert_eq!(regret(None), Regret { fraction: 1.0, missed: true });
     }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use tuning::statistics::quantile;
+use tuning::{power::Power, statistics::quantile};
 
 use super::experiment::{Experiment, Result};
 
@@ -61,6 +61,21 @@ pub fn families(experiment: &Experiment, results: &[Result]) -> String {
         }
     }
     table
+}
+
+/// Every single choice, as comma-separated values.
+pub fn choices(experiment: &Experiment, results: &[Result]) -> String {
+    let mut lines = String::from("policy,family,seed,goal,choice,optimum,regret,missed,calls\n");
+    for result in results {
+        let Some(policy) = experiment.policies.get(result.policy) else { continue };
+        let megabytes = |power: Option<Power>| power.map_or(0, Power::megabytes);
+        let Result { family, seed, objective, regret, .. } = result;
+        let (choice, optimum) = (megabytes(result.found.choice), megabytes(result.optimum));
+        let (fraction, missed, calls) = (regret.fraction, regret.missed, result.found.bill.invocations);
+        let _ =
+            writeln!(lines, "{policy},{family},{seed},{objective},{choice},{optimum},{fraction:.4},{missed},{calls}");
+    }
+    lines
 }
 
 /// Mean and 95th percentile, in per cent.
