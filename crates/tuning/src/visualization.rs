@@ -2,7 +2,7 @@
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 
-use crate::strategy::Candidate;
+use crate::{milliseconds::Milliseconds, power::Power, price::Currency, strategy::Candidate, usd::Usd};
 
 /// The link of a page that draws cost and duration over memory, in the format of the reference tool's viewer.
 ///
@@ -25,12 +25,70 @@ fn single_precision(values: impl Iterator<Item = f64>) -> Vec<u8> {
     values.flat_map(|value| (value as f32).to_le_bytes()).collect()
 }
 
+/// What a link draws.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Drawing {
+    /// The currency of the costs.
+    pub currency: Currency,
+    /// Cost and duration of each power value, in the order of the link.
+    pub candidates: Vec<Candidate>,
+}
+
+/// Why a link cannot be read.
+#[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
+pub enum NotALink {
+    /// There is nothing behind `#`, or not three parts.
+    #[error("a link of a result has <sizes>;<times>;<costs> behind #, each in base64")]
+    Parts,
+    /// A part is not base64, or not of whole numbers.
+    #[error("the {0} of the link are damaged: they are not base64 of numbers")]
+    Damaged(&'static str),
+    /// Not as many sizes as times or costs.
+    #[error("the link is damaged: it has not as many sizes as times and costs")]
+    Lengths,
+    /// A size is none of Lambda's.
+    #[error("the link is damaged: {0} MB is not a memory size of AWS Lambda")]
+    Power(i16),
+    /// A time or cost is negative or not a number.
+    #[error("the link is damaged: a time or cost is {0}")]
+    Figure(f32),
+}
+
+/// Reads a link in the format of the reference tool's viewer, whatever page it leads to.
+pub fn read(link: &str) -> Result<Drawing, NotALink> {
+    let (page, data) = link.split_once('#').ok_or(NotALink::Parts)?;
+    let mut parts = data.split(';');
+    let (Some(sizes), Some(times), Some(costs), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
+        return Err(NotALink::Parts);
+    };
+    let sizes = numbers(sizes, i16::from_le_bytes).ok_or(NotALink::Damaged("sizes"))?;
+    let times = numbers(times, f32::from_le_bytes).ok_or(NotALink::Damaged("times"))?;
+    let costs = numbers(costs, f32::from_le_bytes).ok_or(NotALink::Damaged("costs"))?;
+    if sizes.len() != times.len() || sizes.len() != costs.len() {
+        return Err(NotALink::Lengths);
+    }
+    let candidates = sizes.into_iter().zip(times.into_iter().zip(costs)).map(|(size, (time, cost))| {
+        if let Some(&wrong) = [time, cost].iter().find(|figure| !(figure.is_finite() && **figure >= 0.0)) {
+            return Err(NotALink::Figure(wrong));
+        }
+        let power = u32::try_from(size).ok().and_then(|size| Power::new(size).ok()).ok_or(NotALink::Power(size))?;
+        Ok(Candidate { power, cost: Usd(f64::from(cost)), duration: Milliseconds(f64::from(time)) })
+    });
+    let currency = if page.contains("currency=CNY") { Currency::Cny } else { Currency::Usd };
+    Ok(Drawing { currency, candidates: candidates.collect::<Result<_, _>>()? })
+}
+
+fn numbers<T, const WIDTH: usize>(part: &str, number: fn([u8; WIDTH]) -> T) -> Option<Vec<T>> {
+    let bytes = STANDARD.decode(part).ok()?;
+    let (whole, rest) = bytes.as_chunks::<WIDTH>();
+    rest.is_empty().then(|| whole.iter().copied().map(number).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::{milliseconds::Milliseconds, power::Power, usd::Usd};
 
     fn candidate(mb: u32, cost: f64, duration: f64) -> Candidate {
         Candidate { power: Power::new(mb).unwrap(), cost: Usd(cost), duration: Milliseconds(duration) }
@@ -43,7 +101,43 @@ mod tests {
         assert_eq!(link("https://x/", "aws-cn", &one), "https://x/?currency=CNY#6QY=;BRR4Qw==;OD+0Ng==");
     }
 
+    #[test]
+    fn a_damaged_link_is_refused_with_what_is_wrong() {
+        let texts = [
+            "https://x/",
+            "https://x/#6QY=;BRR4Qw==",
+            "#6Q;BRR4Qw==;OD+0Ng==",
+            "#6Q==;BRR4Qw==;OD+0Ng==",
+            "#6QbpBg==;BRR4Qw==;OD+0Ng==",
+            "#AQA=;BRR4Qw==;OD+0Ng==",
+            "#6QY=;AADAfw==;OD+0Ng==",
+        ];
+        let said = texts.map(|text| read(text).unwrap_err().to_string());
+        insta::assert_debug_snapshot!(said, @r#"
+        [
+            "a link of a result has <sizes>;<times>;<costs> behind #, each in base64",
+            "a link of a result has <sizes>;<times>;<costs> behind #, each in base64",
+            "the sizes of the link are damaged: they are not base64 of numbers",
+            "the sizes of the link are damaged: they are not base64 of numbers",
+            "the link is damaged: it has not as many sizes as times and costs",
+            "the link is damaged: 1 MB is not a memory size of AWS Lambda",
+            "the link is damaged: a time or cost is NaN",
+        ]
+        "#);
+    }
+
+    #[test]
+    fn yuan_are_read_back() {
+        assert_eq!(read("https://x/?currency=CNY#6QY=;BRR4Qw==;OD+0Ng==").unwrap().currency, Currency::Cny);
+        assert_eq!(read("https://x/#6QY=;BRR4Qw==;OD+0Ng==").unwrap().currency, Currency::Usd);
+    }
+
     proptest! {
+        #[test]
+        fn no_text_makes_reading_fail_otherwise_than_with_an_error(text in "\\PC{0,60}") {
+            let _ = read(&text);
+        }
+
         #[test]
         fn the_numbers_can_be_read_back_sorted_by_memory(
             measured in prop::collection::btree_map(128u32..=10_240, (1e-9..1e-3, 0.1..1e6), 1..50),
@@ -52,12 +146,12 @@ mod tests {
                 measured.iter().map(|(&mb, &(cost, duration))| candidate(mb, cost, duration)).collect();
             candidates.reverse();
             let link = link("p", "aws", &candidates);
-            let parts: Vec<Vec<u8>> = link.strip_prefix("p#").unwrap().split(';').map(|part| STANDARD.decode(part).unwrap()).collect();
-            let sizes: Vec<u32> = parts[0].chunks(2).map(|b| u32::from(u16::from_le_bytes([b[0], b[1]]))).collect();
-            let floats = |part: &[u8]| -> Vec<f64> { part.chunks(4).map(|b| f64::from(f32::from_le_bytes([b[0], b[1], b[2], b[3]]))).collect() };
-            prop_assert_eq!(sizes, measured.keys().copied().collect::<Vec<_>>());
-            for (read, (cost, _)) in floats(&parts[2]).iter().zip(measured.values()) { prop_assert!((read / cost - 1.0).abs() < 1e-6); }
-            for (read, (_, duration)) in floats(&parts[1]).iter().zip(measured.values()) { prop_assert!((read / duration - 1.0).abs() < 1e-6); }
+            let read: Vec<Candidate> = read(&link).unwrap().candidates;
+            let powers = |candidates: &[Candidate]| candidates.iter().map(|c| c.power.megabytes()).collect::<Vec<_>>();
+            prop_assert_eq!(powers(&read), measured.keys().copied().collect::<Vec<_>>());
+            for (read, (cost, duration)) in read.iter().zip(measured.values()) {
+                prop_assert!((read.cost.0 / cost - 1.0).abs() < 1e-6 && (read.duration.0 / duration - 1.0).abs() < 1e-6);
+            }
         }
     }
 }

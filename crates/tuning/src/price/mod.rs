@@ -2,14 +2,18 @@
 //! them.
 
 mod monthly;
+mod sheet;
 pub mod table;
 
 use std::{collections::BTreeMap, fmt};
 
 use serde::{Deserialize, Serialize};
 
-pub use self::monthly::{BillItem, MonthlyCost, MonthlyUse};
 use self::table::{Price, RegionPrices, Table, Tiers, Unsound};
+pub use self::{
+    monthly::{BillItem, MonthlyCost, MonthlyUse},
+    sheet::PriceSheet,
+};
 use crate::{milliseconds::BilledMilliseconds, power::Power, usd::Usd};
 
 /// The instruction set that a function runs on; each has its own price.

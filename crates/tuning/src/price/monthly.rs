@@ -4,7 +4,7 @@ use super::{Architecture, Prices};
 use crate::{power::Power, usd::Usd};
 
 /// The ephemeral storage that is part of the price of duration, in MB.
-const FREE_EPHEMERAL_STORAGE_MB: u32 = 512;
+pub(super) const FREE_EPHEMERAL_STORAGE_MB: u32 = 512;
 
 /// How a function is used in a month.
 #[derive(Debug, Clone, Copy, PartialEq)]
