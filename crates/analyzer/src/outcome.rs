@@ -6,7 +6,8 @@ use tuning::{
     measurement::{Measurement, Statistics},
     metric::Metric,
     outcome::{
-        DryRunOutcome, Outcome, Recommendation, SampleRow, Search, StateMachineOutcome, StatsRow, TuningOutcome,
+        DryRunOutcome, Outcome, Recommendation, SampleRow, Search, StateMachineOutcome, StatsRow, Subject,
+        TuningOutcome,
     },
     plan::Plan,
     price::{GbSecondPrice, Prices},
@@ -46,8 +47,21 @@ pub(crate) fn of_tuning(prices: &Prices, run: &MeasuredRun, choice: &Choice, sea
         },
         model: modelled.model,
         search,
+        subject: Some(subject(plan)),
         warnings: words::warnings(prices, run, choice),
     }))
+}
+
+fn subject(plan: &Plan) -> Subject {
+    Subject {
+        function: plan.function.to_string(),
+        region: plan.function.region().to_owned(),
+        architecture: plan.before.architecture,
+        present: plan.before.memory,
+        ephemeral_storage_mb: plan.before.ephemeral_storage_mb,
+        strategy: plan.request.strategy.name().to_owned(),
+        balanced_weight: plan.request.strategy.weight(),
+    }
 }
 
 fn row(metric: Metric, measurement: &Measurement, price: GbSecondPrice) -> StatsRow {
@@ -58,6 +72,7 @@ fn row(metric: Metric, measurement: &Measurement, price: GbSecondPrice) -> Stats
         value: measurement.value,
         average_price: average.map(|average| average.cost),
         average_duration: average.map(|average| average.duration),
+        average_billed: statistics.map(|statistics| statistics.average_billed),
         interval: statistics.and_then(|statistics| statistics.interval),
         lanes: statistics.map_or(0, |statistics| statistics.environments),
         metric_duration: statistics.and_then(|statistics| statistics.metric).filter(|_| has_metric),

@@ -6,9 +6,11 @@ use crate::{
     measurement::{Basis, Measurement, Source, Spent},
     milliseconds::{BilledMilliseconds, Milliseconds},
     power::Power,
+    price::Architecture,
     sample::Sample,
     search::{CurvePoint, MemoryStarved},
     statistics::Summary,
+    strategy::Weight,
     usd::Usd,
 };
 
@@ -47,10 +49,35 @@ pub struct TuningOutcome {
     /// How the search went; only with `powerValues: "AUTO"`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub search: Option<Search>,
+    /// What was tuned, and what "best" meant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<Subject>,
     /// Why this is the winner.
     pub recommendation: Recommendation,
     /// What you should know: power values left out, samples missing, fields of the input that were not read.
     pub warnings: Vec<String>,
+}
+
+/// What was tuned, and what "best" meant: a result that is kept explains itself.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Subject {
+    /// The ARN of the function.
+    pub function: String,
+    /// The region whose prices were taken.
+    pub region: String,
+    /// The architecture of the function.
+    pub architecture: Architecture,
+    /// The memory of the function before the run, in MB.
+    pub present: Power,
+    /// The size of the function's `/tmp`, in MB.
+    pub ephemeral_storage_mb: u32,
+    /// The strategy: `cost`, `speed` or `balanced`.
+    pub strategy: String,
+    /// The weight of cost in it; only with `balanced`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub balanced_weight: Option<Weight>,
 }
 
 /// What the run cost, and its picture.
@@ -79,6 +106,10 @@ pub struct StatsRow {
     /// Average duration, in ms; absent where nothing was measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub average_duration: Option<Milliseconds>,
+    /// Average of what an invocation is billed, in ms, from which a month's cost is computed; absent where nothing was
+    /// measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub average_billed: Option<f64>,
     /// 95 % confidence interval of the average duration, in ms; absent where the samples do not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub interval: Option<Interval>,

@@ -21,6 +21,7 @@ pub enum Strategy {
 
 /// The weight of cost in the balanced strategy: 0 is speed alone, 1 cost alone.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
 #[serde(transparent)]
 pub struct Weight(f64);
 
@@ -71,6 +72,15 @@ impl Strategy {
                 let (cost, duration) = (largest(|c| c.cost.0), largest(|c| c.duration.0));
                 by(&|c| (weight.0 * c.cost.0 / cost + (1.0 - weight.0) * c.duration.0 / duration, 0.0))
             }
+        }
+    }
+
+    /// The weight of cost; only the balanced strategy has one.
+    #[must_use]
+    pub fn weight(self) -> Option<Weight> {
+        match self {
+            Self::Cost | Self::Speed => None,
+            Self::Balanced { weight } => Some(weight),
         }
     }
 

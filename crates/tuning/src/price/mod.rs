@@ -18,6 +18,7 @@ use crate::{milliseconds::BilledMilliseconds, power::Power, usd::Usd};
 
 /// The instruction set that a function runs on; each has its own price.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Architecture {
     /// Intel and AMD.
     #[serde(rename = "x86_64")]
