@@ -8,11 +8,14 @@
     reason = "only tests use this crate"
 )]
 
+#[cfg(feature = "browser")]
+pub mod browser;
 mod machine;
 pub mod permissions;
 mod probe;
 pub mod process;
 pub mod proxy;
+pub mod results;
 mod roles;
 pub mod sweep;
 

@@ -12,7 +12,7 @@ use crate::{
     command::{run, run_quietly},
     contract, diagram,
     python::Environment,
-    root,
+    root, viewer,
 };
 
 /// The version of cargo-deny; it is built once, into the cache.
@@ -40,6 +40,8 @@ pub fn run_all() -> Result<()> {
         let mut checkov = Environment::Lint.program("checkov")?;
         run(checkov.current_dir(&root).args(["--config-file", ".checkov.yaml", "--file", template]))?;
     }
+    eprintln!("page of the report");
+    viewer::check()?;
     eprintln!("state machines");
     validate_state_machines(&root)?;
     diagram::run(true)?;

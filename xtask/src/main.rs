@@ -1,11 +1,12 @@
 //! Development commands of power-tuner: `cargo xtask demo`, `test`, `lint`, `local up|down|status`, `diagram`, `contract`,
-//! `bench`, `prices`.
+//! `bench`, `prices`, `viewer`, `install`.
 
 mod bench;
 mod command;
 mod contract;
 mod demo;
 mod diagram;
+mod install;
 mod lambda_build;
 mod lint;
 mod local;
@@ -14,6 +15,7 @@ mod prices;
 mod python;
 mod root;
 mod test;
+mod viewer;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -49,6 +51,14 @@ enum Command {
     /// The local AWS: MiniStack with the template and the sample functions deployed.
     #[command(subcommand)]
     Local(LocalCommand),
+    /// Bundle the page that draws results into infra/viewer/dist/index.html.
+    Viewer,
+    /// Bundle that page, then build the command line program with it, and install it.
+    Install {
+        /// Arguments for `cargo install`, such as --root.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Draw statemachine.asl.json into README.md.
     Diagram {
         /// Only check that the drawing is current.
@@ -116,6 +126,8 @@ fn run(command: Command) -> Result<()> {
             local::status();
             Ok(())
         }
+        Command::Viewer => viewer::build().map(|page| println!("{}", page.display())),
+        Command::Install { arguments } => install::run(&arguments),
         Command::Diagram { check } => diagram::run(check),
         Command::Contract { check } => contract::run(check),
         Command::Bench(BenchCommand::Size) => bench::size(),

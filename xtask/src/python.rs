@@ -28,6 +28,8 @@ pub enum Environment {
     Lint,
     /// zig, as a compiler and linker for another architecture.
     Cross,
+    /// Node.js, for the page that draws results.
+    Viewer,
 }
 
 impl Environment {
@@ -37,6 +39,7 @@ impl Environment {
             Self::Deploy => "deploy",
             Self::Lint => "lint",
             Self::Cross => "cross",
+            Self::Viewer => "viewer",
         }
     }
 
@@ -46,6 +49,7 @@ impl Environment {
             Self::Deploy => include_str!("../requirements/deploy.txt"),
             Self::Lint => include_str!("../requirements/lint.txt"),
             Self::Cross => include_str!("../requirements/cross.txt"),
+            Self::Viewer => include_str!("../requirements/viewer.txt"),
         }
     }
 
@@ -103,7 +107,7 @@ fn check_python() -> Result<()> {
 }
 
 /// A short name for a text: other requirements make another environment.
-fn fingerprint(text: &str) -> String {
+pub fn fingerprint(text: &str) -> String {
     Sha256::digest(text).iter().take(6).fold(String::new(), |mut hex, byte| {
         let _ = write!(hex, "{byte:02x}");
         hex

@@ -6,6 +6,8 @@ use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
 use serde_json::{Value, json};
 
+use crate::report::Report;
+
 /// Finds the right memory size of AWS Lambda functions.
 #[derive(Parser)]
 #[command(version)]
@@ -20,6 +22,8 @@ pub struct Arguments {
 pub enum Command {
     /// Tune a function: start an execution of the deployed state machine, and wait for its result.
     Tune(Tune),
+    /// Draw results on one HTML page, which needs nothing else to be looked at.
+    Report(Report),
 }
 
 /// What to tune, and how. Every flag is the field of the same name in the execution's input.
@@ -138,7 +142,9 @@ mod tests {
     fn flags_become_fields() {
         let line =
             "power-tuner tune f --num 7 --power-values 128,512 --payload {\"a\":1} --strategy speed --auto-optimize";
-        let Command::Tune(tune) = Arguments::try_parse_from(line.split(' ')).unwrap().command;
+        let Command::Tune(tune) = Arguments::try_parse_from(line.split(' ')).unwrap().command else {
+            panic!("{line} does not tune");
+        };
         let expected = json!({
             "num": 7, "lambdaARN": "f", "powerValues": ["128", "512"], "payload": {"a": 1}, "strategy": "speed",
             "autoOptimize": true, "includeOutputResults": true,

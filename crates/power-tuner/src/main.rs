@@ -3,6 +3,7 @@
 mod arguments;
 mod deployed;
 mod follow;
+mod report;
 mod table;
 
 use std::process::ExitCode;
@@ -17,6 +18,7 @@ use arguments::{Arguments, Command, Tune};
 async fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Tune(tune) => run(&tune).await,
+        Command::Report(report) => report.run().await,
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -74,8 +74,13 @@ pub fn read(link: &str) -> Result<Drawing, NotALink> {
         let power = u32::try_from(size).ok().and_then(|size| Power::new(size).ok()).ok_or(NotALink::Power(size))?;
         Ok(Candidate { power, cost: Usd(f64::from(cost)), duration: Milliseconds(f64::from(time)) })
     });
-    let currency = if page.contains("currency=CNY") { Currency::Cny } else { Currency::Usd };
-    Ok(Drawing { currency, candidates: candidates.collect::<Result<_, _>>()? })
+    Ok(Drawing { currency: currency(page), candidates: candidates.collect::<Result<_, _>>()? })
+}
+
+/// The currency of the costs that a link draws.
+#[must_use]
+pub fn currency(link: &str) -> Currency {
+    if link.contains("?currency=CNY") { Currency::Cny } else { Currency::Usd }
 }
 
 fn numbers<T, const WIDTH: usize>(part: &str, number: fn([u8; WIDTH]) -> T) -> Option<Vec<T>> {

@@ -1,0 +1,44 @@
+//! The link that holds everything the page draws: `<page>#v1.<base64url(deflate(JSON))>`. What is behind `#` stays in the
+//! browser. The page reads it with `DecompressionStream`, `infra/viewer/src/fragment.ts`.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use miniz_oxide::{
+    deflate::{CompressionLevel, compress_to_vec},
+    inflate::decompress_to_vec_with_limit,
+};
+
+use crate::Page;
+
+/// What the fragment begins with.
+pub const PREFIX: &str = "v1.";
+/// The longest JSON that is read: a link is a stranger's, and deflate makes 1000 bytes of one.
+const LARGEST: usize = 16 * 1024 * 1024;
+
+/// Why a link cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum NotAFragment {
+    /// It is not base64url.
+    #[error("the link is damaged: what is behind #{PREFIX} is not base64url")]
+    Base64(#[from] base64::DecodeError),
+    /// It is not deflated, or too long.
+    #[error("the link is damaged, or holds more than {} MB", LARGEST / 1024 / 1024)]
+    Deflate,
+    /// It is not what this version writes.
+    #[error("the link holds no results of a kind that this version knows")]
+    Json(#[from] serde_json::Error),
+}
+
+/// The link that draws these results on a page.
+pub fn link(viewer: &str, page: &Page) -> Result<String, serde_json::Error> {
+    let level = CompressionLevel::BestCompression as u8;
+    let compressed = compress_to_vec(&serde_json::to_vec(page)?, level);
+    let viewer = viewer.split('#').next().unwrap_or(viewer);
+    Ok(format!("{viewer}#{PREFIX}{}", URL_SAFE_NO_PAD.encode(compressed)))
+}
+
+/// The results in what is behind `#v1.` of a link.
+pub fn read(data: &str) -> Result<Page, NotAFragment> {
+    let compressed = URL_SAFE_NO_PAD.decode(data)?;
+    let json = decompress_to_vec_with_limit(&compressed, LARGEST).map_err(|_| NotAFragment::Deflate)?;
+    Ok(serde_json::from_slice(&json)?)
+}

@@ -1,0 +1,171 @@
+//! Reading results.
+
+use serde::Deserialize;
+use tuning::{
+    milliseconds::Milliseconds,
+    outcome::{DryRunOutcome, Model, Recommendation, Search, Subject},
+    power::Power,
+    price::{Architecture, Currency, PriceSheet, Prices},
+    usd::Usd,
+    visualization,
+};
+
+use crate::{
+    Row, Run, Winner,
+    fragment::{self, NotAFragment},
+};
+
+/// Where a result is taken to be measured that does not say so.
+const ASSUMED_ARCHITECTURE: Architecture = Architecture::X86;
+
+/// Why something is no result that can be drawn.
+#[derive(Debug, thiserror::Error)]
+pub enum NotAResult {
+    /// It is not JSON.
+    #[error("it is neither JSON nor a link: {0}")]
+    Json(serde_json::Error),
+    /// It is JSON of another kind.
+    #[error(
+        "it is not the output of a run: {0}\nhint: the output of an execution has power, cost, duration and stateMachine"
+    )]
+    Output(serde_json::Error),
+    /// Nothing was measured.
+    #[error("it is the output of a dry run, in which nothing is measured")]
+    DryRun,
+    /// It is a damaged link of the reference tool's format.
+    #[error(transparent)]
+    Link(#[from] visualization::NotALink),
+    /// It is a damaged link of the richer format.
+    #[error(transparent)]
+    Fragment(#[from] NotAFragment),
+}
+
+/// What is known of an execution beside its output.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Execution {
+    /// The region in which it tuned a function.
+    pub region: Option<String>,
+}
+
+/// Reads results; it knows the prices.
+#[derive(Debug)]
+pub struct Reader {
+    prices: Prices,
+}
+
+/// The output of a run: of this version, of an older one, or of the reference tool.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Output {
+    power: Power,
+    cost: Usd,
+    duration: Milliseconds,
+    state_machine: StateMachine,
+    #[serde(default)]
+    stats: Option<Vec<Row>>,
+    #[serde(default)]
+    model: Option<Model>,
+    #[serde(default)]
+    search: Option<Search>,
+    #[serde(default)]
+    subject: Option<Subject>,
+    #[serde(default)]
+    recommendation: Recommendation,
+    #[serde(default)]
+    warnings: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct StateMachine {
+    execution_cost: Usd,
+    lambda_cost: Usd,
+    visualization: String,
+}
+
+impl Reader {
+    /// A reader with the prices that are part of the program.
+    pub fn new() -> Result<Self, serde_json::Error> {
+        Ok(Self { prices: Prices::bundled()? })
+    }
+
+    /// The results in a text: the output of a run, or a link that draws results.
+    pub fn read(&self, text: &str, label: &str, execution: &Execution) -> Result<Vec<Run>, NotAResult> {
+        let text = text.trim();
+        if let Some((_, data)) = text.split_once('#')
+            && !text.starts_with(['{', '['])
+        {
+            return match data.strip_prefix(fragment::PREFIX) {
+                Some(data) => Ok(fragment::read(data)?.runs),
+                None => Ok(vec![self.drawn(text, label)?]),
+            };
+        }
+        let value: serde_json::Value = serde_json::from_str(text).map_err(NotAResult::Json)?;
+        if serde_json::from_value::<DryRunOutcome>(value.clone()).is_ok() {
+            return Err(NotAResult::DryRun);
+        }
+        let output = serde_json::from_value(value).map_err(NotAResult::Output)?;
+        Ok(vec![self.run(output, label, execution)?])
+    }
+
+    fn run(&self, output: Output, label: &str, execution: &Execution) -> Result<Run, NotAResult> {
+        let Output { power, cost, duration, state_machine, model, search, subject, recommendation, warnings, stats } =
+            output;
+        // An output without `stats` still has the three numbers of each power value in its link.
+        let rows = match stats {
+            Some(rows) => rows,
+            None => rows(visualization::read(&state_machine.visualization)?),
+        };
+        let (prices, prices_are_assumed) = match (&subject, &execution.region) {
+            (Some(subject), _) => (self.prices.sheet(&subject.region, subject.architecture), false),
+            (None, Some(region)) => (self.prices.sheet(region, ASSUMED_ARCHITECTURE), true),
+            (None, None) => (self.assumed(visualization::currency(&state_machine.visualization)), true),
+        };
+        Ok(Run {
+            label: label.to_owned(),
+            subject,
+            prices,
+            prices_are_assumed,
+            winner: Some(Winner { power, cost, duration }),
+            execution_cost: Some(state_machine.execution_cost),
+            lambda_cost: Some(state_machine.lambda_cost),
+            rows,
+            model,
+            search,
+            recommendation,
+            warnings,
+        })
+    }
+
+    fn drawn(&self, link: &str, label: &str) -> Result<Run, NotAResult> {
+        let drawing = visualization::read(link)?;
+        let prices = self.assumed(drawing.currency);
+        Ok(Run {
+            label: label.to_owned(),
+            subject: None,
+            prices,
+            prices_are_assumed: true,
+            winner: None,
+            execution_cost: None,
+            lambda_cost: None,
+            rows: rows(drawing),
+            model: None,
+            search: None,
+            recommendation: Recommendation::default(),
+            warnings: Vec::new(),
+        })
+    }
+
+    /// The prices of a region of this currency.
+    fn assumed(&self, currency: Currency) -> PriceSheet {
+        let region = match currency {
+            Currency::Usd => "us-east-1",
+            Currency::Cny => "cn-north-1",
+        };
+        self.prices.sheet(region, ASSUMED_ARCHITECTURE)
+    }
+}
+
+fn rows(drawing: visualization::Drawing) -> Vec<Row> {
+    drawing.candidates.into_iter().map(Row::from).collect()
+}

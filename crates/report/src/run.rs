@@ -1,0 +1,127 @@
+//! A result as the page draws it. `infra/viewer/src/model.ts` has the same types.
+
+use serde::{Deserialize, Serialize};
+use tuning::{
+    measurement::{Basis, Source},
+    milliseconds::Milliseconds,
+    outcome::{Interval, Model, Recommendation, SampleRow, Search, Subject},
+    power::Power,
+    price::PriceSheet,
+    statistics::Summary,
+    strategy::Candidate,
+    usd::Usd,
+};
+
+/// One result. What not every kind of result has is optional.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Run {
+    /// What it is called: by its file, its execution, or not at all.
+    pub label: String,
+    /// What was tuned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<Subject>,
+    /// The prices with which a month is computed.
+    pub prices: PriceSheet,
+    /// Whether these prices are only assumed, because the result does not say where it was measured.
+    #[serde(default)]
+    pub prices_are_assumed: bool,
+    /// What the run decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub winner: Option<Winner>,
+    /// The state transitions of the run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub execution_cost: Option<Usd>,
+    /// The invocations of the run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lambda_cost: Option<Usd>,
+    /// The memory sizes, in the order of the result.
+    pub rows: Vec<Row>,
+    /// What a model says of sizes in between.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<Model>,
+    /// How a search went.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub search: Option<Search>,
+    /// Why the winner is the winner.
+    pub recommendation: Recommendation,
+    /// What the reader should know.
+    pub warnings: Vec<String>,
+}
+
+/// The power value that a run chose.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Winner {
+    /// Its memory, in MB.
+    pub power: Power,
+    /// Cost of an average invocation.
+    pub cost: Usd,
+    /// Average duration.
+    pub duration: Milliseconds,
+}
+
+/// One power value: what the page draws of a [`tuning::outcome::StatsRow`], or as much of it as the reference tool or a
+/// link says.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Row {
+    /// The memory size, in MB.
+    pub value: Power,
+    /// Cost of an average invocation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub average_price: Option<Usd>,
+    /// Average duration.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub average_duration: Option<Milliseconds>,
+    /// Average billed duration, in ms.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub average_billed: Option<f64>,
+    /// 95 % confidence interval of the average duration.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interval: Option<Interval>,
+    /// The duration that the strategy looked at, if not the average.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metric_duration: Option<Milliseconds>,
+    /// How many samples the statistics rest on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub samples: Option<usize>,
+    /// Which samples the averages speak of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub basis: Option<Basis>,
+    /// Where the durations come from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
+    /// The cold starts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub init_duration: Option<Summary>,
+    /// The most memory that an invocation used, in MB.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_memory_used: Option<u32>,
+    /// Why this value was left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub excluded: Option<String>,
+    /// Single samples.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sample_list: Vec<SampleRow>,
+}
+
+impl From<Candidate> for Row {
+    /// What a link says of a power value.
+    fn from(candidate: Candidate) -> Self {
+        Self {
+            value: candidate.power,
+            average_price: Some(candidate.cost),
+            average_duration: Some(candidate.duration),
+            average_billed: None,
+            interval: None,
+            metric_duration: None,
+            samples: None,
+            basis: None,
+            source: None,
+            init_duration: None,
+            max_memory_used: None,
+            excluded: None,
+            sample_list: Vec::new(),
+        }
+    }
+}

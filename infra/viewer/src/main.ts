@@ -1,0 +1,106 @@
+/** The page: reads what it is to draw, and puts the sections together. */
+
+import { answer } from "./answer";
+import { charts, scaleSwitch } from "./charts";
+import { comparison } from "./compare";
+import { byId, element } from "./dom";
+import { sliders, strategies } from "./explore";
+import { money } from "./format";
+import { readFragment, type StandInPrices } from "./fragment";
+import { presentPower, type Page, type Run } from "./model";
+import { monthlyCost } from "./monthly";
+import { functionName, name } from "./run";
+import { Store } from "./state";
+import { table } from "./table";
+import { winner } from "./strategy";
+
+const USUAL_INVOCATIONS = 1_000_000;
+const USUAL_WEIGHT = 0.5;
+
+declare global {
+  /** The arithmetic of the page, for its tests. */
+  var powerTuner: { winner: typeof winner; monthlyCost: typeof monthlyCost };
+}
+globalThis.powerTuner = { winner, monthlyCost };
+
+/** What `power-tuner report` put into the page. */
+function embedded(): Page | undefined {
+  const text = byId("results").textContent.trim();
+  return text === "" ? undefined : (JSON.parse(text) as Page);
+}
+
+async function read(): Promise<Page | undefined> {
+  const own = embedded();
+  if (own !== undefined) {
+    return own;
+  }
+  const fragment = decodeURIComponent(location.hash.slice(1));
+  const standIn = JSON.parse(byId("stand-in-prices").textContent) as StandInPrices;
+  return fragment === "" ? undefined : readFragment(fragment, location.search, standIn);
+}
+
+function show(page: Page): void {
+  const { runs } = page;
+  const first = runs[0];
+  const store = new Store({
+    page,
+    weight: first?.subject?.balancedWeight ?? USUAL_WEIGHT,
+    invocationsPerMonth: first?.recommendation.monthly?.invocations ?? USUAL_INVOCATIONS,
+    selected: first?.winner?.power ?? (first && presentPower(first)) ?? first?.rows[0]?.value,
+    hidden: new Set(),
+    logarithmic: false,
+  });
+  document.title = `${[...new Set(runs.map((run) => functionName(run) ?? name(run)))].join(", ")} – power-tuner`;
+  const several = runs.length > 1;
+  byId("content").replaceChildren(
+    ...(several ? [element("h1", {}, `Comparison of ${runs.length} results`), section("compare", undefined, comparison(store))] : []),
+    element("div", { class: "answers" }, ...runs.map((run, index) => answer(store, run, index))),
+    section("charts", "Measurements", element("div", { class: "figures-grid" }, ...charts(store)), scaleSwitch(store)),
+    section("explore", "What if", sliders(store), ...runs.map((run, index) => strategies(store, run, index))),
+    section("values", "All values", ...runs.map((run, index) => table(store, run, index))),
+    element("p", { class: "spent" }, ...runs.map((run) => spent(run, several))),
+  );
+}
+
+function section(id: string, title: string | undefined, ...children: Node[]): HTMLElement {
+  const head = title === undefined ? undefined : element("h2", { id: `${id}-title` }, title);
+  return element("section", { id, "aria-labelledby": head?.id }, head, ...children);
+}
+
+function spent(run: Run, several: boolean): string {
+  if (run.lambdaCost === undefined || run.executionCost === undefined) {
+    return "";
+  }
+  const { currency } = run.prices;
+  const what = several ? name(run) : "This run";
+  return `${what} cost ${money(run.lambdaCost, currency)} (Lambda) and ${money(run.executionCost, currency)} (Step Functions). `;
+}
+
+/** Says how the page is used, or what is wrong with its address. */
+function explain(problem?: string): void {
+  const how =
+    "Open the link that a result has in stateMachine.visualization with this page's address before the #. The result stays in your browser.";
+  byId("content").replaceChildren(
+    element("h1", {}, problem === undefined ? "Results of power-tuner" : "This link cannot be read"),
+    ...(problem === undefined ? [] : [element("p", { class: "problem", role: "alert" }, problem)]),
+    element("p", {}, how),
+  );
+}
+
+async function start(): Promise<void> {
+  try {
+    const page = await read();
+    if (page === undefined) {
+      explain();
+    } else {
+      show(page);
+    }
+  } catch (error) {
+    explain(error instanceof Error ? error.message : String(error));
+  }
+  performance.mark("drawn");
+  document.documentElement.dataset["ready"] = "true";
+}
+
+addEventListener("hashchange", () => location.reload());
+void start();

@@ -1,0 +1,105 @@
+/** Every figure of the charts as a table: for screen readers, for copying, and for whoever wants to know exactly. */
+
+import { colour, symbol } from "./charts";
+import { element } from "./dom";
+import { duration, memory, money, perMillion, plural } from "./format";
+import { marker } from "./marker";
+import { measured, presentPower, type Row, type Run } from "./model";
+import { monthlyCostOf } from "./monthly";
+import { name } from "./run";
+import type { Store } from "./state";
+
+interface Column {
+  head: string;
+  cell: (row: Row) => string | undefined;
+}
+
+/** The table of a run. */
+export function table(store: Store, run: Run, index: number): HTMLElement {
+  const several = store.state.page.runs.length > 1;
+  const sorted = run.rows.toSorted((a, b) => a.value - b.value);
+  const columns = shown(columnsOf(run), sorted);
+  const heads = ["Memory", ...columns.map((column) => column.head), "Per month", "Verdict"];
+  const body = element("tbody", {});
+  store.draw(["invocations"], () => {
+    body.replaceChildren(...sorted.map((row) => line(run, row, columns, store.state.invocationsPerMonth)));
+  });
+  store.draw(["selected"], () => {
+    for (const line of body.rows) {
+      line.classList.toggle("looked-at", Number(line.dataset["power"]) === store.state.selected);
+    }
+  });
+  const made = element(
+    "table",
+    { class: "values", "data-run": String(index) },
+    several ? element("caption", {}, marker(symbol(index), colour(index)), name(run)) : element("caption", { class: "hidden" }, "All measured values"),
+    element("thead", {}, element("tr", {}, ...heads.map((head) => element("th", { scope: "col" }, head)))),
+    body,
+  );
+  const region = { class: "scroll", tabindex: "0", role: "region", "aria-label": `Values of ${name(run)}` };
+  return element("div", {}, element("div", region, made), samples(run));
+}
+
+function columnsOf(run: Run): Column[] {
+  const { currency } = run.prices;
+  return [
+    { head: "Duration", cell: (row) => row.averageDuration === undefined ? undefined : duration(row.averageDuration) },
+    { head: "95 % interval", cell: ({ interval }) => interval && `${duration(interval.low)} – ${duration(interval.high)}` },
+    { head: "Compared by", cell: (row) => row.metricDuration === undefined ? undefined : duration(row.metricDuration) },
+    { head: `Per million (${currency})`, cell: (row) => row.averagePrice === undefined ? undefined : perMillion(row.averagePrice) },
+    { head: "Cold start", cell: ({ initDuration }) => initDuration && duration(initDuration.mean) },
+    { head: "Memory used", cell: (row) => row.maxMemoryUsed === undefined ? undefined : memory(row.maxMemoryUsed) },
+    { head: "Samples", cell: (row) => row.samples === undefined ? undefined : `${row.samples}${basis(row)}` },
+  ];
+}
+
+/** Columns that say something of at least one row. */
+function shown(columns: Column[], rows: Row[]): Column[] {
+  return columns.filter((column) => rows.some((row) => column.cell(row) !== undefined));
+}
+
+function basis(row: Row): string {
+  const words = [
+    row.basis === "all" ? "warm and cold" : row.basis === "cold" ? "cold" : undefined,
+    row.source === "client" ? "timed by the client" : row.source === "logs" ? "from logs" : undefined,
+  ].filter((word) => word !== undefined);
+  return words.length === 0 ? "" : ` (${words.join(", ")})`;
+}
+
+function line(run: Run, row: Row, columns: Column[], invocations: number): HTMLElement {
+  const known = measured(run).find((other) => other === row);
+  const verdict =
+    row.excluded !== undefined
+      ? `left out: ${row.excluded}`
+      : [row.value === run.winner?.power && "winner", row.value === presentPower(run) && "present"].filter(Boolean).join(", ");
+  return element(
+    "tr",
+    { "data-power": String(row.value), class: row.excluded !== undefined ? "excluded" : row.value === run.winner?.power ? "won" : undefined },
+    element("th", { scope: "row" }, memory(row.value)),
+    ...columns.map((column) => element("td", {}, column.cell(row) ?? "–")),
+    element("td", {}, known === undefined ? "–" : money(monthlyCostOf(run, known, invocations), run.prices.currency)),
+    element("td", { class: "verdict" }, verdict),
+  );
+}
+
+/** Single samples, made when somebody wants to see them. */
+function samples(run: Run): HTMLElement | undefined {
+  const rows = run.rows.filter((row) => (row.sampleList?.length ?? 0) > 0).toSorted((a, b) => a.value - b.value);
+  if (rows.length === 0) {
+    return undefined;
+  }
+  const total = rows.reduce((sum, row) => sum + (row.sampleList?.length ?? 0), 0);
+  const list = element("dl", { class: "samples" });
+  const details = element("details", {}, element("summary", {}, plural(total, "sample")), list);
+  details.addEventListener("toggle", () => {
+    if (list.childElementCount === 0) {
+      list.append(
+        ...rows.flatMap(({ value, sampleList = [] }) => [
+          element("dt", {}, memory(value)),
+          element("dd", {}, sampleList.map((sample) => `${sample.duration.toFixed(2)}${sample.cold ? " (cold)" : ""}`).join(", ") + " ms"),
+        ]),
+      );
+    }
+  });
+  return details;
+}
