@@ -2,10 +2,12 @@
 
 use std::{
     io::{BufRead, BufReader},
+    os::unix::process::CommandExt,
     path::Path,
     process::{Child, Command, Stdio},
 };
 
+use rustix::process::{Pid, Signal, kill_process_group};
 use serde_json::{Value, json};
 use thirtyfour::{
     ChromiumLikeCapabilities, DesiredCapabilities, LoggingPrefsLogLevel, WebDriver, error::WebDriverResult,
@@ -50,6 +52,7 @@ impl Browser {
             .arg("--port=0")
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
+            .process_group(0)
             .spawn()
             .expect("chromedriver starts; on Debian: apt-get install chromium chromium-driver");
         let said = BufReader::new(process.stdout.take().unwrap());
@@ -156,12 +159,16 @@ impl Browser {
     pub async fn picture(&self, file: &Path) {
         self.driver.screenshot(file).await.unwrap();
     }
+}
 
-    /// Ends both.
-    pub async fn end(self) {
-        let Self { driver, mut process } = self;
-        driver.quit().await.unwrap();
-        process.kill().unwrap();
-        process.wait().unwrap();
+impl Drop for Browser {
+    /// Ends both, at once: chromedriver would wait for connections that nobody closes.
+    fn drop(&mut self) {
+        if let Some(group) = Pid::from_raw(self.process.id().cast_signed()) {
+            let _ = kill_process_group(group, Signal::KILL);
+        }
+        let _ = self.process.wait();
+        // There is no session left to end.
+        let _ = self.driver.clone().leak();
     }
 }

@@ -19,6 +19,9 @@ use tuning::{
     },
 };
 
+/// Where everything was measured.
+const REGION: &str = "eu-west-1";
+
 /// A function that was tuned, and how.
 #[derive(Debug, Clone)]
 pub struct Subject {
@@ -77,12 +80,14 @@ impl Subject {
             }
         }
         let (low, high) = (self.used_mb.max(128), self.power_values.iter().copied().max().unwrap());
+        let price = Prices::bundled().unwrap().lambda(REGION, self.architecture).price;
         let curve: Vec<Value> = (0..40)
             .map(|step| {
-                let power = f64::from(low) * (f64::from(high) / f64::from(low)).powf(f64::from(step) / 39.0);
-                let duration = self.duration(power);
-                json!({"power": format!("{power:.0}").parse::<u32>().unwrap(), "duration": duration, "low": duration * 0.93, "high": duration * 1.08,
-                    "cost": duration * power / 1024.0 / 1000.0 * 0.000_016_666_7})
+                let mb = f64::from(low) * (f64::from(high) / f64::from(low)).powf(f64::from(step) / 39.0);
+                let power = Power::new(format!("{mb:.0}").parse().unwrap()).unwrap();
+                let duration = self.duration(mb);
+                let cost = price.average_cost(power, duration);
+                json!({"power": power, "duration": duration, "low": duration * 0.93, "high": duration * 1.08, "cost": cost})
             })
             .collect();
         output["model"] = json!({ "curve": curve });
@@ -148,7 +153,7 @@ impl Subject {
         let request = input::Input::parse(&input, &deployment, None).unwrap().request;
         serde_json::from_value(json!({
             "execution": "arn:aws:states:eu-west-1:123456789012:execution:power-tuning:run",
-            "function": format!("arn:aws:lambda:eu-west-1:123456789012:function:{}", self.function),
+            "function": format!("arn:aws:lambda:{REGION}:123456789012:function:{}", self.function),
             "before": {
                 "memory": 512, "architecture": self.architecture, "timeout": 3000.0, "fingerprint": "x",
                 "highestVersion": 0, "ephemeralStorageMb": 1024, "snapStart": false,

@@ -32,7 +32,7 @@ export function answer(store: Store, run: Run, index: number): HTMLElement {
   }
   const figures = element("dl", { class: "figures" });
   made.append(
-    element("p", { class: "winner" }, element("strong", {}, memory(best.power)), element("span", {}, ` is ${superlative(run)}`)),
+    element("p", { class: "winner" }, element("strong", {}, memory(best.power)), element("span", {}, `is ${superlative(run)}`)),
     figures,
     ...list("Why", "reasons", run.recommendation.reasons),
     ...list("Good to know", "warnings", notes(run)),
@@ -47,7 +47,7 @@ function facts(run: Run, best: Candidate, invocations: number): HTMLElement[] {
   const present = run.recommendation.againstPresent;
   const from = present === undefined || present.power === best.power ? undefined : memory(present.power);
   const against = (percent: number | undefined) =>
-    from === undefined || percent === undefined ? undefined : element("span", { class: percent > 0 ? "worse" : "better" }, `${change(percent)} against ${from}`);
+    from === undefined || percent === undefined ? undefined : element("span", { class: percent > 0 ? "worse" : "better" }, `${change(percent)} against the present ${from}`);
   const { currency } = run.prices;
   const made = [
     fact("Duration", duration(best.duration), against(present?.durationPercent)),

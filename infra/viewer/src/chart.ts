@@ -16,8 +16,9 @@ export interface Chart {
   describe: (power: number) => string;
   /** Where the chart has something to say. */
   powers: number[];
-  marks: (width: number) => Plot.Markish[];
+  marks: () => Plot.Markish[];
   y: Plot.ScaleOptions;
+  yTicks: { ticks: number | number[]; tickFormat?: string };
 }
 
 const HEIGHT = 300;
@@ -112,10 +113,11 @@ function render(chart: Chart, width: number, domain: [number, number]): SVGSVGEl
     x: { type: "log", domain, label: null },
     y: chart.y,
     marks: [
-      Plot.gridY({ stroke: "var(--line)", strokeOpacity: 1 }),
-      Plot.axisX(ticks, { tickFormat: (power: number) => String(power), label: "Memory (MB)", labelArrow: "none", labelAnchor: "center" }),
-      Plot.axisY({ labelArrow: "none", label: null }),
-      ...chart.marks(width),
+      Plot.gridY({ ...chart.yTicks, stroke: "var(--line)", strokeOpacity: 1 }),
+      // Not as tickFormat: of that, a logarithmic scale leaves some out.
+      Plot.axisX(ticks, { text: (power: number) => String(power), label: "Memory (MB)", labelArrow: "none", labelAnchor: "center" }),
+      Plot.axisY({ ...chart.yTicks, label: null }),
+      ...chart.marks(),
     ],
   }) as SVGSVGElement & Plot.Plot;
 }
@@ -137,7 +139,7 @@ function mark(plot: SVGSVGElement & Plot.Plot, power: number): void {
   plot.querySelector(".selected")?.remove();
   const x = String(plot.scale("x")?.apply(power));
   const line = svg("line", { class: "selected", x1: x, x2: x, y1: String(MARGIN.top), y2: String(HEIGHT - MARGIN.bottom) });
-  plot.insertBefore(line, plot.querySelector("[aria-label='line'], [aria-label='dot'], [aria-label='rect']"));
+  plot.insertBefore(line, plot.querySelector("[aria-label='area'], [aria-label='line'], [aria-label='rule'], [aria-label='dot']"));
 }
 
 /** The size that is nearest on the logarithmic scale. */

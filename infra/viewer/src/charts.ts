@@ -20,8 +20,10 @@ interface Drawn {
 /** Symbols tell runs apart where colours do not. */
 const SYMBOLS = ["circle", "square", "triangle", "diamond", "star", "wye"] as const;
 const SERIES = SYMBOLS.length;
-/** With more memory sizes than this, single values are not labelled. */
+/** With more memory sizes than this, marks are smaller. */
 const FEW = 12;
+
+const LINEAR: Pick<Chart, "y" | "yTicks"> = { y: { zero: true, nice: true }, yTicks: { ticks: 5 } };
 
 export function colour(index: number): string {
   return `var(--series-${(index % SERIES) + 1})`;
@@ -85,10 +87,10 @@ function durations(store: Store, drawn: Drawn[]): Chart {
         const interval = row.interval === undefined ? "" : ` (95 %: ${duration(row.interval.low)} – ${duration(row.interval.high)})`;
         return row.averageDuration === undefined ? undefined : duration(row.averageDuration) + interval;
       }),
-    y: yScale(store),
+    ...vertical(store),
     marks: () => [
       ...curves.map((one) =>
-        Plot.areaY(one.run.model?.curve ?? [], { x: "power", y1: "low", y2: "high", fill: one.colour, fillOpacity: 0.12, ariaLabel: "model-band" }),
+        Plot.areaY(one.run.model?.curve ?? [], { x: "power", y1: "low", y2: "high", fill: one.colour, fillOpacity: 0.12, className: "model-band" }),
       ),
       ...curves.map((one) => modelLine(one, (point) => point.duration)),
       ...drawn.flatMap((one) => sampleDots(one)),
@@ -114,7 +116,7 @@ function costs(store: Store, drawn: Drawn[]): Chart {
     powers: powersOf(drawn, () => true),
     describe: (power) =>
       describe(drawn, power, (row) => (row.averagePrice === undefined ? undefined : `${perMillion(row.averagePrice)} ${currency}`)),
-    y: yScale(store),
+    ...vertical(store),
     marks: () => [
       ...curves.map((one) => modelLine(one, (point) => amount(point.cost))),
       ...averages(
@@ -141,7 +143,7 @@ function coldStarts(drawn: Drawn[]): Chart {
       describe(drawn, power, ({ initDuration: init }) =>
         init === undefined ? undefined : `${duration(init.mean)} (${duration(init.min)} – ${duration(init.max)})`,
       ),
-    y: { zero: true, nice: true },
+    ...LINEAR,
     marks: () =>
       drawn.flatMap(({ run, index, colour }) => {
         const rows = run.rows.flatMap(({ value, initDuration }) => (initDuration === undefined ? [] : [{ value, ...initDuration }]));
@@ -162,31 +164,28 @@ function memoryUsed(drawn: Drawn[]): Chart {
     powers: powersOf(drawn, (row) => row.maxMemoryUsed !== undefined),
     describe: (power) =>
       describe(drawn, power, (row) => (row.maxMemoryUsed === undefined ? undefined : `${row.maxMemoryUsed} MB used, ${Math.round(share(row))} %`)),
-    y: { domain: [0, 105], ticks: [0, 25, 50, 75, 100] },
-    marks: (width) => [
+    y: { domain: [0, 105] },
+    yTicks: { ticks: [0, 20, 40, 60, 80, 100] },
+    marks: () => [
       Plot.ruleY([100], { stroke: "var(--bad)", strokeWidth: 1.5 }),
       Plot.ruleY([100 / 1.2], { stroke: "var(--muted)", strokeDasharray: "4 4" }),
       ...drawn.flatMap(({ run, index, colour }) => {
         const rows = run.rows.filter((row) => row.maxMemoryUsed !== undefined);
-        const labelled = drawn.length === 1 && rows.length <= FEW && width > 420;
         return [
           Plot.ruleX(rows, { x: "value", y1: 0, y2: share, stroke: colour, strokeWidth: 2 }),
           Plot.dot(rows, { x: "value", y: share, fill: colour, symbol: symbol(index), r: 4.5 }),
-          labelled
-            ? Plot.text(rows, { x: "value", y: share, text: (row: Row) => memory(row.maxMemoryUsed ?? 0), dy: -11, fill: "var(--text)", stroke: "var(--surface)", strokeWidth: 4 })
-            : null,
         ];
       }),
     ],
   };
 }
 
-function yScale(store: Store): Plot.ScaleOptions {
-  return store.state.logarithmic ? { type: "log", nice: true, ticks: 6, tickFormat: "~s" } : { zero: true, nice: true };
+function vertical(store: Store): Pick<Chart, "y" | "yTicks"> {
+  return store.state.logarithmic ? { y: { type: "log", nice: true }, yTicks: { ticks: 6, tickFormat: "~s" } } : LINEAR;
 }
 
 function modelLine({ run, colour }: Drawn, y: (point: { duration: number; cost: number }) => number): Plot.Markish {
-  return Plot.line(run.model?.curve ?? [], { x: "power", y, stroke: colour, strokeWidth: 1.5, strokeDasharray: "5 4", strokeOpacity: 0.9, ariaLabel: "model-line" });
+  return Plot.line(run.model?.curve ?? [], { x: "power", y, stroke: colour, strokeWidth: 1.5, strokeDasharray: "5 4", strokeOpacity: 0.9, className: "model-line" });
 }
 
 /** Every sample that the result carries. They are spread around their memory size in their order. */
@@ -207,8 +206,8 @@ function sampleDots({ run, colour }: Drawn): Plot.Markish[] {
   }
   const [warm, cold] = [samples.filter((sample) => !sample.cold), samples.filter((sample) => sample.cold)];
   return [
-    Plot.dot(warm, { x: "x", y: "duration", r: 1.5, fill: colour, fillOpacity: 0.45, ariaLabel: "sample" }),
-    Plot.dot(cold, { x: "x", y: "duration", r: 2.5, symbol: "times", stroke: colour, strokeOpacity: 0.7, ariaLabel: "cold sample" }),
+    Plot.dot(warm, { x: "x", y: "duration", r: 1.5, fill: colour, fillOpacity: 0.45, className: "sample" }),
+    Plot.dot(cold, { x: "x", y: "duration", r: 2.5, symbol: "times", stroke: colour, strokeOpacity: 0.7, className: "cold-sample" }),
   ];
 }
 
@@ -231,18 +230,18 @@ function averages(
     const isOnly = store.state.page.runs.length === 1;
     return [
       run.model === undefined
-        ? Plot.line(rows, { x: "value", y, stroke: colour, strokeWidth: 1.5, strokeOpacity: 0.55, ariaLabel: "measured-line" })
+        ? Plot.line(rows, { x: "value", y, stroke: colour, strokeWidth: 1.5, strokeOpacity: 0.55, className: "measured-line" })
         : null,
-      Plot.ruleX(known, { x: "value", y1: "low", y2: "high", stroke: colour, strokeWidth: 5, strokeOpacity: 0.35, ariaLabel: "interval" }),
-      Plot.dot(rows, { x: "value", y, fill: colour, symbol: symbol(index), r: rows.length > FEW ? 3 : 4.5, ariaLabel: "average" }),
-      Plot.dot(won, { x: "value", y, stroke: "var(--text)", strokeWidth: 2, r: 9, ariaLabel: "winner" }),
+      Plot.ruleX(known, { x: "value", y1: "low", y2: "high", stroke: colour, strokeWidth: 5, strokeOpacity: 0.35, className: "interval" }),
+      Plot.dot(rows, { x: "value", y, fill: colour, symbol: symbol(index), r: rows.length > FEW ? 3 : 4.5, className: "average" }),
+      Plot.dot(won, { x: "value", y, stroke: "var(--text)", strokeWidth: 2, r: 9, className: "best" }),
       isOnly
         ? Plot.text(won, {
             x: "value", y, text: (row: Row) => memory(row.value), dy: -19, fontWeight: 600, fontSize: 12,
             fill: "var(--text)", stroke: "var(--surface)", strokeWidth: 5,
           })
         : null,
-      Plot.dot(excluded, { x: "value", frameAnchor: "bottom", dy: -6, symbol: "times", stroke: "var(--bad)", strokeWidth: 2, r: 5, ariaLabel: "left out" }),
+      Plot.dot(excluded, { x: "value", frameAnchor: "bottom", dy: -6, symbol: "times", stroke: "var(--bad)", strokeWidth: 2, r: 5, className: "left-out" }),
     ];
   });
 }

@@ -29,7 +29,6 @@ async fn main() {
         browser.open(page, look).await;
         browser.picture(&directory.join(format!("{name}.png"))).await;
     }
-    browser.end().await;
 }
 
 fn run(subject: &Subject, label: &str) -> Run {

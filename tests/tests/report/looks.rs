@@ -38,31 +38,33 @@ fn one() -> Vec<Run> {
 #[tokio::test]
 async fn every_text_is_readable_in_both_schemes() {
     let mut backgrounds = Vec::new();
+    let mut visit = Visit::of(one(), Look::DESK).await;
     for (runs, look) in
         [(one(), Look::DESK), (one(), Look::DESK.dark()), (both(), Look::DESK), (both(), Look::DESK.dark())]
     {
-        let visit = Visit::of(runs, look).await;
+        visit.then_of(runs, look).await;
         let texts: Vec<(String, f64)> = serde_json::from_value(visit.browser.run(TEXTS).await).unwrap();
         assert!(texts.len() > 100, "only {} texts were found", texts.len());
         let faint: Vec<_> = texts.iter().filter(|(_, contrast)| *contrast < LEAST_CONTRAST).collect();
         assert!(faint.is_empty(), "{}: {faint:?}", look.scheme);
         backgrounds.push(visit.browser.run("return getComputedStyle(document.body).backgroundColor").await);
-        visit.end().await;
     }
+    visit.end().await;
     assert_ne!(backgrounds[0], backgrounds[1], "dark is as light as light");
 }
 
 #[tokio::test]
 async fn on_a_phone_nothing_is_cut_off_and_the_page_does_not_scroll_sideways() {
+    let mut visit = Visit::of(one(), Look::PHONE).await;
     for (runs, width) in [(one(), 375), (both(), 375), (both(), 320)] {
-        let visit = Visit::of(runs, Look { width, ..Look::PHONE }).await;
+        visit.then_of(runs, Look { width, ..Look::PHONE }).await;
         let widths = visit.browser.run("return [document.documentElement.scrollWidth, innerWidth]").await;
         assert_eq!(widths[0], widths[1], "the page is wider than a screen of {width} pixels");
         // What scrolls in itself does not count.
         let script = "return [...document.querySelectorAll('main *')].filter(e => !e.closest('.scroll, .hidden, svg') && e.getBoundingClientRect().right > innerWidth + 0.5).map(e => e.outerHTML.slice(0, 80))";
         assert_eq!(visit.browser.run(script).await, json!([]));
-        visit.end().await;
     }
+    visit.end().await;
 }
 
 #[tokio::test]

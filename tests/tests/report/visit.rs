@@ -12,7 +12,6 @@ use serde_json::{Value, json};
 
 pub struct Visit {
     pub browser: Browser,
-    pub file: PathBuf,
     address: String,
 }
 
@@ -36,21 +35,41 @@ pub fn site() -> String {
     format!("file://{}", file.display())
 }
 
+/// The address of a new report.
+fn written(runs: Vec<Run>) -> String {
+    let file = scratch("report.html");
+    fs::write(&file, Template::embedded().unwrap().fill(&Page { runs }).unwrap()).unwrap();
+    format!("file://{}", file.display())
+}
+
 impl Visit {
     /// Opens a report.
     pub async fn of(runs: Vec<Run>, look: Look) -> Self {
-        let file = scratch("report.html");
-        fs::write(&file, Template::embedded().unwrap().fill(&Page { runs }).unwrap()).unwrap();
-        let mut visit = Self::to(&format!("file://{}", file.display()), look).await;
-        visit.file = file;
-        visit
+        Self::to(&written(runs), look).await
     }
 
     /// Opens an address.
     pub async fn to(address: &str, look: Look) -> Self {
         let browser = Browser::start().await;
         browser.open(address, look).await;
-        Self { browser, file: PathBuf::new(), address: address.to_owned() }
+        Self { browser, address: address.to_owned() }
+    }
+
+    /// Closes the page, and opens a report in the same browser.
+    pub async fn then_of(&mut self, runs: Vec<Run>, look: Look) {
+        self.then_to(&written(runs), look).await;
+    }
+
+    /// Closes the page, and opens an address in the same browser.
+    pub async fn then_to(&mut self, address: &str, look: Look) {
+        self.check().await;
+        self.browser.open(address, look).await;
+        address.clone_into(&mut self.address);
+    }
+
+    /// The size of the page's file, in bytes.
+    pub fn size(&self) -> u64 {
+        fs::metadata(self.address.trim_start_matches("file://")).unwrap().len()
     }
 
     /// How many elements there are.
@@ -91,6 +110,10 @@ impl Visit {
 
     /// Closes the page.
     pub async fn end(self) {
+        self.check().await;
+    }
+
+    async fn check(&self) {
         let own = self.address.split('#').next().unwrap();
         for request in self.browser.requests().await {
             let is_own = request.split('#').next() == Some(own) || request.starts_with("data:");
@@ -99,6 +122,5 @@ impl Visit {
         let loaded = self.browser.run("return performance.getEntriesByType('resource').length").await;
         assert_eq!(loaded, json!(0), "the page loaded something");
         assert_eq!(self.browser.console().await, Vec::<String>::new(), "of {}", self.address);
-        self.browser.end().await;
     }
 }
