@@ -11,7 +11,8 @@ use tuning::{
     plan::{Environments, Plan},
     power::Power,
     price::{Architecture, Prices},
-    sample::{Sample, Start},
+    round::Round,
+    sample::{Sample, Start, Strata},
     statistics::Trim,
     step::{
         analyzer,
@@ -65,33 +66,13 @@ impl Subject {
         let mut random = StdRng::seed_from_u64(u64::from(self.used_mb));
         let measurements: Vec<Measurement> =
             self.power_values.iter().map(|&mb| self.measurement(mb, &mut random)).collect();
-        let input = analyzer::Input { plan: self.plan(), publication: self.publication(), measurements, retries: 0 };
-        let output = ::analyzer::handle(&Prices::bundled().unwrap(), input).unwrap();
-        serde_json::to_value(output.outcome).unwrap()
-    }
-
-    /// The same with intervals and a model around its figures.
-    #[must_use]
-    pub fn output_with_model(&self) -> Value {
-        let mut output = self.output();
-        for row in output["stats"].as_array_mut().unwrap() {
-            if let Some(average) = row["averageDuration"].as_f64() {
-                row["interval"] = json!({"low": average * 0.965, "high": average * 1.04});
-            }
-        }
-        let (low, high) = (self.used_mb.max(128), self.power_values.iter().copied().max().unwrap());
-        let price = Prices::bundled().unwrap().lambda(REGION, self.architecture).price;
-        let curve: Vec<Value> = (0..40)
-            .map(|step| {
-                let mb = f64::from(low) * (f64::from(high) / f64::from(low)).powf(f64::from(step) / 39.0);
-                let power = Power::new(format!("{mb:.0}").parse().unwrap()).unwrap();
-                let duration = self.duration(mb);
-                let cost = price.average_cost(power, duration);
-                json!({"power": power, "duration": duration, "low": duration * 0.93, "high": duration * 1.08, "cost": cost})
-            })
-            .collect();
-        output["model"] = json!({ "curve": curve });
-        output
+        let (plan, publication) = (self.plan(), self.publication());
+        let prices = Prices::bundled().unwrap();
+        let analysis =
+            analyzer::Analysis::before(Round::of_list(&plan, prices.lambda(REGION, self.architecture).price));
+        let input = analyzer::Input { plan, publication, analysis, measurements, retries: 0 };
+        let output = ::analyzer::handle(&prices, input).unwrap();
+        serde_json::to_value(output.analysis.outcome).unwrap()
     }
 
     /// What computing and waiting take at a memory size: one thread, which gets a whole vCPU at 1,769 MB.
@@ -131,11 +112,21 @@ impl Subject {
             spent.errors.record("Runtime.OutOfMemory", None);
             Measured::Infeasible(Infeasible::OutOfMemory)
         } else {
-            let strata = samples.iter().map(|sample| (0, *sample)).collect();
-            Measured::Samples(Box::new(estimator.estimate(&strata, Source::Report).unwrap()))
+            let lane = |samples: &[Sample]| samples.iter().map(|sample| (0, *sample)).collect::<Strata>();
+            let lanes: Vec<Strata> = samples.chunks(15).map(lane).collect();
+            Measured::Samples(Box::new(estimator.estimate(&lanes, Source::Report).unwrap()))
         };
         let max_memory_used = Some(self.used_mb.min(mb));
-        Measurement { value, result, spent, max_memory_used, executor_calls: 1, retries: 0 }
+        Measurement {
+            value,
+            result,
+            spent,
+            max_memory_used,
+            executor_calls: 1,
+            retries: 0,
+            rounds: 1,
+            series: Vec::new(),
+        }
     }
 
     fn plan(&self) -> Plan {

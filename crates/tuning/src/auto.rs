@@ -7,6 +7,7 @@ use crate::{
     power::Power,
     price::GbSecondPrice,
     round::{Allowance, Refusal, Round},
+    sample::Strata,
     search::{
         self, Belief, Budget, CurvePoint, Goal, Hopeless, Lanes, LimitsMet, Observation, Progress, Seeded, Series,
         Settings, Step, Stop, Workload,
@@ -179,17 +180,27 @@ fn observations(measurements: &[Measurement], weights: &[u32]) -> Vec<Observatio
 
 /// All lanes of a search; of a list, those that were kept.
 fn lanes(measurement: &Measurement, weights: &[u32]) -> Vec<search::LaneSummary> {
-    let observed = |lane: LaneSummary| search::LaneSummary {
-        samples: lane.samples,
-        duration: lane.duration,
-        scatter: lane.scatter,
-    };
-    let of_series = measurement.series.iter().filter_map(|samples| LaneSummary::of_warm(samples, weights));
     match measurement.statistics() {
-        Some(_) if !measurement.series.is_empty() => of_series.map(observed).collect(),
-        Some(statistics) => statistics.lanes.iter().copied().map(observed).collect(),
+        Some(_) if !measurement.series.is_empty() => {
+            measurement.series.iter().filter_map(|samples| observed(samples, weights)).collect()
+        }
+        Some(statistics) => statistics.lanes.iter().copied().map(summarised).collect(),
         None => Vec::new(),
     }
+}
+
+/// A lane as its samples say it. How the durations went on tells something only where all had the same payload.
+fn observed(samples: &Strata, weights: &[u32]) -> Option<search::LaneSummary> {
+    if weights.len() > 1 {
+        return LaneSummary::of_warm(samples, weights).map(summarised);
+    }
+    let warm: Vec<f64> = samples.samples().filter(|sample| !sample.is_cold()).map(|sample| sample.duration.0).collect();
+    search::LaneSummary::of(&warm)
+}
+
+fn summarised(lane: LaneSummary) -> search::LaneSummary {
+    let LaneSummary { samples, duration, scatter } = lane;
+    search::LaneSummary { samples, duration, scatter, drift: None }
 }
 
 /// The next round; `None` if no power value may have more invocations.

@@ -32,7 +32,7 @@ async fn main() {
 }
 
 fn run(subject: &Subject, label: &str) -> Run {
-    let output = subject.output_with_model().to_string();
+    let output = subject.output().to_string();
     Reader::new().unwrap().read(&output, label, &Execution::default()).unwrap().remove(0)
 }
 

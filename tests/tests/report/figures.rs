@@ -53,7 +53,7 @@ async fn every_golden_link_is_drawn_with_its_numbers_by_the_viewer_and_by_the_re
 
 #[tokio::test]
 async fn a_result_is_shown_with_everything_that_it_says() {
-    let output = Subject::default().output_with_model();
+    let output = Subject::default().output();
     let visit = Visit::of(vec![run(&output, "before")], Look::DESK).await;
     let heads: Vec<String> = serde_json::from_value(
         visit.browser.run("return [...document.querySelectorAll('table.values thead th')].map(h => h.innerText)").await,

@@ -28,11 +28,11 @@ const TEXTS: &str = "
 fn both() -> Vec<Run> {
     let before = Subject::default();
     let after = Subject { cpu_ms: 640.0, ..before.clone() };
-    vec![run(&before.output_with_model(), "before the change"), run(&after.output(), "after-a-change-with-a-long-name")]
+    vec![run(&before.output(), "before the change"), run(&after.output(), "after-a-change-with-a-long-name")]
 }
 
 fn one() -> Vec<Run> {
-    vec![run(&Subject::default().output_with_model(), "")]
+    vec![run(&Subject::default().output(), "")]
 }
 
 #[tokio::test]

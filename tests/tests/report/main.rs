@@ -17,7 +17,7 @@ use visit::{Visit, run, scratch, site};
 async fn a_page_of_46_values_with_50_samples_each_is_small_and_draws_every_sample() {
     let power_values: Vec<u32> = (128..=3008).step_by(64).collect();
     let large = Subject { power_values, samples: 50, used_mb: 90, ..Subject::default() };
-    let output = large.output_with_model();
+    let output = large.output();
     assert_eq!(output["stats"].as_array().unwrap().len(), 46);
     let visit = Visit::of(vec![run(&output, "")], Look::DESK).await;
     let size = visit.size();
@@ -33,7 +33,7 @@ async fn a_page_of_46_values_with_50_samples_each_is_small_and_draws_every_sampl
 #[tokio::test]
 async fn whatever_a_result_holds_stays_text() {
     let hostile = r#"</script><script>document.title='got'</script><img src=x onerror="document.title='got'">'"`${1}"#;
-    let mut output = Subject { used_mb: 300, ..Subject::default() }.output_with_model();
+    let mut output = Subject { used_mb: 300, ..Subject::default() }.output();
     output["warnings"] = json!([hostile, "\u{2028}\u{2029}<!--<script>"]);
     output["recommendation"]["reasons"] = json!([hostile]);
     output["subject"]["function"] = json!(format!("arn:aws:lambda:eu-west-1:123456789012:function:{hostile}"));
@@ -49,7 +49,7 @@ async fn whatever_a_result_holds_stays_text() {
 
 #[tokio::test]
 async fn a_link_of_the_richer_format_shows_what_the_report_shows() {
-    let page = Page { runs: vec![run(&Subject::default().output_with_model(), "before")] };
+    let page = Page { runs: vec![run(&Subject::default().output(), "before")] };
     let link = fragment::link(&site(), &page).unwrap();
     println!("a result with {} samples is a link of {} characters", 6 * 30, link.len());
     let mut visit = Visit::to(&link, Look::DESK).await;
