@@ -1,11 +1,13 @@
 //! Development commands of power-tuner: `cargo xtask demo`, `test`, `lint`, `local up|down|status`, `diagram`, `contract`,
-//! `bench`, `prices`, `viewer`, `install`.
+//! `bench`, `prices`, `viewer`, `install`, `docs`.
 
 mod bench;
+mod browser;
 mod command;
 mod contract;
 mod demo;
 mod diagram;
+mod docs;
 mod install;
 mod lambda_build;
 mod lint;
@@ -65,6 +67,9 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Make everything in the documentation that is made from something else: the diagram, the tables, and the pictures of the
+    /// report in docs/.
+    Docs,
     /// Write the JSON Schemas of input and output into schema/, and the tables of README.md.
     Contract {
         /// Only check that they are current.
@@ -128,6 +133,7 @@ fn run(command: Command) -> Result<()> {
         }
         Command::Viewer => viewer::build().map(|page| println!("{}", page.display())),
         Command::Install { arguments } => install::run(&arguments),
+        Command::Docs => docs::make(),
         Command::Diagram { check } => diagram::run(check),
         Command::Contract { check } => contract::run(check),
         Command::Bench(BenchCommand::Size) => bench::size(),

@@ -1,13 +1,14 @@
-//! The tests: those that need nothing first, then those that need a local AWS.
+//! The tests: those that need nothing first, then those that need a browser, then those that need a local AWS.
 
 use std::process::Command;
 
 use anyhow::Result;
 
 use crate::{
+    browser,
     command::run,
     local::{self, Session},
-    root,
+    root, viewer,
 };
 
 /// The test targets that need a local AWS.
@@ -16,11 +17,20 @@ const END_TO_END: [&str; 6] =
 
 /// Runs all tests; `arguments` go to `cargo test`.
 pub fn run_all(arguments: &[String]) -> Result<()> {
+    // Part of the program that the tests build.
+    viewer::build()?;
     eprintln!("1. unit, property and golden tests");
     run(cargo_test().arg("--workspace").args(arguments))?;
-    eprintln!("2. the local AWS");
+    eprintln!("2. the report in a browser");
+    browser::ensure()?;
+    run(Command::new("cargo").current_dir(root::repository()).args(["build", "--package", "power-tuner"]))?;
+    run(cargo_test()
+        .args(["--package", "end-to-end", "--features", "browser", "--test", "report"])
+        .args(arguments)
+        .env("POWER_TUNER_PROGRAM", root::target().join("debug/power-tuner")))?;
+    eprintln!("3. the local AWS");
     let session = Session::open(false)?;
-    eprintln!("3. end-to-end tests");
+    eprintln!("4. end-to-end tests");
     run(cargo_test()
         .args(["--package", "end-to-end", "--features", "local-aws"])
         .args(END_TO_END.iter().flat_map(|test| ["--test", test]))

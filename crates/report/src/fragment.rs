@@ -42,3 +42,37 @@ pub fn read(data: &str) -> Result<Page, NotAFragment> {
     let json = decompress_to_vec_with_limit(&compressed, LARGEST).map_err(|_| NotAFragment::Deflate)?;
     Ok(serde_json::from_slice(&json)?)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{Execution, Reader};
+
+    const LINK: &str = "https://lambda-power-tuning.show/#gAAAApAGwAs+DgAo;AACgQQAAIEEAACBBAADwQQAA8EEAACBB;sA+hNJW/1jOVv9YzsA+hNJW/VjSVv1Y0";
+
+    #[test]
+    fn what_a_link_holds_can_be_read_back() {
+        let reader = Reader::new().unwrap();
+        let page = Page { runs: reader.read(LINK, "<a label>", &Execution::default()).unwrap() };
+        let link = link("https://viewer.example/?a=b#old", &page).unwrap();
+        let (viewer, data) = link.split_once("#v1.").unwrap();
+        assert_eq!((viewer, read(data).unwrap()), ("https://viewer.example/?a=b", page.clone()));
+        assert_eq!(reader.read(&link, "", &Execution::default()).unwrap(), page.runs);
+    }
+
+    #[test]
+    fn a_link_that_would_fill_the_memory_is_refused() {
+        let bomb = compress_to_vec(&vec![b' '; LARGEST + 1], 9);
+        assert!(bomb.len() < LARGEST / 500);
+        assert!(matches!(read(&URL_SAFE_NO_PAD.encode(bomb)), Err(NotAFragment::Deflate)));
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_reading_fail_otherwise_than_with_an_error(text in "[A-Za-z0-9_-]{0,80}|\\PC{0,20}") {
+            prop_assert!(read(&text).is_err());
+        }
+    }
+}

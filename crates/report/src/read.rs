@@ -169,3 +169,76 @@ impl Reader {
 fn rows(drawing: visualization::Drawing) -> Vec<Row> {
     drawing.candidates.into_iter().map(Row::from).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn reference() -> Value {
+        json!({
+            "power": 256, "cost": 3e-7, "duration": 20,
+            "stateMachine": {
+                "executionCost": 0.0003, "lambdaCost": 0.001,
+                "visualization": "https://lambda-power-tuning.show/#AAEAAsALACg=;AACgQQAA8EEAAPBBAADwQQ==;sA+hNJW/VjSVv9YzsA+hNA==",
+            },
+        })
+    }
+
+    fn read(output: &Value, execution: &Execution) -> Result<Run, NotAResult> {
+        Reader::new().unwrap().read(&output.to_string(), "label", execution).map(|mut runs| runs.remove(0))
+    }
+
+    #[test]
+    fn an_output_without_stats_has_the_rows_of_its_link() {
+        let run = read(&reference(), &Execution::default()).unwrap();
+        let powers: Vec<u32> = run.rows.iter().map(|row| row.value.megabytes()).collect();
+        assert_eq!(powers, [256, 512, 3008, 10_240]);
+        assert_eq!(run.rows[1].average_duration, Some(Milliseconds(30.0)));
+        assert_eq!(run.winner.map(|winner| winner.power.megabytes()), Some(256));
+        assert_eq!((run.prices.region.as_str(), run.prices_are_assumed), ("us-east-1", true));
+    }
+
+    #[test]
+    fn the_stats_of_the_reference_tool_are_taken_as_they_are() {
+        let mut output = reference();
+        output["stats"] = json!([{"value": 512, "averagePrice": 2e-7, "averageDuration": 30}]);
+        let run = read(&output, &Execution { region: Some("sa-east-1".to_owned()) }).unwrap();
+        assert_eq!((run.rows.len(), run.rows[0].samples, run.rows[0].average_price), (1, None, Some(Usd(2e-7))));
+        assert_eq!(run.prices.region, "sa-east-1");
+    }
+
+    #[test]
+    fn yuan_bring_the_prices_of_china() {
+        let mut output = reference();
+        let link = output["stateMachine"]["visualization"].as_str().unwrap().replace("/#", "/?currency=CNY#");
+        output["stateMachine"]["visualization"] = json!(link);
+        assert_eq!(read(&output, &Execution::default()).unwrap().prices.currency, Currency::Cny);
+        let runs = Reader::new().unwrap().read(&link, "", &Execution::default()).unwrap();
+        assert_eq!((runs[0].prices.currency, runs[0].winner), (Currency::Cny, None));
+    }
+
+    #[test]
+    fn what_is_no_result_is_refused_with_what_it_is() {
+        let dry_run = json!({"dryRun": true, "function": "f", "powerValues": [], "checked": [], "invocations": [], "warnings": []});
+        let texts = [
+            dry_run.to_string(),
+            "{}".to_owned(),
+            "no".to_owned(),
+            "https://x/#6QY=".to_owned(),
+            "https://x/#v1.!".to_owned(),
+        ];
+        let reader = Reader::new().unwrap();
+        let said = texts.map(|text| reader.read(&text, "", &Execution::default()).unwrap_err().to_string());
+        insta::assert_debug_snapshot!(said, @r##"
+        [
+            "it is the output of a dry run, in which nothing is measured",
+            "it is not the output of a run: missing field `power`\nhint: the output of an execution has power, cost, duration and stateMachine",
+            "it is neither JSON nor a link: expected ident at line 1 column 2",
+            "a link of a result has <sizes>;<times>;<costs> behind #, each in base64",
+            "the link is damaged: what is behind #v1. is not base64url",
+        ]
+        "##);
+    }
+}

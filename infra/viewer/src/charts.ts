@@ -4,7 +4,7 @@ import * as Plot from "@observablehq/plot";
 
 import { figure, type Chart } from "./chart";
 import { element } from "./dom";
-import { duration, memory, perMillion } from "./format";
+import { duration, memory, perMillion, range } from "./format";
 import { measured, type Measured, type Page, type Row, type Run } from "./model";
 import { name } from "./run";
 import type { Store } from "./state";
@@ -141,7 +141,7 @@ function coldStarts(drawn: Drawn[]): Chart {
     powers: powersOf(drawn, (row) => row.initDuration !== undefined),
     describe: (power) =>
       describe(drawn, power, ({ initDuration: init }) =>
-        init === undefined ? undefined : `${duration(init.mean)} (${duration(init.min)} – ${duration(init.max)})`,
+        init === undefined ? undefined : `${duration(init.mean)} (${range(init.min, init.max)})`,
       ),
     ...LINEAR,
     marks: () =>

@@ -125,9 +125,10 @@ function againstPresent(run: Run, rows: Measured[], row: Measured, monthly: numb
     return "–";
   }
   if (present === row) {
-    return "is the present one";
+    return "the present size";
   }
   const cost = monthlyCostOf(run, present, invocations);
   const faster = (row.averageDuration / present.averageDuration - 1) * 100;
-  return `${money(monthly - cost, run.prices.currency)} a month, duration ${change(faster)}`;
+  const more = monthly - cost;
+  return `${more > 0 ? "+" : ""}${money(more, run.prices.currency)} a month, duration ${change(faster)}`;
 }

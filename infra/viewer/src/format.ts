@@ -17,6 +17,11 @@ export function duration(ms: number): string {
   return `${(ms < 1000 ? digits(2) : grouped).format(ms)} ms`;
 }
 
+/** "509.85 – 549.47 ms". */
+export function range(low: number, high: number): string {
+  return `${duration(low).replace(" ms", "")} – ${duration(high)}`;
+}
+
 /** The cost of a million invocations, without the currency. */
 export function perMillion(cost: number): string {
   const amount = cost * 1e6;

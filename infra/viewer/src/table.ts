@@ -2,7 +2,7 @@
 
 import { colour, symbol } from "./charts";
 import { element } from "./dom";
-import { duration, memory, money, perMillion, plural } from "./format";
+import { duration, memory, money, perMillion, plural, range } from "./format";
 import { marker } from "./marker";
 import { measured, presentPower, type Row, type Run } from "./model";
 import { monthlyCostOf } from "./monthly";
@@ -44,7 +44,7 @@ function columnsOf(run: Run): Column[] {
   const { currency } = run.prices;
   return [
     { head: "Duration", cell: (row) => row.averageDuration === undefined ? undefined : duration(row.averageDuration) },
-    { head: "95 % interval", cell: ({ interval }) => interval && `${duration(interval.low)} – ${duration(interval.high)}` },
+    { head: "95 % interval", cell: ({ interval }) => interval && range(interval.low, interval.high) },
     { head: "Compared by", cell: (row) => row.metricDuration === undefined ? undefined : duration(row.metricDuration) },
     { head: `Per million (${currency})`, cell: (row) => row.averagePrice === undefined ? undefined : perMillion(row.averagePrice) },
     { head: "Cold start", cell: ({ initDuration }) => initDuration && duration(initDuration.mean) },
@@ -67,18 +67,21 @@ function basis(row: Row): string {
 }
 
 function line(run: Run, row: Row, columns: Column[], invocations: number): HTMLElement {
+  const head = element("th", { scope: "row" }, memory(row.value));
+  if (row.excluded !== undefined) {
+    const why = element("td", { class: "verdict", colspan: String(columns.length + 2) }, `left out: ${row.excluded}`);
+    return element("tr", { "data-power": String(row.value), class: "excluded" }, head, why);
+  }
   const known = measured(run).find((other) => other === row);
-  const verdict =
-    row.excluded !== undefined
-      ? `left out: ${row.excluded}`
-      : [row.value === run.winner?.power && "winner", row.value === presentPower(run) && "present"].filter(Boolean).join(", ");
+  const won = row.value === run.winner?.power;
+  const verdict = [won ? "winner" : undefined, row.value === presentPower(run) ? "present" : undefined];
   return element(
     "tr",
-    { "data-power": String(row.value), class: row.excluded !== undefined ? "excluded" : row.value === run.winner?.power ? "won" : undefined },
-    element("th", { scope: "row" }, memory(row.value)),
+    { "data-power": String(row.value), class: won ? "won" : undefined },
+    head,
     ...columns.map((column) => element("td", {}, column.cell(row) ?? "–")),
     element("td", {}, known === undefined ? "–" : money(monthlyCostOf(run, known, invocations), run.prices.currency)),
-    element("td", { class: "verdict" }, verdict),
+    element("td", { class: "verdict" }, verdict.filter((word) => word !== undefined).join(", ")),
   );
 }
 

@@ -19,12 +19,12 @@ async fn main() {
     let one = write("one", vec![run(&x86, "")]);
     let two = write("two", vec![run(&x86, "x86_64"), run(&arm, "arm64")]);
     let browser = Browser::start().await;
-    let tall = Look { height: 1700, ..Look::DESK };
+    let whole = Look { height: 2650, ..Look::DESK };
     for (name, page, look) in [
-        ("report-light", &one, tall),
-        ("report-dark", &one, tall.dark()),
-        ("report-phone", &one, Look { height: 1100, ..Look::PHONE }),
-        ("report-comparison", &two, Look { height: 1500, ..Look::DESK }),
+        ("report-light", &one, whole),
+        ("report-dark", &one, Look { height: 1350, ..Look::DESK }.dark()),
+        ("report-phone", &one, Look { height: 1500, ..Look::PHONE }),
+        ("report-comparison", &two, Look { height: 1620, ..Look::DESK }),
     ] {
         browser.open(page, look).await;
         browser.picture(&directory.join(format!("{name}.png"))).await;
