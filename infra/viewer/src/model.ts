@@ -80,7 +80,6 @@ export interface Row {
   source?: string;
   initDuration?: Summary;
   maxMemoryUsed?: number;
-  totalCost?: number;
   excluded?: string;
   sampleList?: Sample[];
 }

@@ -19,7 +19,7 @@ async fn main() {
     let one = write("one", vec![run(&x86, "")]);
     let two = write("two", vec![run(&x86, "x86_64"), run(&arm, "arm64")]);
     let browser = Browser::start().await;
-    let whole = Look { height: 2650, ..Look::DESK };
+    let whole = Look { height: 2480, ..Look::DESK };
     for (name, page, look) in [
         ("report-light", &one, whole),
         ("report-dark", &one, Look { height: 1350, ..Look::DESK }.dark()),

@@ -1,5 +1,5 @@
 //! The report and the viewer in a real headless Chromium: what stands on the page is what the results say.
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod arithmetic;
 mod figures;
