@@ -63,7 +63,7 @@ fn a_power_value_of_the_output_is_an_integer_in_the_range_of_lambda() {
 fn what_may_be_absent_is_not_required() {
     let row = &schema::output()["$defs"]["StatsRow"];
     assert!(row["properties"].get("averageDuration").is_some());
-    assert_eq!(row["required"], json!(["value", "totalCost", "samples", "spent"]));
+    assert_eq!(row["required"], json!(["value", "lanes", "totalCost", "samples", "spent"]));
 }
 
 #[test]
