@@ -69,7 +69,9 @@ async fn on_a_phone_nothing_is_cut_off_and_the_page_does_not_scroll_sideways() {
 
 #[tokio::test]
 async fn on_paper_it_is_light_and_without_what_only_works_on_a_screen() {
-    let visit = Visit::of(both(), Look { media: "print", ..Look::DESK }.dark()).await;
+    let visit = Visit::of(both(), Look { width: 700, media: "print", ..Look::DESK }.dark()).await;
+    let widths = visit.browser.run("return [document.documentElement.scrollWidth, innerWidth]").await;
+    assert_eq!(widths[0], widths[1], "the page is wider than the paper");
     let background = visit.browser.run("return getComputedStyle(document.body).backgroundColor").await;
     assert_eq!(background, json!("rgb(255, 255, 255)"));
     let visible = "return [...document.querySelectorAll('input[type=range], input[type=checkbox], .readout')].filter(e => e.checkVisibility()).length";
