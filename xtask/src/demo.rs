@@ -1,6 +1,6 @@
 //! The demo: three functions tuned on the local AWS, their winners compared with the computed optimum.
 
-use std::{fs, process::Command, thread};
+use std::{fs, thread};
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use rationed_function::{optimum::optimum, work::Work};
@@ -12,9 +12,9 @@ use tuning::{
 };
 
 use crate::{
-    command::{run, run_quietly},
+    command::run,
     local::{FunctionState, LocalAws, REGION, Session},
-    root,
+    root, tuner,
 };
 
 /// The power values that the demo measures: those that the template has by default.
@@ -56,9 +56,9 @@ fn runs() -> [Run; 3] {
 pub fn run_demo(keep: bool) -> Result<()> {
     eprintln!("1. the local AWS, and meanwhile the command line program");
     let session = thread::scope(|scope| {
-        let tuner = scope.spawn(build_tuner);
+        let built = scope.spawn(tuner::build);
         let session = Session::open(keep);
-        tuner.join().map_err(|_| anyhow!("building the command line program broke off"))??;
+        built.join().map_err(|_| anyhow!("building the command line program broke off"))??;
         session
     })?;
     for (number, demo) in (2..).zip(runs()) {
@@ -71,19 +71,11 @@ pub fn run_demo(keep: bool) -> Result<()> {
     Ok(())
 }
 
-fn build_tuner() -> Result<()> {
-    let mut cargo = Command::new("cargo");
-    cargo.current_dir(root::repository()).args(["build", "--package", "power-tuner"]);
-    let target = root::target();
-    fs::create_dir_all(&target)?;
-    run_quietly("building the command line program", &mut cargo, &target.join("demo-build.log"))
-}
-
 fn tune(aws: &LocalAws, demo: &Run) -> Result<()> {
     let before = FunctionState::read(aws, demo.function)?;
     let power_values = POWER_VALUES.map(|mb| mb.to_string()).join(",");
     let result = root::target().join("demo-result.json");
-    let mut tuner = Command::new(root::target().join("debug/power-tuner"));
+    let mut tuner = tuner::program(aws);
     tuner
         .args([
             "tune",
@@ -95,11 +87,9 @@ fn tune(aws: &LocalAws, demo: &Run) -> Result<()> {
             "--strategy",
             demo.strategy.name(),
         ])
-        .args(["--payload", &demo.work.to_string(), "--state-machine"])
-        .arg(aws.state_machine.as_deref().context("the state machine is not deployed")?)
-        .args(["--parallel-invocation", "--max-concurrency", "2", "--output"])
-        .arg(&result)
-        .envs(aws.environment());
+        .args(["--payload", &demo.work.to_string()])
+        .args(["--parallel-invocation", "--max-concurrency", "2", "--save"])
+        .arg(&result);
     run(&mut tuner)?;
     let outcome =
         serde_json::from_slice(&fs::read(&result)?).context("the output of the run is not of the contract")?;

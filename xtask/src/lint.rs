@@ -10,7 +10,7 @@ use anyhow::Result;
 
 use crate::{
     command::{run, run_quietly},
-    contract, diagram,
+    docs,
     python::Environment,
     root, viewer,
 };
@@ -44,9 +44,8 @@ pub fn run_all() -> Result<()> {
     viewer::check()?;
     eprintln!("state machines");
     validate_state_machines(&root)?;
-    diagram::run(true)?;
-    eprintln!("contract");
-    contract::run(true)
+    eprintln!("documentation");
+    docs::check()
 }
 
 fn cargo(root: &Path) -> Command {

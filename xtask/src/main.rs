@@ -17,6 +17,7 @@ mod prices;
 mod python;
 mod root;
 mod test;
+mod tuner;
 mod viewer;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -67,9 +68,16 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
-    /// Make everything in the documentation that is made from something else: the diagram, the tables, and the pictures of the
-    /// report in docs/.
-    Docs,
+    /// Make everything in the documentation that is made from something else: the diagram, the tables, and the pictures of
+    /// the report and of a terminal in docs/.
+    Docs {
+        /// Only check that what can be made without a browser is current.
+        #[arg(long)]
+        check: bool,
+        /// First record anew, on the local AWS, what the terminal session shows.
+        #[arg(long, conflicts_with = "check")]
+        record: bool,
+    },
     /// Write the JSON Schemas of input and output into schema/, and the tables of README.md.
     Contract {
         /// Only check that they are current.
@@ -133,9 +141,15 @@ fn run(command: Command) -> Result<()> {
         }
         Command::Viewer => viewer::build().map(|page| println!("{}", page.display())),
         Command::Install { arguments } => install::run(&arguments),
-        Command::Docs => docs::make(),
         Command::Diagram { check } => diagram::run(check),
         Command::Contract { check } => contract::run(check),
+        Command::Docs { check: true, .. } => docs::check(),
+        Command::Docs { check: false, record } => {
+            if record {
+                docs::record()?;
+            }
+            docs::make()
+        }
         Command::Bench(BenchCommand::Size) => bench::size(),
         Command::Bench(BenchCommand::Search(options)) => bench::search::run(&options),
         Command::Prices { from } => prices::renew(from.as_deref()),

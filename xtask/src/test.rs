@@ -8,12 +8,19 @@ use crate::{
     browser,
     command::run,
     local::{self, Session},
-    root, viewer,
+    root, tuner, viewer,
 };
 
 /// The test targets that need a local AWS.
-const END_TO_END: [&str; 6] =
-    ["end_to_end", "contract_end_to_end", "search_end_to_end", "aborted_end_to_end", "faults", "permissions"];
+const END_TO_END: [&str; 7] = [
+    "end_to_end",
+    "contract_end_to_end",
+    "search_end_to_end",
+    "aborted_end_to_end",
+    "faults",
+    "permissions",
+    "command_line",
+];
 
 /// Runs all tests; `arguments` go to `cargo test`.
 pub fn run_all(arguments: &[String]) -> Result<()> {
@@ -23,11 +30,11 @@ pub fn run_all(arguments: &[String]) -> Result<()> {
     run(cargo_test().arg("--workspace").args(arguments))?;
     eprintln!("2. the report in a browser");
     browser::ensure()?;
-    run(Command::new("cargo").current_dir(root::repository()).args(["build", "--package", "power-tuner"]))?;
+    tuner::build()?;
     run(cargo_test()
         .args(["--package", "end-to-end", "--features", "browser", "--test", "report"])
         .args(arguments)
-        .env("POWER_TUNER_PROGRAM", root::target().join("debug/power-tuner")))?;
+        .env("POWER_TUNER_PROGRAM", tuner::path()))?;
     eprintln!("3. the local AWS");
     let session = Session::open(false)?;
     eprintln!("4. end-to-end tests");
@@ -37,6 +44,7 @@ pub fn run_all(arguments: &[String]) -> Result<()> {
         .args(arguments)
         .envs(session.aws.environment())
         .env("POWER_TUNER_BUILT", local::built())
+        .env("POWER_TUNER_PROGRAM", tuner::path())
         .env("POWER_TUNER_SAMPLE", local::built_sample())
         .env("POWER_TUNER_PAYLOAD_BUCKET", local::PAYLOAD_BUCKET)
         .env("POWER_TUNER_STATE_MACHINE", session.aws.state_machine.as_deref().unwrap_or_default()))

@@ -1,32 +1,162 @@
-//! Finding the deployed state machine.
+//! Finding what is deployed: by the output of its stack, by name, by tag, or as the user says.
 
-use anyhow::{Context, Result, bail};
-use aws_sdk_sfn::Client;
+use aws_sdk_cloudformation::types::Stack;
+use aws_sdk_sfn::types::StateMachineListItem;
+use serde_json::Value;
 
+use crate::{
+    arguments::Deployed,
+    ask,
+    aws::{Aws, Call},
+    failure::Failure,
+};
+
+/// What `template.yaml` calls the output that is the state machine.
+const OUTPUT: &str = "StateMachineARN";
+/// What the description of the stack begins with.
+const DESCRIPTION: &str = "power-tuner";
 /// What the template's parameter `stateMachineNamePrefix` is by default.
-const DEFAULT_PREFIX: &str = "powerTuningStateMachine-";
+const PREFIX: &str = "powerTuningStateMachine-";
+/// The tag of the state machine, whose value is the version.
+const TAG: &str = "power-tuner";
 
-/// The ARN of the state machine: the given one, or the only one that is named like it.
-pub async fn state_machine(sfn: &Client, given: Option<&str>) -> Result<String> {
-    if let Some(arn) = given {
-        return Ok(arn.to_owned());
+/// The ARN of the state machine; of several, the one that the user chooses.
+pub async fn state_machine(aws: &Aws, wanted: &Deployed) -> Result<String, Failure> {
+    if let Some(given) = &wanted.state_machine {
+        return if given.starts_with("arn:") { Ok(given.clone()) } else { named(aws, given).await };
     }
-    let mut found = Vec::new();
-    let mut pages = sfn.list_state_machines().into_paginator().items().send();
-    while let Some(machine) = pages.next().await {
-        let machine = machine.context("failed to list the state machines; check credentials and region")?;
-        if machine.name().starts_with(DEFAULT_PREFIX) {
-            found.push(machine.state_machine_arn);
-        }
+    if let Some(stack) = &wanted.stack {
+        return of_stack(aws, stack).await;
+    }
+    let mut found = in_stacks(aws).await?;
+    if found.is_empty() {
+        found = in_state_machines(aws).await?;
     }
     match found.as_slice() {
-        [] => bail!(
-            "no state machine is named {DEFAULT_PREFIX}… in this region\nhint: deploy the template, or give --state-machine"
-        ),
+        [] => Err(Failure::other(format!("power-tuner is not deployed in {}", aws.region))
+            .hint("deploy it: sam build && sam deploy --guided --stack-name power-tuner --capabilities CAPABILITY_IAM")
+            .hint("or name what you mean: --state-machine ARN, --stack NAME, --region REGION, --profile NAME")),
         [one] => Ok(one.clone()),
-        several => bail!(
-            "several state machines could be meant\nhint: give --state-machine with one of\n  {}",
-            several.join("\n  ")
-        ),
+        several => ask::choose("Which power-tuner?", several).ok_or_else(|| {
+            Failure::bad_input(format!(
+                "several deployments of power-tuner could be meant:\n  {}",
+                several.join("\n  ")
+            ))
+            .hint("give --state-machine with one of them, or --stack with the name of its stack")
+        }),
+    }
+}
+
+/// The version of what is deployed, by the tag of its state machine; `None` if it has none.
+pub async fn version(aws: &Aws, state_machine: &str) -> Result<Option<String>, Failure> {
+    let tags = aws.sfn.list_tags_for_resource().resource_arn(state_machine).send().await.map_err(|error| {
+        Call { to: "read the version of what is deployed", action: "states:ListTagsForResource", on: state_machine }
+            .failed(&error)
+    })?;
+    Ok(tags.tags().iter().find(|tag| tag.key() == Some(TAG)).and_then(|tag| tag.value()).map(str::to_owned))
+}
+
+/// The definition of a state machine.
+pub async fn definition(aws: &Aws, state_machine: &str) -> Result<Value, Failure> {
+    let described =
+        aws.sfn.describe_state_machine().state_machine_arn(state_machine).send().await.map_err(|error| {
+            Call { to: "look at what is deployed", action: "states:DescribeStateMachine", on: state_machine }
+                .failed(&error)
+        })?;
+    serde_json::from_str(&described.definition)
+        .map_err(|error| Failure::other(format!("the definition of {state_machine} is not JSON: {error}")))
+}
+
+async fn named(aws: &Aws, name: &str) -> Result<String, Failure> {
+    let all = state_machines(aws).await?;
+    all.into_iter().find(|machine| machine.name == name).map(|machine| machine.state_machine_arn).ok_or_else(|| {
+        Failure::bad_input(format!("there is no state machine {name} in {}", aws.region))
+            .hint("check --state-machine, the region and the account; power-tuner doctor says what is deployed")
+    })
+}
+
+async fn of_stack(aws: &Aws, name: &str) -> Result<String, Failure> {
+    let described = aws.cloudformation().describe_stacks().stack_name(name).send().await;
+    let described = described.map_err(|error| match crate::aws::code(&error) {
+        // CloudFormation's way to say that there is none.
+        Some("ValidationError") => Failure::bad_input(format!("there is no stack {name} in {}", aws.region))
+            .hint("check --stack, the region and the account"),
+        _ => Call { to: "look at the stack", action: "cloudformation:DescribeStacks", on: name }.failed(&error),
+    })?;
+    described.stacks().iter().find_map(output).ok_or_else(|| {
+        Failure::bad_input(format!("the stack {name} has no output {OUTPUT}: it is none of power-tuner"))
+            .hint("give --state-machine instead, if it is in that stack under another name")
+    })
+}
+
+/// The state machines of all stacks of power-tuner; none if the user may not look at stacks.
+async fn in_stacks(aws: &Aws) -> Result<Vec<String>, Failure> {
+    let mut found = Vec::new();
+    let mut stacks = aws.cloudformation().describe_stacks().into_paginator().items().send();
+    while let Some(stack) = stacks.next().await {
+        let stack = match stack {
+            Ok(stack) => stack,
+            Err(error) if is_denied(crate::aws::code(&error)) => return Ok(Vec::new()),
+            Err(error) => {
+                let call = Call { to: "look for power-tuner", action: "cloudformation:DescribeStacks", on: "*" };
+                return Err(call.failed(&error));
+            }
+        };
+        if stack.description().is_some_and(|description| description.starts_with(DESCRIPTION)) {
+            found.extend(output(&stack));
+        }
+    }
+    Ok(found)
+}
+
+fn is_denied(code: Option<&str>) -> bool {
+    matches!(code, Some("AccessDenied" | "AccessDeniedException"))
+}
+
+fn output(stack: &Stack) -> Option<String> {
+    let output = stack.outputs().iter().find(|output| output.output_key() == Some(OUTPUT))?;
+    output.output_value().map(str::to_owned)
+}
+
+/// State machines that are named as by default, or else those that carry the tag.
+async fn in_state_machines(aws: &Aws) -> Result<Vec<String>, Failure> {
+    let all = state_machines(aws).await?;
+    let named: Vec<String> =
+        all.iter().filter(|m| m.name.starts_with(PREFIX)).map(|m| m.state_machine_arn.clone()).collect();
+    if !named.is_empty() {
+        return Ok(named);
+    }
+    let mut tagged = Vec::new();
+    for machine in all {
+        // A state machine whose tags the user may not see is none that he may start.
+        if matches!(version(aws, &machine.state_machine_arn).await, Ok(Some(_))) {
+            tagged.push(machine.state_machine_arn);
+        }
+    }
+    Ok(tagged)
+}
+
+async fn state_machines(aws: &Aws) -> Result<Vec<StateMachineListItem>, Failure> {
+    let listed = aws.sfn.list_state_machines().into_paginator().items().send().collect::<Result<Vec<_>, _>>().await;
+    listed.map_err(|error| {
+        Call { to: "look for power-tuner", action: "states:ListStateMachines", on: "*" }
+            .failed(&error)
+            .hint("or name the state machine, then none is looked for: --state-machine ARN")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_template_has_what_a_deployment_is_found_by() {
+        let template = include_str!("../../../template.yaml");
+        let tag = format!("Tags: {{ {TAG}: {} }}", env!("CARGO_PKG_VERSION"));
+        for part in [tag, format!("\n  {OUTPUT}:"), format!("\nDescription: {DESCRIPTION}")] {
+            assert!(template.contains(&part), "template.yaml lacks: {part}");
+        }
+        let prefix = PREFIX.trim_end_matches('-');
+        assert!(template.contains(&format!("Default: {prefix}\n")), "the prefix is another one");
     }
 }

@@ -1,47 +1,36 @@
-//! The command line program: starts an execution of the deployed state machine, follows it, and prints what came of it.
+//! The command line program: starts and follows runs of what is deployed, shows what came of them, and helps when something is
+//! not as it should be. Results go to standard output; everything else is said on standard error.
 
 mod arguments;
+mod ask;
+mod aws;
+mod commands;
 mod deployed;
+mod exit;
+mod failure;
 mod follow;
+mod gates;
+mod leftovers;
+mod lock;
+mod output;
+mod reasons;
 mod report;
-mod table;
+mod request;
+mod result;
+mod stop;
+mod talk;
 
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
-use aws_config::BehaviorVersion;
 use clap::Parser;
 
-use arguments::{Arguments, Command, Tune};
+use arguments::Arguments;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    let done = match Arguments::parse().command {
-        Command::Tune(tune) => run(&tune).await,
-        Command::Report(report) => report.run().await,
-    };
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-async fn run(tune: &Tune) -> Result<()> {
-    let input = tune.input()?;
-    let config = aws_config::load_defaults(BehaviorVersion::latest()).await;
-    let sfn = aws_sdk_sfn::Client::new(&config);
-    let state_machine = deployed::state_machine(&sfn, tune.state_machine.as_deref()).await?;
-    let output = follow::run(&sfn, &state_machine, &input).await?;
-    if let Some(file) = &tune.output {
-        std::fs::write(file, &output).with_context(|| format!("failed to write {}", file.display()))?;
-    }
-    if tune.json {
-        println!("{output}");
-    } else {
-        println!("{}", table::render(&serde_json::from_str(&output)?));
-    }
-    Ok(())
+    let done = commands::run(Arguments::parse()).await.unwrap_or_else(|failure| {
+        talk::fail(&failure);
+        failure.exit
+    });
+    done.into()
 }

@@ -3,12 +3,16 @@
 use std::{fs, path::PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
-use aws_config::{BehaviorVersion, Region};
 use aws_sdk_sfn::types::ExecutionStatus;
 use clap::Args;
 use report::{Execution, Page, Reader, Run, Template, fragment};
 use serde_json::Value;
 use tuning::arn::ExecutionArn;
+
+use crate::{
+    aws::{Aws, Place as AwsPlace},
+    follow, output,
+};
 
 /// What to draw.
 #[derive(Args)]
@@ -43,19 +47,19 @@ enum Place {
 
 impl Report {
     /// Reads the results, and writes the page.
-    pub async fn run(&self) -> Result<()> {
+    pub async fn run(&self, place: &AwsPlace) -> Result<()> {
         let template = Template::embedded()?;
         let reader = Reader::new()?;
         let mut runs = Vec::new();
         for result in &self.results {
-            runs.extend(result.read(&reader).await?);
+            runs.extend(result.read(place, &reader).await?);
         }
         let page = Page { runs };
         fs::write(&self.output, template.fill(&page)?)
             .with_context(|| format!("failed to write {}", self.output.display()))?;
-        println!("{}", self.output.display());
+        output::write(&self.output.display().to_string())?;
         if let Some(viewer) = &self.link {
-            println!("{}", fragment::link(viewer, &page)?);
+            output::write(&fragment::link(viewer, &page)?)?;
         }
         Ok(())
     }
@@ -85,7 +89,7 @@ impl From<&str> for Place {
 }
 
 impl NamedResult {
-    async fn read(&self, reader: &Reader) -> Result<Vec<Run>> {
+    async fn read(&self, place: &AwsPlace, reader: &Reader) -> Result<Vec<Run>> {
         let called = |own: Option<&str>| self.name.as_deref().or(own).unwrap_or_default().to_owned();
         match &self.place {
             Place::File(file) => {
@@ -98,7 +102,7 @@ impl NamedResult {
                 reader.read(link, &called(None), &Execution::default()).context("failed to read the link")
             }
             Place::Execution(arn) => {
-                let (output, execution) = describe(arn).await?;
+                let (output, execution) = describe(place, arn).await?;
                 let label = called(arn.0.rsplit(':').next());
                 reader.read(&output, &label, &execution).with_context(|| format!("failed to read {}", arn.0))
             }
@@ -107,11 +111,10 @@ impl NamedResult {
 }
 
 /// The output of an execution, and what its input says of it.
-async fn describe(arn: &ExecutionArn) -> Result<(String, Execution)> {
-    let region = arn.region().with_context(|| format!("{} is not the ARN of an execution", arn.0))?;
-    let config = aws_config::defaults(BehaviorVersion::latest()).region(Region::new(region.to_owned())).load().await;
-    let described = aws_sdk_sfn::Client::new(&config).describe_execution().execution_arn(&arn.0).send().await;
-    let described = described.with_context(|| format!("failed to look at {}", arn.0))?;
+async fn describe(place: &AwsPlace, arn: &ExecutionArn) -> Result<(String, Execution)> {
+    let region = arn.region().with_context(|| format!("{} is not the ARN of an execution", arn.0))?.to_owned();
+    let aws = Aws::connect(&AwsPlace { region: Some(region.clone()), ..place.clone() }).await?;
+    let described = follow::describe(&aws, &arn.0).await?;
     match described.status {
         ExecutionStatus::Succeeded => {}
         ExecutionStatus::Running => bail!("{} is still running", arn.0),
@@ -119,7 +122,7 @@ async fn describe(arn: &ExecutionArn) -> Result<(String, Execution)> {
     }
     let output = described.output.ok_or_else(|| anyhow!("{} has no output", arn.0))?;
     let function_region = described.input.as_deref().and_then(function_region);
-    Ok((output, Execution { region: function_region.or_else(|| Some(region.to_owned())) }))
+    Ok((output, Execution { region: function_region.or(Some(region)) }))
 }
 
 /// The region of the function that an input names by its ARN.

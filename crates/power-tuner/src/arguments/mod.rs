@@ -1,0 +1,290 @@
+//! The command line.
+
+mod examples;
+pub mod fields;
+pub mod gate;
+
+use std::path::PathBuf;
+
+use clap::{
+    Args, Parser, Subcommand, ValueEnum,
+    builder::{Styles, styling::AnsiColor},
+};
+use clap_complete::Shell;
+use tuning::price::Architecture;
+
+use crate::{aws::Place, report::Report, talk::Talk};
+use fields::Fields;
+use gate::{Limit, Percent};
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold())
+    .placeholder(AnsiColor::Cyan.on_default());
+
+/// Finds the right memory size of AWS Lambda functions.
+#[derive(Parser)]
+#[command(name = "power-tuner", version, styles = STYLES, after_help = examples::ALL, after_long_help = examples::ALL)]
+#[command(arg_required_else_help = true, subcommand_required = true, max_term_width = 120)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// Where.
+    #[command(flatten)]
+    pub place: Place,
+}
+
+/// What to do.
+#[derive(Subcommand)]
+pub enum Command {
+    /// Tune a function: start a run of the deployed state machine, follow it, and show what came of it.
+    #[command(after_help = examples::TUNE, after_long_help = examples::TUNE)]
+    Tune(Box<Tune>),
+    /// Follow a run that somebody has started, and show what came of it.
+    #[command(after_help = examples::WATCH, after_long_help = examples::WATCH)]
+    Watch(Watch),
+    /// Compute what a function costs a month, from durations that you know; no AWS call is made.
+    #[command(after_help = examples::ESTIMATE, after_long_help = examples::ESTIMATE)]
+    Estimate(Estimate),
+    /// Check credentials, what is deployed, its permissions and limits, and leftovers of runs that were interrupted.
+    #[command(after_help = examples::DOCTOR, after_long_help = examples::DOCTOR)]
+    Doctor(Doctor),
+    /// Put a function right after a run that could not clean up.
+    #[command(after_help = examples::CLEAN, after_long_help = examples::CLEAN)]
+    Clean(Clean),
+    /// Draw results on one HTML page, which needs nothing else to be looked at.
+    #[command(after_help = examples::REPORT, after_long_help = examples::REPORT)]
+    Report(Report),
+    /// Write the completions of a shell to standard output.
+    #[command(after_help = examples::COMPLETIONS, after_long_help = examples::COMPLETIONS)]
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+    /// Write the man pages into a directory.
+    Man {
+        /// The directory; it is made if it does not exist.
+        directory: PathBuf,
+    },
+}
+
+/// What to tune, and how.
+#[derive(Args, Default)]
+pub struct Tune {
+    /// The function: a name or an ARN.
+    #[arg(required_unless_present = "input")]
+    pub function: Option<String>,
+    /// A file with the execution's input as JSON; '-' is standard input. Flags go before its fields.
+    #[arg(long, value_name = "FILE")]
+    pub input: Option<PathBuf>,
+    /// Start the run, print its ARN, and leave.
+    #[arg(long, conflicts_with_all = ["fail_if_saving_above", "fail_if_slower_than", "save", "markdown_summary"])]
+    pub detach: bool,
+    /// How to follow it.
+    #[command(flatten)]
+    pub follow: Follow,
+    /// What is deployed.
+    #[command(flatten)]
+    pub deployed: Deployed,
+    /// How to show the result.
+    #[command(flatten)]
+    pub show: Show,
+    /// What the result must meet.
+    #[command(flatten)]
+    pub gates: Gates,
+    /// The fields of the input.
+    #[command(flatten)]
+    pub fields: Fields,
+}
+
+/// What to follow.
+#[derive(Args)]
+pub struct Watch {
+    /// The execution: its ARN, or its name.
+    pub execution: String,
+    /// How to follow it.
+    #[command(flatten)]
+    pub follow: Follow,
+    /// What is deployed.
+    #[command(flatten)]
+    pub deployed: Deployed,
+    /// How to show the result.
+    #[command(flatten)]
+    pub show: Show,
+    /// What the result must meet.
+    #[command(flatten)]
+    pub gates: Gates,
+}
+
+/// What to compute.
+#[derive(Args)]
+pub struct Estimate {
+    /// Memory in MB and duration in ms, such as 128=830 (or 128=0.83s).
+    #[arg(value_name = "MB=DURATION", required_unless_present = "csv")]
+    pub pairs: Vec<String>,
+    /// A CSV file of memory in MB and duration in ms; '-' is standard input. A head is skipped, or names the columns as the
+    /// CSV output of tune does.
+    #[arg(long, value_name = "FILE")]
+    pub csv: Option<PathBuf>,
+    /// Invocations a month.
+    #[arg(long, value_name = "N")]
+    pub invocations: u64,
+    /// The architecture of the function.
+    #[arg(long, value_parser = architecture, default_value = "x86_64", value_name = "x86_64|arm64")]
+    pub architecture: Architecture,
+    /// The ephemeral storage of the function, in MB.
+    #[arg(long, value_name = "MB", default_value = "512", value_parser = clap::value_parser!(u32).range(512..=10_240))]
+    pub ephemeral_storage: u32,
+    /// How to show the result.
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// What to check.
+#[derive(Args)]
+pub struct Doctor {
+    /// A function to check, too. It is tried out by a dry run: the function is invoked once per power value, with --payload.
+    pub function: Option<String>,
+    /// What the function is invoked with.
+    #[arg(long, requires = "function", value_name = "JSON|@FILE", value_parser = fields::json)]
+    pub payload: Option<serde_json::Value>,
+    /// What is deployed.
+    #[command(flatten)]
+    pub deployed: Deployed,
+    /// How to show the result.
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// What to clean.
+#[derive(Args)]
+pub struct Clean {
+    /// The function: a name or an ARN.
+    pub function: String,
+    /// Stop the run first, if one is at work on the function.
+    #[arg(long)]
+    pub stop: bool,
+    /// Say nothing but errors.
+    #[arg(long, short)]
+    pub quiet: bool,
+    /// What is deployed.
+    #[command(flatten)]
+    pub deployed: Deployed,
+}
+
+/// What is deployed.
+#[derive(Args, Debug, Clone, Default)]
+#[command(next_help_heading = "AWS")]
+pub struct Deployed {
+    /// The state machine, by ARN or name. Without it: the one of the only stack of power-tuner in the region.
+    #[arg(
+        long,
+        env = "POWER_TUNER_STATE_MACHINE",
+        hide_env_values = true,
+        value_name = "ARN|NAME",
+        conflicts_with = "stack"
+    )]
+    pub state_machine: Option<String>,
+    /// The stack that power-tuner was deployed as.
+    #[arg(long, value_name = "NAME")]
+    pub stack: Option<String>,
+}
+
+/// How to follow a run.
+#[derive(Args, Debug, Clone, Copy, Default)]
+pub struct Follow {
+    /// Stop the run when this program is interrupted (Ctrl-C), instead of asking, or, without a terminal, of leaving it.
+    #[arg(long)]
+    pub stop_on_interrupt: bool,
+}
+
+/// How results are shown.
+#[derive(Args, Debug, Clone, Default)]
+#[command(next_help_heading = "Output")]
+pub struct Output {
+    /// The form of what is written to standard output.
+    #[arg(long = "output", value_enum, default_value_t, value_name = "FORM")]
+    pub form: Format,
+    /// The same as --output json.
+    #[arg(long, hide = true, conflicts_with = "form")]
+    pub json: bool,
+    /// Say nothing but errors: only the result is written.
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+/// How the result of a run is shown, and kept.
+#[derive(Args, Debug, Clone, Default)]
+#[command(next_help_heading = "Output")]
+pub struct Show {
+    /// On standard output.
+    #[command(flatten)]
+    pub output: Output,
+    /// Write the execution's output to a file, too, as JSON.
+    #[arg(long, value_name = "FILE")]
+    pub save: Option<PathBuf>,
+    /// Append the result as Markdown to a file: for a comment on a pull request, or the summary of a job.
+    #[arg(long, value_name = "FILE")]
+    pub markdown_summary: Option<PathBuf>,
+}
+
+/// What a result must meet for exit code 0.
+#[derive(Args, Debug, Clone, Copy, Default)]
+#[command(next_help_heading = "Gates")]
+pub struct Gates {
+    /// Fail (exit code 4) if the winner costs so much less than the function's present memory, which is measured, too.
+    #[arg(long, value_name = "PERCENT")]
+    pub fail_if_saving_above: Option<Percent>,
+    /// Fail (exit code 4) if the function takes longer, by --metric, at the memory that the run leaves it at: the present
+    /// one, which is measured, too, or with --auto-optimize the winner.
+    #[arg(long, value_name = "DURATION")]
+    pub fail_if_slower_than: Option<Limit>,
+}
+
+/// The form of results.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Format {
+    /// For people: a table, a chart, reasons.
+    #[default]
+    Table,
+    /// Everything, for programs; of a run, the execution's output as it is.
+    Json,
+    /// The rows of the table, for programs.
+    Csv,
+    /// For a pull request or a wiki.
+    Markdown,
+}
+
+impl Output {
+    /// What is said beside the result.
+    pub fn talk(&self) -> Talk {
+        if self.quiet { Talk::Quiet } else { Talk::Normal }
+    }
+
+    /// The form that was asked for.
+    pub fn format(&self) -> Format {
+        if self.json { Format::Json } else { self.form }
+    }
+}
+
+fn architecture(text: &str) -> Result<Architecture, String> {
+    match text {
+        "x86_64" => Ok(Architecture::X86),
+        "arm64" => Ok(Architecture::Arm),
+        _ => Err("expected x86_64 or arm64".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+}

@@ -1,0 +1,111 @@
+//! `power-tuner doctor`: looks at everything that a run needs, and says what to do about what is not in order.
+
+mod check;
+mod function;
+mod runs;
+
+use check::{Check, State};
+use tuning::arn::FunctionReference;
+
+use crate::{
+    arguments::Doctor,
+    aws::{Aws, Call, Place},
+    deployed,
+    exit::Exit,
+    failure::Failure,
+    output,
+    talk::Talk,
+};
+
+/// With less concurrency, parallel runs and the function's own traffic get in each other's way.
+const ENOUGH_CONCURRENCY: i32 = 100;
+
+/// Checks everything. What cannot be checked does not keep the rest from being checked.
+pub async fn run(place: &Place, arguments: &Doctor) -> Result<Exit, Failure> {
+    let reference = arguments.function.as_deref().map(str::parse::<FunctionReference>).transpose();
+    let reference = reference.map_err(|error| Failure::bad_input(format!("FUNCTION: {error}")))?;
+    let talk = arguments.output.talk();
+    let aws = Aws::connect(place).await?;
+    let checks = all(&aws, arguments, reference.as_ref(), talk).await;
+    output::print(arguments.output.format(), &check::document(&checks)?)?;
+    let is_well = checks.iter().all(|check| check.state != State::Problem);
+    Ok(if is_well { Exit::Done } else { Exit::Failed })
+}
+
+async fn all(aws: &Aws, arguments: &Doctor, reference: Option<&FunctionReference>, talk: Talk) -> Vec<Check> {
+    let mut checks = vec![credentials(aws).await];
+    if checks.iter().any(|check| check.state == State::Problem) {
+        return checks;
+    }
+    let state_machine = deployed::state_machine(aws, &arguments.deployed).await;
+    match &state_machine {
+        Ok(found) => {
+            checks.push(Check::ok("deployment", found.clone()));
+            checks.push(version(aws, found).await);
+        }
+        Err(failure) => checks.push(Check::of("deployment", failure)),
+    }
+    checks.push(concurrency(aws).await);
+    if let Ok(state_machine) = &state_machine {
+        checks.extend(runs::left_over(aws, state_machine).await);
+    }
+    if let Some(reference) = reference {
+        let lambda = aws.lambda(reference.region.as_deref());
+        checks.push(function::lock(aws, &lambda, reference).await);
+        if let Ok(state_machine) = &state_machine {
+            let payload = arguments.payload.as_ref();
+            checks.extend(function::dry_runs(aws, state_machine, &lambda, reference, payload, talk).await);
+        }
+    }
+    checks
+}
+
+async fn credentials(aws: &Aws) -> Check {
+    match aws.sts().get_caller_identity().send().await {
+        Ok(who) => Check::ok("credentials", format!("{} in {}", who.arn().unwrap_or("somebody"), aws.region)),
+        Err(error) => {
+            let call = Call { to: "ask AWS who you are", action: "sts:GetCallerIdentity", on: "*" };
+            Check::of("credentials", &call.failed(&error))
+        }
+    }
+}
+
+async fn version(aws: &Aws, state_machine: &str) -> Check {
+    let own = env!("CARGO_PKG_VERSION");
+    match deployed::version(aws, state_machine).await {
+        Ok(Some(deployed)) if deployed == own => Check::ok("version", format!("{own}, as this program")),
+        Ok(Some(deployed)) => Check::attention(
+            "version",
+            format!("{deployed} is deployed, and this program is {own}"),
+            "deploy this version, or install the program of that one",
+        ),
+        Ok(None) => Check::attention(
+            "version",
+            "the state machine does not say its version (tag power-tuner)",
+            "deploy template.yaml again",
+        ),
+        Err(failure) => Check::unknown("version", &failure),
+    }
+}
+
+async fn concurrency(aws: &Aws) -> Check {
+    let settings = aws.lambda(None).get_account_settings().send().await;
+    let limit = match settings {
+        Ok(settings) => settings.account_limit.and_then(|limit| limit.unreserved_concurrent_executions),
+        Err(error) => {
+            let call = Call { to: "read the limits of the account", action: "lambda:GetAccountSettings", on: "*" };
+            return Check::unknown("concurrency", &call.failed(&error));
+        }
+    };
+    match limit {
+        Some(limit) if limit >= ENOUGH_CONCURRENCY => {
+            Check::ok("concurrency", format!("the account can run {limit} invocations at a time"))
+        }
+        Some(limit) => Check::attention(
+            "concurrency",
+            format!("the account can run only {limit} invocations at a time"),
+            "give --power-concurrency and --max-concurrency so that their product stays below it, or ask AWS for more (Service Quotas, Lambda, concurrent executions)",
+        ),
+        None => Check::attention("concurrency", "AWS does not say how many invocations can run at a time", "nothing"),
+    }
+}

@@ -1,0 +1,54 @@
+//! `power-tuner tune`: starts a run, and follows it.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde_json::Value;
+
+use super::watch;
+use crate::{
+    arguments::{Format, Tune},
+    aws::{Aws, Call, Place},
+    deployed,
+    exit::Exit,
+    failure::Failure,
+    follow::Interrupts,
+    output,
+    request::Request,
+};
+
+/// Tunes a function.
+pub async fn run(place: &Place, arguments: &Tune) -> Result<Exit, Failure> {
+    let talk = arguments.show.output.talk();
+    let request = Request::new(arguments)?;
+    for warning in &request.warnings {
+        talk.warn(warning);
+    }
+    let aws = Aws::connect(place).await?;
+    let state_machine = deployed::state_machine(&aws, &arguments.deployed).await?;
+    let interrupts =
+        Interrupts::listen().map_err(|error| Failure::other(format!("failed to listen to Ctrl-C: {error}")))?;
+    let execution = start(&aws, &state_machine, &request.input).await?;
+    if arguments.detach {
+        match arguments.show.output.format() {
+            Format::Json => output::write(&serde_json::json!({"executionArn": execution}).to_string())?,
+            Format::Table | Format::Csv | Format::Markdown => output::write(&execution)?,
+        }
+        talk.say(format_args!("the run was started on {}", request.function()));
+        talk.hint(format_args!("power-tuner watch {execution}"));
+        return Ok(Exit::Done);
+    }
+    talk.say(format_args!("execution {execution}"));
+    watch::to_the_end(&aws, &execution, interrupts, arguments.follow, &arguments.show, arguments.gates).await
+}
+
+/// Starts an execution, and returns its ARN.
+pub async fn start(aws: &Aws, state_machine: &str, input: &Value) -> Result<String, Failure> {
+    // With a name of its own a call that is repeated, because its answer was lost, starts no second run.
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
+    let name = format!("cli-{now}-{}", std::process::id());
+    let started = aws.sfn.start_execution().state_machine_arn(state_machine).name(name).input(input.to_string());
+    let started = started.send().await.map_err(|error| {
+        Call { to: "start the execution", action: "states:StartExecution", on: state_machine }.failed(&error)
+    })?;
+    Ok(started.execution_arn)
+}
