@@ -4,7 +4,7 @@ use super::{
     candidates::candidates, evidence::Evidence, goal::Goal, observation::Observation, posterior::Posterior,
     random::Randomness, settings::Settings,
 };
-use crate::{power::Power, statistics::quantile};
+use crate::{power::Power, statistics::quantile, strategy::Strategy};
 
 /// A size is left out if its predicted duration, times this, exceeds the function's timeout.
 const TIMEOUT_MARGIN: f64 = 1.5;
@@ -107,11 +107,14 @@ impl Belief {
     pub(super) fn choose(&self, positions: &[usize], goal: &Goal) -> Option<usize> {
         let badness = |&j: &usize| self.mean_badness[j];
         let best = positions.iter().copied().min_by(|a, b| badness(a).total_cmp(&badness(b)))?;
-        if goal.near_tie <= 0.0 {
-            return Some(best);
-        }
-        let ties = positions.iter().copied().filter(|j| badness(j) <= (1.0 + goal.near_tie) * badness(&best));
-        ties.min_by(|&a, &b| self.mean_duration[a].total_cmp(&self.mean_duration[b]))
+        let is_tie = |j: &usize| badness(j) <= (1.0 + goal.near_tie) * badness(&best);
+        let second = |j: usize| match goal.strategy {
+            Strategy::Cost => self.mean_duration[j],
+            Strategy::Speed => goal.cost(self.sizes[j], self.mean_duration[j]).0,
+            Strategy::Balanced { .. } => self.mean_badness[j],
+        };
+        let ties = positions.iter().copied().filter(|j| *j == best || (goal.near_tie > 0.0 && is_tie(j)));
+        ties.min_by(|&a, &b| second(a).total_cmp(&second(b)))
     }
 
     /// The positions of the sizes that may win.

@@ -100,6 +100,11 @@ impl Search<'_> {
         }
     }
 
+    /// A gain below is not worth measuring for.
+    fn least_gain(&self) -> Option<f64> {
+        self.settings.least_gain.map(|part| part * self.goal.tolerance)
+    }
+
     /// The function's memory, if it is to be measured.
     fn present(&self) -> Option<Power> {
         self.goal.present.filter(|&power| power >= self.goal.smallest && power <= self.goal.largest)
@@ -145,8 +150,8 @@ impl Informed<'_> {
         }
         let gains = self.belief.gains();
         match self.stop(&gains) {
-            Some(stop) => self.verify(stop),
-            None => self.explore(gains).unwrap_or_else(|| self.verify(Stop::Budget)),
+            Some(stop) => self.verify(&gains, stop),
+            None => self.explore(gains.clone()).unwrap_or_else(|| self.verify(&gains, Stop::Budget)),
         }
     }
 
@@ -189,6 +194,9 @@ impl Informed<'_> {
         for _ in 0..CONSIDERED {
             // The first one of equal ones.
             let Some(most) = (0..sizes.len()).rev().max_by(|&a, &b| gains[a].total_cmp(&gains[b])) else { break };
+            if self.search.least_gain().is_some_and(|least| gains[most] < least) {
+                break;
+            }
             wanted.push(sizes[most]);
             for (gain, &size) in gains.iter_mut().zip(sizes) {
                 if distance(size, sizes[most]) < APART {
@@ -212,11 +220,11 @@ impl Informed<'_> {
     }
 
     /// The size that would win and the present one, or the best that is not too near.
-    fn verify(&self, stop: Stop) -> Step {
+    fn verify(&self, gains: &[f64], stop: Stop) -> Step {
         let choice = self.belief.sizes[self.choice];
         let may_run = |power: &Power| self.search.evidence.failed.is_none_or(|failed| *power > failed);
         let present = self.search.present().filter(|&present| present != choice).filter(may_run);
-        let powers: Vec<Power> = [choice].into_iter().chain(present.or_else(|| self.rival())).collect();
+        let powers: Vec<Power> = [choice].into_iter().chain(present.or_else(|| self.rival(gains))).collect();
         let round = self.search.series(&powers, self.search.settings.verify);
         match self.search.affordable(round, &[], Some(self.belief)) {
             Some(round) => Step::Verify(round, stop),
@@ -224,12 +232,15 @@ impl Informed<'_> {
         }
     }
 
-    fn rival(&self) -> Option<Power> {
+    /// The best size that is not too near, if it may well be better.
+    fn rival(&self, gains: &[f64]) -> Option<Power> {
         let sizes = &self.belief.sizes;
         let mut far = self.belief.may_win();
         far.retain(|&j| distance(sizes[j], sizes[self.choice]) > APART);
         let badness = |j: usize| self.belief.mean_badness[j];
-        far.into_iter().min_by(|&a, &b| badness(a).total_cmp(&badness(b))).map(|j| sizes[j])
+        let rival = far.into_iter().min_by(|&a, &b| badness(a).total_cmp(&badness(b)))?;
+        let least = self.search.least_gain();
+        least.is_none_or(|least| gains[rival] >= least).then_some(sizes[rival])
     }
 
     /// The best measured size wins. If none that was measured may win, what looks best is measured.

@@ -15,8 +15,6 @@ use super::{
 };
 use crate::power::Power;
 
-/// Standard deviation of `g`: shapes hold within about 8 %.
-const DEVIATION: f64 = 0.08;
 /// Over which distance in ln m it changes.
 const LENGTH: f64 = 0.35;
 /// Degrees of freedom of the scale of all variances: 4 make outliers cost little.
@@ -53,7 +51,7 @@ impl Posterior {
         let measured: Vec<f64> = points.iter().map(|point| megabytes(point.power).ln()).collect();
         let wanted: Vec<f64> = sizes.iter().map(|&size| megabytes(size).ln()).collect();
         let factor = Triangle::factor(points.len(), |i, j| {
-            matern(measured[i] - measured[j]) + if i == j { points[i].variance } else { 0.0 }
+            matern(measured[i] - measured[j], settings.misfit) + if i == j { points[i].variance } else { 0.0 }
         });
         let ones = factor.solve(&vec![1.0; points.len()]);
         let fits: Vec<Fit> =
@@ -62,10 +60,10 @@ impl Posterior {
 
         let projections: Vec<Vec<f64>> = wanted
             .iter()
-            .map(|x| factor.solve(&measured.iter().map(|y| matern(x - y)).collect::<Vec<f64>>()))
+            .map(|x| factor.solve(&measured.iter().map(|y| matern(x - y, settings.misfit)).collect::<Vec<f64>>()))
             .collect();
         let rest = Triangle::factor(sizes.len(), |i, j| {
-            let prior = matern(wanted[i] - wanted[j]) + if i == j { JITTER } else { 0.0 };
+            let prior = matern(wanted[i] - wanted[j], settings.misfit) + if i == j { JITTER } else { 0.0 };
             prior - dot(&projections[i], &projections[j])
         });
 
@@ -109,9 +107,10 @@ fn weights(fits: &[Fit]) -> Vec<f64> {
     weights.iter().map(|weight| weight / sum).collect()
 }
 
-fn matern(distance: f64) -> f64 {
+/// The covariance of `g` at two sizes, for its standard deviation.
+fn matern(distance: f64, deviation: f64) -> f64 {
     let z = 5.0_f64.sqrt() * distance.abs() / LENGTH;
-    DEVIATION * DEVIATION * (1.0 + z + z * z / 3.0) * (-z).exp()
+    deviation * deviation * (1.0 + z + z * z / 3.0) * (-z).exp()
 }
 
 fn megabytes(power: Power) -> f64 {

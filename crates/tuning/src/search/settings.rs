@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
 #[serde(rename_all = "camelCase")]
 pub enum Effort {
-    /// Few invocations, no verification.
+    /// Fewer rounds, and fewer environments to verify the answer.
     Quick,
     /// About as much as the reference tool's six sizes with ten invocations each.
     #[default]
@@ -53,10 +53,15 @@ pub struct Settings {
     pub max_sizes: usize,
     /// How many curves are drawn from the model.
     pub draws: usize,
+    /// How much a curve differs from the shapes that the model knows: standard deviation of ln d.
+    pub misfit: f64,
     /// How much environments differ, before anything is known: standard deviation of ln d.
     pub environments: f64,
     /// The variance of a trimmed mean, in units of the variance of a mean.
     pub inflation: f64,
+    /// A size that promises less than this part of the tolerance is neither explored nor verified as a rival; without it every
+    /// round is full, and there always is a rival.
+    pub least_gain: Option<f64>,
     /// How limits weigh.
     pub limits: LimitRule,
     /// Whether limits look at what comes after the warm-up, as far as the lanes show one.
@@ -74,8 +79,10 @@ impl Settings {
         max_rounds: 6,
         max_sizes: 12,
         draws: 200,
+        misfit: 0.08,
         environments: 0.035,
         inflation: 1.3,
+        least_gain: None,
         limits: LimitRule { weight: 5.0, margin: 0.0, within: false },
         settles: false,
         bursts: &[],
@@ -83,7 +90,11 @@ impl Settings {
 
     /// What the benchmark on simulated functions has shown to be best for [`Effort::Normal`].
     pub const NORMAL: Self = Self {
-        limits: LimitRule { weight: 5.0, margin: 0.03, within: true },
+        verify: Lanes { count: 5, warm: 3 },
+        // The bursts explain what else would be a misfit.
+        misfit: 0.05,
+        least_gain: Some(0.4),
+        limits: LimitRule { weight: 5.0, margin: 0.015, within: true },
         settles: true,
         bursts: &[1.0, 1.5, 2.2, 3.2, 4.6, 6.8, 10.0, 15.0],
         ..Self::REFERENCE
@@ -93,7 +104,7 @@ impl Settings {
 impl From<Effort> for Settings {
     fn from(effort: Effort) -> Self {
         match effort {
-            Effort::Quick => Self { max_rounds: 4, ..Self::NORMAL },
+            Effort::Quick => Self { max_rounds: 3, verify: Lanes { count: 3, warm: 2 }, ..Self::NORMAL },
             Effort::Normal => Self::NORMAL,
             Effort::Thorough => {
                 Self { explore: Lanes { count: 3, warm: 3 }, verify: Lanes { count: 10, warm: 3 }, ..Self::NORMAL }

@@ -9,6 +9,8 @@ use crate::statistics::quantile;
 const LEFT: f64 = 0.5;
 /// With fewer lanes nothing is said.
 const FEWEST_LANES: usize = 4;
+/// No larger excess is believed: three times as long.
+const LARGEST: f64 = 2.0;
 /// The excess counts as far as it exceeds luck: so many standard errors.
 const SURE: f64 = 2.0;
 /// The standard error of a median, in units of that of a mean, times what makes a standard deviation of a median deviation.
@@ -24,13 +26,13 @@ impl WarmUp {
 
     /// The median over all lanes, shrunk by how uncertain it is (James and Stein's rule, positive part).
     pub fn of(lanes: &[LaneSummary]) -> Self {
-        let excesses: Vec<f64> = lanes.iter().filter_map(first_excess).filter(|excess| excess.is_finite()).collect();
+        let excesses: Vec<f64> = lanes.iter().filter_map(first_excess).collect();
         let Some(median) = quantile(&excesses, 0.5).filter(|_| excesses.len() >= FEWEST_LANES) else {
             return Self::NONE;
         };
         let deviations: Vec<f64> = excesses.iter().map(|excess| (excess - median).abs()).collect();
         let error = MEDIAN_ERROR * quantile(&deviations, 0.5).unwrap_or_default() / (excesses.len() as f64).sqrt();
-        if median <= SURE * error { Self::NONE } else { Self(median * (1.0 - (SURE * error / median).powi(2))) }
+        if median <= SURE * error { Self::NONE } else { Self(median * (1.0 - (error / median).powi(2))) }
     }
 
     /// What a lane would take after the warm-up.
@@ -39,11 +41,15 @@ impl WarmUp {
     }
 }
 
-/// The excess of the first sample, if the drift of the lane is all warm-up and small.
+/// The excess of the first sample, if the drift of the lane is all warm-up: (1 + x later) / (1 + x earlier) = e^drift, solved
+/// for x.
 fn first_excess(lane: &LaneSummary) -> Option<f64> {
     let half = lane.samples / 2;
-    let lost = mean_left(0, half) - mean_left(lane.samples - half, lane.samples);
-    lane.drift.filter(|_| lost > 0.0).map(|drift| -drift / lost)
+    let (earlier, later) = (mean_left(0, half), mean_left(lane.samples - half, lane.samples));
+    let ratio = lane.drift.filter(|_| half > 0)?.exp();
+    let steepest = (1.0 + LARGEST * later) / (1.0 + LARGEST * earlier);
+    let ratio = ratio.max(steepest);
+    Some((1.0 - ratio) / (earlier * ratio - later)).filter(|excess| excess.is_finite())
 }
 
 /// What is left of the excess in the mean over some samples of a lane.

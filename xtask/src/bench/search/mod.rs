@@ -74,7 +74,7 @@ enum Choice {
     Plain,
     /// The search.
     Search,
-    /// The search as it is deployed: of near-ties the fastest wins.
+    /// The search with the rule for near-ties: of equally cheap sizes the fastest wins, and the other way round.
     NearTies,
     /// The search with less effort.
     Quick,
@@ -90,7 +90,7 @@ impl Choice {
             Self::All => Policy::all(),
             Self::Plain => search("search as the plain reference", Settings::REFERENCE, 0.0),
             Self::Search => search("search", Settings::NORMAL, 0.0),
-            Self::NearTies => search("search, fastest of near-ties", Settings::NORMAL, Goal::NEAR_TIE),
+            Self::NearTies => search("search, with near-ties", Settings::NORMAL, Goal::NEAR_TIE),
             Self::Quick => search("search, effort quick", Effort::Quick.into(), 0.0),
             Self::Thorough => search("search, effort thorough", Effort::Thorough.into(), 0.0),
         }
