@@ -38,10 +38,10 @@ impl Power {
             .ok_or(PowerOutOfRange(megabytes))
     }
 
-    /// The memory size that is nearest to a number of MB; what lies outside of the range becomes its end.
+    /// The memory size that is nearest to a number of MB; what lies outside of the range becomes its end, and what is no
+    /// number the smallest.
     #[must_use]
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to the range")]
-    #[expect(clippy::manual_clamp, reason = "max makes a number of what is none")]
     pub fn nearest(megabytes: f64) -> Self {
         Self(megabytes.round().max(f64::from(Self::MIN.0)).min(f64::from(Self::MAX.0)) as u16)
     }
