@@ -12,6 +12,7 @@ use crate::{
         self, Belief, Budget, CurvePoint, Goal, Hopeless, Lanes, LimitsMet, Observation, Progress, Seeded, Series,
         Settings, Step, Stop, Workload,
     },
+    strategy::Strategy,
     usd::Usd,
     version::VersionNumber,
 };
@@ -130,6 +131,10 @@ pub fn memory_limit(refused: &[Refusal]) -> Option<Power> {
 
 fn goal(plan: &Plan, request: &SearchRequest, price: GbSecondPrice) -> Goal {
     let limits = &plan.request.limits;
+    // Whoever wants the cheapest, and nothing else, is better served by a faster one that costs as good as the same. Near a limit, and
+    // where speed is what counts, the difference is what was asked for.
+    let is_cheapest =
+        plan.request.strategy == Strategy::Cost && limits.max_duration.is_none() && limits.max_cost.is_none();
     Goal {
         strategy: plan.request.strategy,
         max_duration: limits.max_duration,
@@ -141,7 +146,7 @@ fn goal(plan: &Plan, request: &SearchRequest, price: GbSecondPrice) -> Goal {
         smallest: request.min,
         largest: request.max,
         tolerance: request.tolerance,
-        near_tie: Goal::NEAR_TIE,
+        near_tie: if is_cheapest { Goal::NEAR_TIE } else { 0.0 },
     }
 }
 
