@@ -177,11 +177,10 @@ async fn every_bad_field_is_refused_before_anything_is_changed() {
         "powerValues" => json!([64]),
         "payload" => json!([{"payload": 1, "weight": 1}, {"payload": 2, "weight": 1000}]),
         "maxConcurrency" => json!(501),
-        "sleepBetweenRunsMs" | "powerConcurrency" | "memoryHeadroom" => json!(-1),
+        "sleepBetweenRunsMs" | "powerConcurrency" | "memoryHeadroom" | "tolerance" => json!(-1),
         "lambdaARN" | "preProcessorARN" | "postProcessorARN" => json!("not a function"),
         "minPower" | "maxPower" => json!(64),
         "maxDuration" | "maxCost" | "maxSpend" | "invocationsPerMonth" => json!(0),
-        "tolerance" => json!(-1),
         "maxInvocations" => json!(9),
         _ => json!("no such value"),
     };

@@ -36,7 +36,7 @@ async fn assert_found(name: &str, payload: Value) {
     let aws = Aws::connect().await;
     let function = aws.function(name).await;
     for strategy in ["cost", "balanced"] {
-        let ended = function.tune(&search(json!({"payload": payload, "strategy": strategy}))).await;
+        let ended = function.tune(&search(&json!({"payload": payload, "strategy": strategy}))).await;
         assert_succeeded(&ended);
         let winner = u32::try_from(ended.output["power"].as_u64().unwrap()).unwrap();
         let regret = regret(&payload, strategy, winner);
@@ -57,7 +57,7 @@ async fn assert_found(name: &str, payload: Value) {
 }
 
 /// The input of a search: `num` is not needed.
-fn search(fields: Value) -> Value {
+fn search(fields: &Value) -> Value {
     let mut input = json!({"powerValues": "AUTO", "num": null, "includeOutputResults": true});
     input.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
     input
@@ -87,7 +87,7 @@ async fn the_present_memory_is_measured_and_every_lane_goes_through_all_payloads
     let aws = Aws::connect().await;
     let function = aws.function("search-weighted").await;
     let payload = json!([{"payload": {"cpuMs": 5, "ioMs": 5}, "weight": 3}, {"payload": {"ioMs": 40}, "weight": 1}]);
-    let ended = function.tune(&search(json!({"payload": payload, "maxPower": 3008, "maxConcurrency": 2}))).await;
+    let ended = function.tune(&search(&json!({"payload": payload, "maxPower": 3008, "maxConcurrency": 2}))).await;
     assert_succeeded(&ended);
     let present = row(&ended, 1024);
     let expected = 0.75 * (5.0 + 5.0 * 1769.0 / 1024.0) + 0.25 * 40.0;
@@ -104,7 +104,7 @@ async fn a_search_keeps_to_its_budget_and_sets_the_winner() {
     let aws = Aws::connect().await;
     let function = aws.function("search-budget").await;
     let fields = json!({"payload": {"cpuMs": 30, "ioMs": 5}, "maxInvocations": 24, "strategy": "speed", "maxCost": 0.000_000_9, "autoOptimize": true});
-    let ended = function.tune(&search(fields)).await;
+    let ended = function.tune(&search(&fields)).await;
     assert_succeeded(&ended);
     let invocations: u64 = stats(&ended).iter().map(|row| row["spent"]["invocations"].as_u64().unwrap()).sum();
     assert!(invocations <= 24, "{invocations}");
@@ -133,7 +133,7 @@ async fn a_run_stops_measuring_when_its_money_is_spent() {
 async fn a_search_where_nothing_runs_fails_and_says_so() {
     let aws = Aws::connect().await;
     let function = aws.function("search-nothing").await;
-    let ended = function.tune(&search(json!({"payload": {"memoryMb": 20_000}, "compareWithCurrent": false}))).await;
+    let ended = function.tune(&search(&json!({"payload": {"memoryMb": 20_000}, "compareWithCurrent": false}))).await;
     assert_failed(&ended, "NoUsableSamples");
     assert!(ended.cause.contains("does not run at any memory size"), "{}", ended.cause);
     assert_eq!(function.state().await, State::untouched());
@@ -144,7 +144,7 @@ async fn a_search_where_nothing_runs_fails_and_says_so() {
 async fn a_dry_run_says_what_the_search_is_expected_to_cost() {
     let aws = Aws::connect().await;
     let function = aws.function("search-dry").await;
-    let ended = function.tune(&search(json!({"payload": {"ioMs": 50}, "dryRun": true}))).await;
+    let ended = function.tune(&search(&json!({"payload": {"ioMs": 50}, "dryRun": true}))).await;
     assert_succeeded(&ended);
     let expected = &ended.output["expected"];
     assert!(expected.is_object(), "{}", ended.output);

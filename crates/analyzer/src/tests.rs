@@ -456,8 +456,10 @@ fn a_search_measures_in_rounds_and_ends_with_a_measured_winner() {
     let winner = outcome.power.megabytes();
     assert!((1500..2100).contains(&winner), "{winner} of {rounds:?}");
     let row = row_of(&outcome, winner);
-    // Explored and verified: the lanes of both rounds count, and what both cost.
-    assert!(row.lanes >= 5 && row.interval.is_some(), "{row:?}");
+    assert!(row.lanes >= 2 && row.interval.is_some(), "{row:?}");
+    // What a later round measures at the same power value is added to what was known.
+    let explored = usize::try_from(row.spent.invocations).unwrap();
+    assert_eq!(row.samples, explored);
     let spent: u32 = outcome.stats.as_ref().unwrap().iter().map(|row| row.spent.invocations).sum();
     assert!(spent <= 110, "{spent}");
     assert_eq!(outcome.search.unwrap().rounds as usize, rounds.len());

@@ -125,7 +125,7 @@ pub fn memory_limit(refused: &[Refusal]) -> Option<Power> {
     let smallest = refused.iter().min_by_key(|refusal| refusal.power)?;
     let allowed = |mb: &u32| Power::new(*mb).ok().filter(|power| *power < smallest.power);
     let numbers = smallest.reason.split(|c: char| !c.is_ascii_digit()).filter_map(|number| number.parse().ok());
-    let said = numbers.filter(|mb| allowed(mb).is_some()).last();
+    let said = numbers.rev().find(|mb| allowed(mb).is_some());
     said.or(Some(COMMON_LIMIT)).as_ref().and_then(allowed).or_else(|| Power::new(smallest.power.megabytes() - 1).ok())
 }
 

@@ -203,7 +203,7 @@ proptest! {
             Observation { power, lanes: lanes.into_iter().map(lane).collect(), failed, max_memory_used }
         }).collect();
         let progress = Progress { rounds, verified: verified.then_some(tuning::search::Stop::Converged) };
-        let settings = Settings { draws: 20, ..Settings::REFERENCE };
+        let settings = Settings { draws: 20, ..Settings::NORMAL };
         let Plan { step, belief } = plan(&observations, progress, &goal, &settings, &Budget::default(), &mut Seeded::new(1));
         if let Step::Measure(round) | Step::Verify(round, _) = &step {
             prop_assert!(!round.is_empty());

@@ -135,7 +135,7 @@ where
     }
 }
 
-/// Whether a complaint is of the memory size: "'MemorySize' value failed to satisfy constraint: Member must have value less
+/// Whether a complaint is of the memory size: "'`MemorySize`' value failed to satisfy constraint: Member must have value less
 /// than or equal to 3008".
 fn names_the_memory(message: Option<&str>) -> bool {
     message.is_some_and(|message| message.contains("MemorySize"))

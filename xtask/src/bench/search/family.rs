@@ -176,7 +176,6 @@ impl Family {
         self.draft(&mut dice, seed, real).into()
     }
 
-    #[expect(clippy::too_many_lines, reason = "a list")]
     fn draft(self, dice: &mut Dice, seed: u64, real: &RealCurves) -> Draft {
         match self {
             Self::Noop => {

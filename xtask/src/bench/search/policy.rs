@@ -119,12 +119,12 @@ fn search(environment: &mut Environment, settings: &Settings, goal: &Goal) -> (O
         progress.rounds += 1;
         for series in round {
             let sighting = environment.measure(series.power, series.lanes, series.again, Cold::Apart);
-            record(&mut observations, sighting);
+            record(&mut observations, &sighting);
         }
     }
 }
 
-fn record(observations: &mut Vec<Observation>, sighting: Sighting) {
+fn record(observations: &mut Vec<Observation>, sighting: &Sighting) {
     let observation = Observation {
         power: sighting.power,
         lanes: sighting.lanes.iter().filter_map(|lane| LaneSummary::of(lane)).collect(),
