@@ -7,7 +7,6 @@ use crate::{
     power::Power,
     price::GbSecondPrice,
     round::{Allowance, Refusal, Round},
-    sample::Strata,
     search::{
         self, Belief, Budget, CurvePoint, Goal, Hopeless, Lanes, LimitsMet, Observation, Progress, Seeded, Series,
         Settings, Step, Stop, Workload,
@@ -184,28 +183,13 @@ fn observations(measurements: &[Measurement], weights: &[u32]) -> Vec<Observatio
 }
 
 /// All lanes of a search; of a list, those that were kept.
-fn lanes(measurement: &Measurement, weights: &[u32]) -> Vec<search::LaneSummary> {
+fn lanes(measurement: &Measurement, weights: &[u32]) -> Vec<LaneSummary> {
+    let of_series = measurement.series.iter().filter_map(|samples| LaneSummary::of_warm(samples, weights));
     match measurement.statistics() {
-        Some(_) if !measurement.series.is_empty() => {
-            measurement.series.iter().filter_map(|samples| observed(samples, weights)).collect()
-        }
-        Some(statistics) => statistics.lanes.iter().copied().map(summarised).collect(),
+        Some(_) if !measurement.series.is_empty() => of_series.collect(),
+        Some(statistics) => statistics.lanes.clone(),
         None => Vec::new(),
     }
-}
-
-/// A lane as its samples say it. How the durations went on tells something only where all had the same payload.
-fn observed(samples: &Strata, weights: &[u32]) -> Option<search::LaneSummary> {
-    if weights.len() > 1 {
-        return LaneSummary::of_warm(samples, weights).map(summarised);
-    }
-    let warm: Vec<f64> = samples.samples().filter(|sample| !sample.is_cold()).map(|sample| sample.duration.0).collect();
-    search::LaneSummary::of(&warm)
-}
-
-fn summarised(lane: LaneSummary) -> search::LaneSummary {
-    let LaneSummary { samples, duration, scatter } = lane;
-    search::LaneSummary { samples, duration, scatter, drift: None }
 }
 
 /// The next round; `None` if no power value may have more invocations.

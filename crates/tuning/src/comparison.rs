@@ -129,7 +129,7 @@ mod tests {
     use crate::milliseconds::Milliseconds;
 
     fn lanes(durations: &[f64]) -> Vec<LaneSummary> {
-        let lane = |&ms: &f64| LaneSummary { samples: 2, duration: Milliseconds(ms), scatter: Some(0.05) };
+        let lane = |&ms: &f64| LaneSummary { samples: 2, duration: Milliseconds(ms), scatter: Some(0.05), drift: None };
         durations.iter().map(lane).collect()
     }
 

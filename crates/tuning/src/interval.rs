@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     fn lanes(durations: &[f64]) -> Vec<LaneSummary> {
-        let lane = |&ms: &f64| LaneSummary { samples: 9, duration: Milliseconds(ms), scatter: Some(0.03) };
+        let lane = |&ms: &f64| LaneSummary { samples: 9, duration: Milliseconds(ms), scatter: Some(0.03), drift: None };
         durations.iter().map(lane).collect()
     }
 

@@ -14,7 +14,7 @@ use crate::{
 /// The most lanes of a power value that are kept for comparing it with others.
 pub const MOST_KEPT: usize = 10;
 
-/// A series of invocations on one execution environment, summarised. In JSON `[samples, duration, scatter]`.
+/// A series of invocations on one execution environment, summarised. In JSON `[samples, duration, scatter, drift]`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(from = "Compact", into = "Compact")]
@@ -26,13 +26,16 @@ pub struct LaneSummary {
     /// How far the logarithms of the durations lie from their median: the median of the distances, made larger by
     /// sqrt(n / (n - 1)), because the median is of the same n samples. Nothing can be said of single samples.
     pub scatter: Option<f64>,
+    /// How the durations went on: ln of the mean of the later half over the mean of the earlier half, without the middle one.
+    /// Of functions that warm up it is negative. Nothing can be said of single samples, nor of several payloads.
+    pub drift: Option<f64>,
 }
 
-type Compact = (u32, Milliseconds, Option<f64>);
+type Compact = (u32, Milliseconds, Option<f64>, Option<f64>);
 
 impl From<Compact> for LaneSummary {
-    fn from((samples, duration, scatter): Compact) -> Self {
-        Self { samples, duration, scatter }
+    fn from((samples, duration, scatter, drift): Compact) -> Self {
+        Self { samples, duration, scatter, drift }
     }
 }
 
@@ -41,11 +44,23 @@ impl From<LaneSummary> for Compact {
         let rounded = |value: f64, digits: f64| (value * digits).round() / digits;
         // A nanosecond and a millionth: what comes behind only takes room in the state of the execution.
         let duration = Milliseconds(rounded(lane.duration.0, 1e6));
-        (lane.samples, duration, lane.scatter.map(|scatter| rounded(scatter, 1e6)))
+        let rounded_off = |value: Option<f64>| value.map(|value| rounded(value, 1e6));
+        (lane.samples, duration, rounded_off(lane.scatter), rounded_off(lane.drift))
     }
 }
 
 impl LaneSummary {
+    /// Summarises the durations of a lane's warm invocations in their order, in ms; `None` of nothing.
+    #[must_use]
+    pub fn of(durations: &[f64]) -> Option<Self> {
+        Some(Self {
+            samples: u32::try_from(durations.len()).ok()?,
+            duration: Milliseconds(trimmed_mean(durations, Trim::DEFAULT)?),
+            scatter: quantile(&distances(durations), 0.5),
+            drift: drift(durations),
+        })
+    }
+
     /// Summarises the warm samples of a lane. `weights` has one for each payload; a lane that lacks one of them cannot be
     /// compared with others, and has no summary.
     #[must_use]
@@ -55,11 +70,16 @@ impl LaneSummary {
             .map(|(stratum, samples)| (stratum, durations(samples)))
             .filter(|(_, durations)| !durations.is_empty())
             .collect();
-        if warm.len() < weights.len() {
-            return None;
+        match warm.as_slice() {
+            [(_, durations)] if weights.len() <= 1 => Self::of(durations),
+            several if several.len() < weights.len() => None,
+            several => Self::of_payloads(several, weights),
         }
+    }
+
+    fn of_payloads(warm: &[(u32, Vec<f64>)], weights: &[u32]) -> Option<Self> {
         let (mut sum, mut total) = (0.0, 0.0);
-        for (stratum, durations) in &warm {
+        for (stratum, durations) in warm {
             let weight = f64::from(weights.get(*stratum as usize).copied().unwrap_or(1));
             sum += weight * trimmed_mean(durations, Trim::DEFAULT)?;
             total += weight;
@@ -67,20 +87,34 @@ impl LaneSummary {
         let distances: Vec<f64> = warm.iter().flat_map(|(_, durations)| distances(durations)).collect();
         Some(Self {
             samples: u32::try_from(warm.iter().map(|(_, durations)| durations.len()).sum::<usize>()).ok()?,
-            duration: Milliseconds(sum / total),
+            duration: Some(Milliseconds(sum / total)).filter(|_| total > 0.0)?,
             scatter: quantile(&distances, 0.5),
+            drift: None,
         })
+    }
+
+    /// Whether it says something about the duration.
+    #[must_use]
+    pub fn is_usable(&self) -> bool {
+        self.samples > 0 && self.duration.0.is_normal() && self.duration.0 > 0.0
     }
 
     /// A cold start is a lane of its own: no two share an environment.
     #[must_use]
     pub fn of_cold(sample: &Sample) -> Self {
-        Self { samples: 1, duration: sample.total(), scatter: None }
+        Self { samples: 1, duration: sample.total(), scatter: None, drift: None }
     }
 }
 
 fn durations(samples: &[Sample]) -> Vec<f64> {
     samples.iter().filter(|sample| !sample.is_cold()).map(|sample| sample.duration.0).collect()
+}
+
+fn drift(durations: &[f64]) -> Option<f64> {
+    let half = durations.len() / 2;
+    let mean = |durations: &[f64]| durations.iter().sum::<f64>() / durations.len() as f64;
+    let (earlier, later) = (durations.get(..half)?, durations.get(durations.len() - half..)?);
+    (half > 0).then(|| (mean(later) / mean(earlier)).ln())
 }
 
 /// The distances of the logarithms from their median; none of a single value, nor of one that has no logarithm.
@@ -100,7 +134,7 @@ pub fn pooled_scatter<'a>(lanes: impl IntoIterator<Item = &'a LaneSummary>) -> f
     const NORMAL: f64 = 1.4826;
     let mut pooled: Vec<(f64, u32)> =
         lanes.into_iter().filter_map(|lane| Some((lane.scatter?, lane.samples))).collect();
-    let total: u32 = pooled.iter().map(|(_, samples)| samples).sum();
+    let total: u32 = pooled.iter().map(|(_, samples)| *samples).fold(0, u32::saturating_add);
     if total < 4 {
         return 0.06;
     }
@@ -138,7 +172,7 @@ mod tests {
     use crate::{milliseconds::BilledMilliseconds, sample::Start};
 
     fn lane(samples: u32, ms: f64, scatter: Option<f64>) -> LaneSummary {
-        LaneSummary { samples, duration: Milliseconds(ms), scatter }
+        LaneSummary { samples, duration: Milliseconds(ms), scatter, drift: None }
     }
 
     fn strata(samples: &[(u32, f64)]) -> Strata {
@@ -152,6 +186,7 @@ mod tests {
         assert_eq!((summary.samples, summary.duration), (2, Milliseconds(105.0)));
         let expected = (1.1_f64.ln() / 2.0) * 2.0_f64.sqrt();
         assert!((summary.scatter.unwrap() - expected).abs() < 1e-12);
+        assert!((summary.drift.unwrap() - 1.1_f64.ln()).abs() < 1e-12);
         assert_eq!(LaneSummary::of_warm(&strata(&[(0, 100.0)]), &[10]).unwrap().scatter, None);
         assert_eq!(LaneSummary::of_warm(&Strata::default(), &[10]), None);
     }
@@ -179,9 +214,9 @@ mod tests {
     }
 
     #[test]
-    fn a_lane_is_three_numbers() {
+    fn a_lane_is_four_numbers() {
         let json = serde_json::to_string(&[lane(2, 105.5, Some(0.25)), lane(1, 7.0, None)]).unwrap();
-        assert_eq!(json, "[[2,105.5,0.25],[1,7.0,null]]");
+        assert_eq!(json, "[[2,105.5,0.25,null],[1,7.0,null,null]]");
         assert_eq!(serde_json::from_str::<Vec<LaneSummary>>(&json).unwrap()[1], lane(1, 7.0, None));
     }
 }

@@ -7,20 +7,11 @@ use super::{
     settings::Settings,
     warm_up::WarmUp,
 };
-use crate::{power::Power, statistics::quantile};
+use crate::{lane::pooled_scatter, power::Power, statistics::quantile};
 
 /// Lanes that are this much slower than the others of their size do not count: about 3 % of environments are slow for
 /// as long as they live.
 const SLOW_LANE: f64 = 1.12;
-/// What the median of absolute deviations is multiplied with to become a standard deviation, of normal numbers.
-const NORMAL_CONSISTENCY: f64 = 1.4826;
-/// The standard deviation of ln d within a lane, as long as too few samples tell it.
-const NOISE_UNKNOWN: f64 = 0.06;
-/// How many samples tell it.
-const FEWEST_FOR_NOISE: u32 = 4;
-/// The noise is kept in this range.
-const NOISE_RANGE: (f64, f64) = (0.01, 0.4);
-
 /// A power value at which the function ran.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Point {
@@ -110,28 +101,9 @@ fn warm_up(sizes: &[&Observation]) -> WarmUp {
     WarmUp::of(&lanes)
 }
 
-/// The standard deviation of ln d within a lane: from the median of the lanes' scatters, each as often as it has samples.
+/// The standard deviation of ln d within a lane.
 fn noise(sizes: &[&Observation]) -> f64 {
-    let lanes = sizes.iter().flat_map(|size| &size.lanes);
-    let mut scatters: Vec<(f64, u32)> = lanes
-        .filter_map(|lane| Some((lane.scatter?, lane.samples)))
-        .filter(|(scatter, _)| scatter.is_finite() && *scatter >= 0.0)
-        .collect();
-    scatters.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let samples: u32 = scatters.iter().map(|(_, samples)| samples).sum();
-    if samples < FEWEST_FOR_NOISE {
-        return NOISE_UNKNOWN;
-    }
-    let at = |position: u32| {
-        let mut passed = 0;
-        let found = scatters.iter().find(|(_, samples)| {
-            passed += samples;
-            passed > position
-        });
-        found.map_or(0.0, |(scatter, _)| *scatter)
-    };
-    let median = f64::midpoint(at((samples - 1) / 2), at(samples / 2));
-    (NORMAL_CONSISTENCY * median).clamp(NOISE_RANGE.0, NOISE_RANGE.1)
+    pooled_scatter(sizes.iter().flat_map(|size| &size.lanes))
 }
 
 #[cfg(test)]
@@ -162,8 +134,8 @@ mod tests {
     #[test]
     fn the_noise_is_the_median_scatter_weighted_by_samples() {
         let size = size(512, &[lane(2, 1.0, Some(0.1)), lane(1, 1.0, None), lane(4, 1.0, Some(0.2))], false);
-        assert!((noise(&[&size]) - 0.2 * NORMAL_CONSISTENCY).abs() < 1e-12);
-        assert_eq!(noise(&[]), NOISE_UNKNOWN);
+        assert!((noise(&[&size]) - 0.2 * 1.4826).abs() < 1e-12);
+        assert_eq!(noise(&[]), 0.06);
     }
 
     #[test]

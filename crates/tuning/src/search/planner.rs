@@ -250,12 +250,12 @@ impl Informed<'_> {
         if positions.is_empty() {
             positions = (0..self.belief.sizes.len()).filter(measured).collect();
         }
-        match self.belief.choose(&positions, self.search.goal) {
-            Some(winner) => Step::Done { winner: self.belief.sizes[winner], stop },
-            None => {
-                self.search.measure(&[self.belief.sizes[self.choice]], None).unwrap_or(Step::Failed(Hopeless::Budget))
-            }
+        if let Some(winner) = self.belief.choose(&positions, self.search.goal) {
+            return Step::Done { winner: self.belief.sizes[winner], stop };
         }
+        let round = self.search.series(&[self.belief.sizes[self.choice]], self.search.settings.explore);
+        let affordable = self.search.affordable(round, &[], Some(self.belief));
+        affordable.map_or(Step::Failed(Hopeless::Budget), Step::Measure)
     }
 
     fn nearest_measured(&self) -> Option<Power> {
