@@ -16,6 +16,7 @@ use tuning::{
     statistics::Trim,
     step::{
         analyzer,
+        executor::Progress,
         publisher::{self, Publication, Target},
     },
 };
@@ -66,11 +67,11 @@ impl Subject {
         let mut random = StdRng::seed_from_u64(u64::from(self.used_mb));
         let measurements: Vec<Measurement> =
             self.power_values.iter().map(|&mb| self.measurement(mb, &mut random)).collect();
-        let (plan, publication) = (self.plan(), self.publication());
+        let (plan, publication) = (self.plan(), publication(measurements));
         let prices = Prices::bundled().unwrap();
         let analysis =
             analyzer::Analysis::before(Round::of_list(&plan, prices.lambda(REGION, self.architecture).price));
-        let input = analyzer::Input { plan, publication, analysis, measurements, retries: 0 };
+        let input = analyzer::Input { plan, publication, analysis, retries: 0 };
         let output = ::analyzer::handle(&prices, input).unwrap();
         serde_json::to_value(output.analysis.outcome).unwrap()
     }
@@ -117,16 +118,7 @@ impl Subject {
             Measured::Samples(Box::new(estimator.estimate(&lanes, Source::Report).unwrap()))
         };
         let max_memory_used = Some(self.used_mb.min(mb));
-        Measurement {
-            value,
-            result,
-            spent,
-            max_memory_used,
-            executor_calls: 1,
-            retries: 0,
-            rounds: 1,
-            series: Vec::new(),
-        }
+        Measurement { value, result, spent, max_memory_used, executor_calls: 1, retries: 0, series: Vec::new() }
     }
 
     fn plan(&self) -> Plan {
@@ -154,14 +146,17 @@ impl Subject {
         }))
         .unwrap()
     }
+}
 
-    fn publication(&self) -> Publication {
-        let target = |mb: &u32| Target { power: Power::new(*mb).unwrap(), versions: vec!["999999".parse().unwrap()] };
-        Publication {
-            next: publisher::Next::Measure,
-            calls: 1,
-            targets: self.power_values.iter().map(target).collect(),
-            ..Publication::default()
-        }
+fn publication(measurements: Vec<Measurement>) -> Publication {
+    let target = |measurement: Measurement| Target {
+        progress: Progress::Measured(Box::new(measurement.clone())),
+        ..Target::new(measurement.value, vec!["999999".parse().unwrap()])
+    };
+    Publication {
+        next: publisher::Next::Measure,
+        calls: 1,
+        targets: measurements.into_iter().map(target).collect(),
+        ..Publication::default()
     }
 }

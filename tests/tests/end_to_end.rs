@@ -303,9 +303,9 @@ async fn steps_that_run_out_of_time_are_called_again_and_nothing_is_lost() {
         // The environments stay warm from one call to the next.
         assert_eq!(row["cold"]["n"], 1, "{row}");
     }
-    // More transitions than the 13 of a run whose steps are called once.
+    // More transitions than the 10 of a run whose steps are called once.
     let cost = ended.output["stateMachine"]["executionCost"].as_f64().unwrap();
-    assert!(cost > 13.5 * 0.000_025, "{cost}");
+    assert!(cost > 10.5 * 0.000_025, "{cost}");
     assert_eq!(function.state().await, State::untouched());
     machine.delete().await;
     function.delete().await;

@@ -143,7 +143,6 @@ fn golden_log_tails_give_the_same_statistics() {
             max_memory_used: None,
             executor_calls: 1,
             retries: 0,
-            rounds: 1,
             series: Vec::new(),
         };
         // 128 MB are an eighth of a GB, and a second has 1,000 ms.

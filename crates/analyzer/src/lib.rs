@@ -1,4 +1,4 @@
-//! The Analyzer: measurements in, decision and output out. Pure, and without the AWS SDK.
+//! The Analyzer: measurements in, decision and output out; or what is to be measured next. Pure, and without the AWS SDK.
 
 mod comparisons;
 mod error;
@@ -24,7 +24,10 @@ use measured::MeasuredRun;
 
 /// Decides, or says what is to be measured next.
 pub fn handle(prices: &Prices, input: Input) -> Result<RunState, Error> {
-    let run = MeasuredRun::after_round(input);
+    let run = MeasuredRun::after_pass(input);
+    if run.is_unfinished() {
+        return Ok(run.measures_further());
+    }
     match (run.plan.request.mode, &run.plan.request.search) {
         (Mode::DryRun, _) => {
             let outcome = outcome::of_dry_run(prices, &run);

@@ -3,7 +3,7 @@
 use tuning::{
     auto,
     measurement::{Estimator, Measurement},
-    outcome::Outcome,
+    outcome::{Expected, Outcome},
     plan::{AutoOptimize, Plan},
     power::Power,
     price::{GbSecondPrice, Prices},
@@ -17,7 +17,7 @@ use tuning::{
     version::VersionNumber,
 };
 
-/// A run after a round.
+/// A run after a pass through the Map.
 pub(crate) struct MeasuredRun {
     pub(crate) plan: Plan,
     pub(crate) publication: Publication,
@@ -25,6 +25,10 @@ pub(crate) struct MeasuredRun {
     pub(crate) round: Round,
     /// Why exploring ended, if that round verified what a search has found.
     pub(crate) verified: Option<Stop>,
+    /// What the run was expected to cost, until it is decided what it did.
+    expected: Option<Expected>,
+    /// How often the state machine has been through the Map.
+    passes: u32,
     /// One for each power value, ascending.
     pub(crate) measurements: Vec<Measurement>,
     /// How often the state machine tried the Analyzer again.
@@ -32,10 +36,11 @@ pub(crate) struct MeasuredRun {
 }
 
 impl MeasuredRun {
-    /// Adds what the last round has measured to what was known before.
-    pub(crate) fn after_round(input: Input) -> Self {
-        let Input { mut plan, publication, analysis, measurements, retries } = input;
-        let refused = publication.refused.iter().map(Measurement::refused);
+    /// Adds what was measured since the Analyzer was last called to what was known before.
+    pub(crate) fn after_pass(input: Input) -> Self {
+        let Input { mut plan, mut publication, analysis, retries } = input;
+        let measurements = publication.take_measured();
+        let refused: Vec<Measurement> = publication.refused.iter().map(Measurement::refused).collect();
         let mut known = analysis.measured;
         for later in measurements.into_iter().chain(refused) {
             match known.iter().position(|earlier| earlier.value == later.value) {
@@ -46,6 +51,7 @@ impl MeasuredRun {
                 None => known.push(later),
             }
         }
+        publication.refused.clear();
         known.sort_by_key(|measurement| measurement.value);
         if let (Some(search), Some(limit)) = (&mut plan.request.search, auto::memory_limit(&publication.refused)) {
             search.max = search.max.min(limit);
@@ -54,7 +60,9 @@ impl MeasuredRun {
             plan,
             publication,
             round: analysis.round,
+            expected: analysis.expected,
             verified: analysis.verifies,
+            passes: analysis.passes + 1,
             measurements: known,
             retries: analysis.retries + retries,
         }
@@ -66,8 +74,29 @@ impl MeasuredRun {
 
     /// The highest version that was published.
     pub(crate) fn last_version(&self) -> VersionNumber {
-        let published = self.publication.targets.iter().flat_map(|target| &target.versions).copied();
+        let published = self.publication.published().flat_map(|target| &target.versions).copied();
         published.chain([self.round.after, self.plan.before.highest_version]).max().unwrap_or(VersionNumber::NONE)
+    }
+
+    /// Whether samples of this round are left to take.
+    pub(crate) fn is_unfinished(&self) -> bool {
+        self.publication.targets.len() + self.publication.waiting.len() > 0
+    }
+
+    /// The round is to be measured further: as much of it as fits the state of the execution.
+    pub(crate) fn measures_further(mut self) -> RunState {
+        self.publication.measure_at_most(self.plan.request.values_at_a_time);
+        let Self { plan, publication, round, expected, verified, passes, measurements, retries } = self;
+        let analysis = Analysis {
+            next: Next::Measure,
+            expected,
+            verifies: verified,
+            passes,
+            measured: measurements,
+            retries,
+            ..Analysis::before(round)
+        };
+        RunState { plan, publication, analysis }
     }
 
     /// Another round is to be measured.
@@ -75,8 +104,8 @@ impl MeasuredRun {
         self.plan.request.power_values.extend(&round.power_values);
         self.plan.request.power_values.sort_unstable();
         self.plan.request.power_values.dedup();
-        let (measured, retries) = (self.measurements, self.retries);
-        let analysis = Analysis { verifies, measured, retries, ..Analysis::before(round) };
+        let (passes, measured, retries) = (self.passes, self.measurements, self.retries);
+        let analysis = Analysis { verifies, passes, measured, retries, ..Analysis::before(round) };
         RunState { plan: self.plan, publication: self.publication, analysis }
     }
 
@@ -92,15 +121,14 @@ impl MeasuredRun {
         /// Initializer and Cleaner.
         const ONCE: u32 = 2;
         /// Map, Analyzer, the choice after it.
-        const PER_ROUND: u32 = 3;
-        /// A call of a step that may be called again, and the choice after it.
-        const PER_CALL: u32 = 2;
+        const PER_PASS: u32 = 3;
+        /// The Publisher, and the choice after it.
+        const PER_PUBLISHER: u32 = 2;
         let optimizer = u32::from(self.plan.request.auto_optimize != AutoOptimize::Off);
-        // Each power value ends with a state of its own, in every round; one that was refused has none.
-        let measuring: u32 = self.measurements.iter().map(|m| m.executor_calls * PER_CALL + m.retries + m.rounds).sum();
+        let measuring: u32 = self.measurements.iter().map(|m| m.executor_calls + m.retries).sum();
         let publication = &self.publication;
-        let publishing = publication.calls * PER_CALL + publication.waits + publication.retries;
-        ONCE + PER_ROUND * self.round.number + optimizer + publishing + measuring + self.retries
+        let publishing = publication.calls * PER_PUBLISHER + publication.waits + publication.retries;
+        ONCE + PER_PASS * self.passes + optimizer + publishing + measuring + self.retries
     }
 }
 

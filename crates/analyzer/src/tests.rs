@@ -16,6 +16,7 @@ use tuning::{
     step::{
         STATE_LIMIT,
         analyzer::Analysis,
+        executor::Progress,
         publisher::{self, Publication, Target},
     },
     version::VersionNumber,
@@ -58,7 +59,7 @@ fn plan_with(fields: &Value) -> Plan {
 }
 
 fn publication(values: &[u32]) -> Publication {
-    let target = |mb: &u32| Target { power: power(*mb), versions: vec!["999999".parse().unwrap()] };
+    let target = |mb: &u32| Target::new(power(*mb), vec!["999999".parse().unwrap()]);
     Publication {
         next: publisher::Next::Measure,
         calls: 1,
@@ -102,7 +103,6 @@ fn measured(mb: u32, durations: &[f64]) -> Measurement {
         max_memory_used: Some(64),
         executor_calls: 1,
         retries: 0,
-        rounds: 1,
         series: Vec::new(),
     }
 }
@@ -115,7 +115,16 @@ fn infeasible(mb: u32) -> Measurement {
 
 fn input(plan: Plan, publication: Publication, measurements: Vec<Measurement>, retries: u32) -> Input {
     let analysis = Analysis::before(Round::of_list(&plan, GbSecondPrice(0.000_016_666_7)));
-    Input { plan, publication, analysis, measurements, retries }
+    Input { plan, publication: with(publication, measurements), analysis, retries }
+}
+
+/// As the Map leaves what was published.
+fn with(mut publication: Publication, measurements: Vec<Measurement>) -> Publication {
+    for measurement in measurements {
+        let target = publication.targets.iter_mut().find(|target| target.power == measurement.value).unwrap();
+        target.progress = Progress::Measured(Box::new(measurement));
+    }
+    publication
 }
 
 fn analyze(plan: Plan, measurements: Vec<Measurement>) -> Result<Analysis, Error> {
@@ -366,6 +375,30 @@ fn retries_and_waits_are_transitions_too() {
     assert!((more - once - 0.000_025 * f64::from(2 * 2 + 2 + 4 + 5 + 6)).abs() < 1e-12, "{once} {more}");
 }
 
+#[test]
+fn while_samples_or_power_values_are_left_the_map_goes_on_with_as_many_as_fit() {
+    let mut plan = plan(&[512, 1024, 2048]);
+    plan.request.values_at_a_time = 2;
+    let mut publication = publication(&[512, 1024, 2048]);
+    publication.measure_at_most(2);
+    let powers = |targets: &[Target]| targets.iter().map(|target| target.power.megabytes()).collect::<Vec<_>>();
+    assert_eq!((powers(&publication.targets), powers(&publication.waiting)), (vec![512, 1024], vec![2048]));
+    // 1024 MB takes a second pass; 2048 MB gets its turn in it.
+    let begun = input(plan, publication, vec![measured(512, &[2.0; 5])], 0);
+    let mut state = handle(&Prices::bundled().unwrap(), begun).unwrap();
+    assert_eq!((state.analysis.next, state.analysis.outcome.as_ref()), (Next::Measure, None));
+    assert_eq!((powers(&state.publication.targets), state.publication.waiting.len()), (vec![1024, 2048], 0));
+    assert_eq!(powers(&state.publication.measured), [512]);
+    let twice_called = Measurement { executor_calls: 2, ..measured(1024, &[1.0; 5]) };
+    state.publication = with(state.publication, vec![twice_called, measured(2048, &[1.0; 5])]);
+    let RunState { plan, publication, analysis } = state;
+    let ended = handle(&Prices::bundled().unwrap(), Input { plan, publication, analysis, retries: 0 }).unwrap();
+    let outcome = tuned(ended.analysis);
+    assert_eq!(outcome.stats.unwrap().len(), 3);
+    // Initializer, Publisher, its choice, twice Map, Analyzer and choice, four Executors, Cleaner.
+    assert!((outcome.state_machine.execution_cost.0 - 0.000_025 * 14.0).abs() < 1e-12);
+}
+
 /// A search over a function that computes for 100 ms at one virtual CPU and waits for 5 ms, and that does not run below a size.
 struct Searched {
     state: RunState,
@@ -389,13 +422,13 @@ impl Searched {
 
     /// Measures rounds until the Analyzer has decided.
     fn ended(mut self) -> Result<(TuningOutcome, Vec<Vec<u32>>, usize), Error> {
-        while self.state.analysis.next == Next::Measure {
+        while self.state.analysis.next == Next::Publish {
             let round = self.state.analysis.round.clone();
             self.rounds.push(round.power_values.iter().map(|power| power.megabytes()).collect());
             let measurements = round.power_values.iter().map(|power| self.measure(*power, &round)).collect();
             let RunState { plan, analysis, .. } = self.state;
             let publication = Publication { round: round.number, ..publication(self.rounds.last().unwrap()) };
-            let input = Input { plan, publication, analysis, measurements, retries: 0 };
+            let input = Input { plan, publication: with(publication, measurements), analysis, retries: 0 };
             self.largest_state = self.largest_state.max(json!(input).to_string().len());
             self.state = handle(&Prices::bundled().unwrap(), input)?;
             assert!(self.rounds.len() < 20, "it does not end: {:?}", self.rounds);
@@ -438,7 +471,6 @@ impl Searched {
             max_memory_used: Some(60),
             executor_calls: 1,
             retries: 0,
-            rounds: 1,
             series,
         }
     }
@@ -496,9 +528,9 @@ fn the_transitions_of_all_rounds_are_in_the_cost_of_the_execution() {
     let fields = json!({"powerValues": "AUTO", "num": null});
     let (outcome, rounds, _) = Searched::begun(&fields, 0).ended().unwrap();
     // Initializer and Cleaner; of each round the Publisher and the choice after it (the test says: called once in all), the Map, the
-    // Analyzer and the choice after it; of each power value of a round Executor, choice and its end.
+    // Analyzer and the choice after it; of each power value of a round the Executor.
     let values: usize = rounds.iter().map(Vec::len).sum();
-    let expected = 2 + 2 + 3 * rounds.len() + 3 * values;
+    let expected = 2 + 2 + 3 * rounds.len() + values;
     let cost = outcome.state_machine.execution_cost.0;
     assert!((cost - 0.000_025 * f64::from(u32::try_from(expected).unwrap())).abs() < 1e-12, "{cost} {rounds:?}");
 }
@@ -509,8 +541,9 @@ fn what_a_dry_run_of_a_search_found_can_be_read_again() {
     search.state.analysis.round.sampling = search.state.plan.request.sampling;
     let round = search.state.analysis.round.clone();
     let measurements = round.power_values.iter().map(|power| search.measure(*power, &round)).collect();
-    let RunState { plan, analysis, publication } = search.state;
-    let input = Input { plan, publication, analysis, measurements, retries: 0 };
+    let RunState { plan, analysis, .. } = search.state;
+    let values: Vec<u32> = round.power_values.iter().map(|power| power.megabytes()).collect();
+    let input = Input { plan, publication: with(publication(&values), measurements), analysis, retries: 0 };
     let outcome = handle(&Prices::bundled().unwrap(), input).unwrap().analysis.outcome.unwrap();
     let expected = match &outcome {
         Outcome::DryRun(outcome) => outcome.expected.unwrap(),

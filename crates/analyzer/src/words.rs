@@ -279,10 +279,9 @@ pub(crate) fn snapshots(prices: &Prices, plan: &Plan, publication: &Publication)
     if !plan.before.snap_start {
         return Vec::new();
     }
-    let versions: usize = publication.targets.iter().map(|target| target.versions.len()).sum();
+    let versions: usize = publication.published().map(|target| target.versions.len()).sum();
     let gigabytes: f64 = publication
-        .targets
-        .iter()
+        .published()
         .map(|target| target.versions.len() as f64 * f64::from(target.power.megabytes()) / 1024.0)
         .sum();
     let cost = match prices.snap_start(plan.function.region()) {

@@ -1,5 +1,5 @@
 //! The Executor: invokes the versions of one power value until its share of samples is complete or its own deadline is
-//! near, and returns what it has. The state machine calls it again while it returns `continue`.
+//! near, and returns what it has. The state machine calls it again while samples are left.
 
 mod call;
 mod error;
@@ -19,7 +19,10 @@ use tuning::{
     plan::Plan,
     round::Tally,
     sample::Strata,
-    step::executor::{Input, Lane, Progress},
+    step::{
+        executor::{Input, Lane, Progress, Taken},
+        publisher::Target,
+    },
 };
 
 pub use error::Error;
@@ -31,24 +34,28 @@ pub async fn handle(
     deadline: Deadline,
     random: &mut fastrand::Rng,
     input: Input,
-) -> Result<Progress, Error> {
-    let Input { plan, round, target, mut progress, retries } = input;
+) -> Result<Target, Error> {
+    let Input { plan, round, mut target, retries } = input;
+    // What is measured stays as it is: nothing would be left to take.
+    let Progress::Unfinished(mut taken) = std::mem::take(&mut target.progress) else { return Ok(target) };
     let api = &api.acting_as(plan.request.assume_role.as_ref());
     deadline.within(&plan)?;
-    progress.calls += 1;
-    progress.retries += retries;
-    progress.lanes.resize_with(round.sampling.lanes as usize, Lane::default);
+    taken.calls += 1;
+    taken.retries += retries;
+    taken.lanes.resize_with(round.sampling.lanes as usize, Lane::default);
     let payload = read_payload(api, &plan).await?;
     let measuring = Measuring { api, plan: &plan, round: &round, target: &target, payload: &payload, deadline };
-    let infeasible = take_samples(&measuring, random, &mut progress).await?;
-    if let Some(why) = infeasible.filter(|_| plan.request.failures.on_failure == OnFailure::Fail) {
-        return Err(Error::infeasible(target.power, why, &progress.spent));
-    }
-    if infeasible.is_some() || !progress.unfinished {
-        summarise(&measuring, infeasible, &mut progress);
-    }
-    tracing::info!(function = %plan.function, power = %target.power, unfinished = progress.unfinished, "took samples");
-    Ok(progress)
+    let end = take_samples(&measuring, random, &mut taken).await?;
+    tracing::info!(function = %plan.function, power = %target.power, ?end, "took samples");
+    let progress = match end {
+        End::Infeasible(why) if plan.request.failures.on_failure == OnFailure::Fail => {
+            return Err(Error::infeasible(target.power, why, &taken.spent));
+        }
+        End::Infeasible(why) => Progress::Measured(Box::new(summarise(&measuring, Some(why), taken))),
+        End::Complete => Progress::Measured(Box::new(summarise(&measuring, None, taken))),
+        End::SamplesLeft => Progress::Unfinished(taken),
+    };
+    Ok(Target { progress, ..target })
 }
 
 /// What the function is invoked with. An object in S3 must still be the one that the input was checked with.
@@ -66,40 +73,51 @@ async fn read_payload(store: &impl ObjectStore, plan: &Plan) -> Result<Payload, 
     }
 }
 
-/// Runs all lanes at once, and adds what they did to the progress. Returns why the function cannot run at this memory size,
-/// if it cannot.
+/// How a call of the Executor ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// All samples are taken.
+    Complete,
+    /// There is no time for more.
+    SamplesLeft,
+    /// The function cannot run at this memory size.
+    Infeasible(Infeasible),
+}
+
+/// Runs all lanes at once, and adds what they did to what was taken.
 async fn take_samples<A: LambdaApi + FunctionLogs>(
     measuring: &Measuring<'_, A>,
     random: &mut fastrand::Rng,
-    progress: &mut Progress,
-) -> Result<Option<Infeasible>, Error> {
-    let (stop, tally) = (&Cell::new(false), &Cell::new(tally(&progress.spent)));
-    let runs = progress
+    taken: &mut Taken,
+) -> Result<End, Error> {
+    let (stop, tally) = (&Cell::new(false), &Cell::new(tally(&taken.spent)));
+    let runs = taken
         .lanes
         .drain(..)
         .enumerate()
         .map(|(number, lane)| LaneRun { measuring, number, stop, tally, random: random.fork() }.take_samples(lane));
     let runs = join_all(runs.collect::<Vec<_>>()).await;
     let (mut infeasible, mut blocked, mut unreported) = (None, None, Vec::new());
-    let before = progress.spent.invocations;
+    let before = taken.spent.invocations;
     for run in runs {
         let run = run?;
         blocked = blocked.or(run.blocked);
         infeasible = infeasible.or(run.infeasible);
         unreported.extend(run.unreported);
-        progress.spent += run.spent;
-        progress.max_memory_used = progress.max_memory_used.max(run.max_memory_used);
-        progress.lanes.push(run.lane);
+        taken.spent += run.spent;
+        taken.max_memory_used = taken.max_memory_used.max(run.max_memory_used);
+        taken.lanes.push(run.lane);
     }
-    reports::complete(measuring, unreported, progress).await;
+    reports::complete(measuring, unreported, taken).await;
     let is_complete =
         |(lane, number): (&Lane, usize)| measuring.round.sampling.share_of(number).count() <= lane.done as usize;
     let has_allowance = measuring.has_allowance(tally.get());
-    progress.unfinished = has_allowance && !progress.lanes.iter().zip(0..).all(is_complete);
+    let are_left = has_allowance && !taken.lanes.iter().zip(0..).all(is_complete);
     // A call that got nothing done must not be followed by another one like it, and another.
-    match blocked.filter(|_| progress.spent.invocations == before) {
-        Some(error) => Err(ControlError::from(error).into()),
-        None => Ok(infeasible),
+    match (blocked.filter(|_| taken.spent.invocations == before), infeasible) {
+        (Some(error), _) => Err(ControlError::from(error).into()),
+        (None, Some(why)) => Ok(End::Infeasible(why)),
+        (None, None) => Ok(if are_left { End::SamplesLeft } else { End::Complete }),
     }
 }
 
@@ -108,12 +126,11 @@ fn tally(spent: &Spent) -> Tally {
     Tally { begun: spent.invocations, answered: spent.invocations, billed_ms }
 }
 
-/// Replaces the samples by their summary: only that leaves the Map.
-fn summarise<A>(measuring: &Measuring<'_, A>, infeasible: Option<Infeasible>, progress: &mut Progress) {
+/// Replaces the samples by their summary.
+fn summarise<A>(measuring: &Measuring<'_, A>, infeasible: Option<Infeasible>, taken: Taken) -> Measurement {
     let &Measuring { plan, round, target, payload, .. } = measuring;
-    let in_logs = progress.spent.found_in_logs > 0;
-    let (lanes, source) =
-        chosen(std::mem::take(&mut progress.lanes), if in_logs { Source::Logs } else { Source::Report });
+    let in_logs = taken.spent.found_in_logs > 0;
+    let (lanes, source) = chosen(taken.lanes, if in_logs { Source::Logs } else { Source::Report });
     let sampling = round.sampling;
     let estimator = Estimator {
         shares: payload.shares(sampling.invocations),
@@ -127,17 +144,15 @@ fn summarise<A>(measuring: &Measuring<'_, A>, infeasible: Option<Infeasible>, pr
         (None, Some(statistics)) => Measured::Samples(Box::new(statistics)),
         (None, None) => Measured::NoSamples,
     };
-    progress.unfinished = false;
-    progress.measurement = Some(Measurement {
+    Measurement {
         value: target.power,
         result,
-        spent: std::mem::take(&mut progress.spent),
-        max_memory_used: progress.max_memory_used,
-        executor_calls: progress.calls,
-        retries: progress.retries,
-        rounds: 1,
+        spent: taken.spent,
+        max_memory_used: taken.max_memory_used,
+        executor_calls: taken.calls,
+        retries: taken.retries,
         series: if plan.request.search.is_some() { lanes } else { Vec::new() },
-    });
+    }
 }
 
 /// Reported samples, or the client's timing where there are hardly any. The two are never mixed: one includes the way there

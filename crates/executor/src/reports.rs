@@ -9,7 +9,7 @@ use tuning::{
     milliseconds::{BilledMilliseconds, Milliseconds},
     plan::Environments,
     sample::{Sample, Start},
-    step::executor::Progress,
+    step::executor::Taken,
 };
 
 use crate::{call::TIME_TO_RETURN, lane::Measuring};
@@ -34,21 +34,21 @@ pub(crate) struct Unreported {
     pub(crate) took: Milliseconds,
 }
 
-/// Completes the progress by what is known of these invocations.
+/// Completes what was taken by what is known of these invocations.
 pub(crate) async fn complete<A: FunctionLogs>(
     measuring: &Measuring<'_, A>,
     mut unreported: Vec<Unreported>,
-    progress: &mut Progress,
+    taken: &mut Taken,
 ) {
-    progress.spent.unreported += u32::try_from(unreported.len()).unwrap_or(u32::MAX);
+    taken.spent.unreported += u32::try_from(unreported.len()).unwrap_or(u32::MAX);
     if measuring.plan.before.logs.reports {
-        look_up(measuring, &mut unreported, progress).await;
+        look_up(measuring, &mut unreported, taken).await;
     }
     let environments = measuring.round.sampling.environments;
     for invocation in unreported {
-        progress.spent.timed.0 += rounded_up(invocation.took).0;
+        taken.spent.timed.0 += rounded_up(invocation.took).0;
         if let (true, Some(sample)) = (invocation.is_sample, timed(&invocation, environments))
-            && let Some(lane) = progress.lanes.get_mut(invocation.lane)
+            && let Some(lane) = taken.lanes.get_mut(invocation.lane)
         {
             lane.timed.push(invocation.stratum, sample);
         }
@@ -76,11 +76,7 @@ pub(crate) fn rounded_up(duration: Milliseconds) -> BilledMilliseconds {
 }
 
 /// Asks CloudWatch Logs until every report is found or the time is over. What it finds leaves the list.
-async fn look_up<A: FunctionLogs>(
-    measuring: &Measuring<'_, A>,
-    unreported: &mut Vec<Unreported>,
-    progress: &mut Progress,
-) {
+async fn look_up<A: FunctionLogs>(measuring: &Measuring<'_, A>, unreported: &mut Vec<Unreported>, taken: &mut Taken) {
     let plan = measuring.plan;
     let begin = Instant::now();
     loop {
@@ -98,7 +94,7 @@ async fn look_up<A: FunctionLogs>(
         let logged = events.join("\n");
         unreported.retain(|invocation| match report_of(invocation, &logged) {
             Some(report) => {
-                take(invocation, &report, progress);
+                take(invocation, &report, taken);
                 false
             }
             None => true,
@@ -117,11 +113,11 @@ fn report_of(invocation: &Unreported, logged: &str) -> Option<Report> {
     log_tail::report(logged, Some(id)).filter(|report| report.request_id == id)
 }
 
-fn take(invocation: &Unreported, report: &Report, progress: &mut Progress) {
-    progress.spent.found_in_logs += 1;
-    progress.spent.billed.0 += report.billed.0;
-    progress.max_memory_used = progress.max_memory_used.max(report.max_memory_used_mb);
-    if let (true, Some(lane)) = (invocation.is_sample, progress.lanes.get_mut(invocation.lane)) {
+fn take(invocation: &Unreported, report: &Report, taken: &mut Taken) {
+    taken.spent.found_in_logs += 1;
+    taken.spent.billed.0 += report.billed.0;
+    taken.max_memory_used = taken.max_memory_used.max(report.max_memory_used_mb);
+    if let (true, Some(lane)) = (invocation.is_sample, taken.lanes.get_mut(invocation.lane)) {
         lane.samples.push(invocation.stratum, Sample::from(report));
     }
 }

@@ -30,7 +30,7 @@ const LONG: Duration = Duration::from_mins(5);
 /// A function with a version of 1,024 MB, as the Publisher leaves it.
 fn published(api: &FakeLambda) -> Target {
     let version = api.state().publish("marked");
-    Target { power: version.memory, versions: vec![version.number] }
+    Target::new(version.memory, vec![version.number])
 }
 
 fn the_plan(sampling: Sampling) -> Plan {
@@ -41,15 +41,27 @@ fn the_plan(sampling: Sampling) -> Plan {
 
 async fn execute(api: &FakeLambda, plan: &Plan, deadline: Duration, progress: Progress) -> Result<Progress, Error> {
     let versions: Vec<_> = api.state().versions.iter().map(|version| version.number).collect();
-    let target = Target { power: Power::new(1024).unwrap(), versions };
+    let target = Target { progress, ..Target::new(Power::new(1024).unwrap(), versions) };
     let round = Round::of_list(plan, GbSecondPrice(0.000_016_666_7));
-    let input = Input { plan: plan.clone(), round, target, progress, retries: 0 };
-    handle(api, Deadline::after(deadline), &mut fastrand::Rng::with_seed(1), input).await
+    let input = Input { plan: plan.clone(), round, target, retries: 0 };
+    Ok(handle(api, Deadline::after(deadline), &mut fastrand::Rng::with_seed(1), input).await?.progress)
+}
+
+/// The result, when no samples are left to take.
+fn complete(progress: Progress) -> Measurement {
+    let Progress::Measured(measurement) = progress else { panic!("samples are left: {progress:?}") };
+    *measurement
+}
+
+/// What was taken, when samples are left.
+fn unfinished(progress: &Progress) -> Taken {
+    let Progress::Unfinished(taken) = progress else { panic!("it is complete: {progress:?}") };
+    taken.clone()
 }
 
 async fn measure(api: &FakeLambda, plan: &Plan) -> Result<Measurement, Error> {
     published(api);
-    Ok(execute(api, plan, LONG, Progress::default()).await?.measurement.unwrap())
+    Ok(complete(execute(api, plan, LONG, Progress::default()).await?))
 }
 
 fn error_name(error: &Error) -> String {
@@ -83,8 +95,8 @@ async fn near_its_deadline_it_returns_what_it_has_and_the_next_call_goes_on() {
     let api = FakeLambda::behaving(|_, _, _| Behaved::for_ms(1000));
     published(&api);
     let plan = the_plan(Sampling::parallel(40, 4));
-    let (mut progress, mut calls) = (Progress { unfinished: true, ..Progress::default() }, 0);
-    while progress.unfinished {
+    let (mut progress, mut calls) = (Progress::default(), 0);
+    while matches!(progress, Progress::Unfinished(_)) {
         let begin = tokio::time::Instant::now();
         progress = execute(&api, &plan, Duration::from_secs(10), progress).await.unwrap();
         assert!(begin.elapsed() < Duration::from_secs(10), "{:?}", begin.elapsed());
@@ -92,7 +104,7 @@ async fn near_its_deadline_it_returns_what_it_has_and_the_next_call_goes_on() {
         // What travels through the state machine is JSON.
         progress = serde_json::from_value(json!(progress)).unwrap();
     }
-    let measurement = progress.measurement.unwrap();
+    let measurement = complete(progress);
     assert!(calls > 1);
     assert_eq!(measurement.executor_calls, calls);
     assert_eq!((measurement.spent.invocations, measurement.statistics().unwrap().samples()), (40, 40));
@@ -105,7 +117,7 @@ async fn every_call_gets_ahead_even_if_one_invocation_may_take_longer_than_the_e
     let mut plan = the_plan(Sampling::serial(5));
     plan.before.timeout = Milliseconds(900_000.0);
     let progress = execute(&api, &plan, Duration::from_secs(10), Progress::default()).await.unwrap();
-    assert_eq!((progress.unfinished, progress.spent.invocations), (true, 1));
+    assert_eq!(unfinished(&progress).spent.invocations, 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -276,11 +288,8 @@ async fn the_pause_is_kept_between_two_calls_of_the_executor_too() {
     published(&api);
     let plan = the_plan(Sampling { pause_ms: 3000, ..Sampling::serial(5) });
     let (mut progress, begin) = (Progress::default(), tokio::time::Instant::now());
-    loop {
+    while matches!(progress, Progress::Unfinished(_)) {
         progress = execute(&api, &plan, Duration::from_secs(5), progress).await.unwrap();
-        if !progress.unfinished {
-            break;
-        }
     }
     assert!(begin.elapsed() >= Duration::from_secs(12), "{:?}", begin.elapsed());
 }
@@ -294,7 +303,7 @@ async fn cold_starts_go_to_a_version_each_and_their_durations_include_the_start(
     }
     for sampling in [Sampling::serial(5), Sampling { lanes: 5, ..Sampling::serial(5) }] {
         let plan = the_plan(Sampling { environments: Environments::Fresh, ..sampling });
-        let measurement = execute(&api, &plan, LONG, Progress::default()).await.unwrap().measurement.unwrap();
+        let measurement = complete(execute(&api, &plan, LONG, Progress::default()).await.unwrap());
         let statistics = measurement.statistics().unwrap();
         assert_eq!((statistics.basis, statistics.average_duration), (Basis::Cold, Milliseconds(110.0)));
         assert_eq!((statistics.cold.unwrap().n, statistics.warm), (5, None));
@@ -484,13 +493,13 @@ async fn a_function_that_wakes_up_is_waited_for() {
 #[tokio::test(start_paused = true)]
 async fn the_retries_of_the_state_machine_are_added_up() {
     let api = FakeLambda::new();
-    let target = published(&api);
-    let progress = Progress { retries: 2, ..Progress::default() };
+    let progress = Progress::Unfinished(Taken { retries: 2, ..Taken::default() });
+    let target = Target { progress, ..published(&api) };
     let plan = the_plan(Sampling::serial(5));
     let round = Round::of_list(&plan, GbSecondPrice(0.000_016_666_7));
-    let input = Input { plan, round, target, progress, retries: 3 };
-    let progress = handle(&api, Deadline::after(LONG), &mut fastrand::Rng::with_seed(1), input).await.unwrap();
-    assert_eq!(progress.measurement.unwrap().retries, 5);
+    let input = Input { plan, round, target, retries: 3 };
+    let target = handle(&api, Deadline::after(LONG), &mut fastrand::Rng::with_seed(1), input).await.unwrap();
+    assert_eq!(complete(target.progress).retries, 5);
 }
 
 #[tokio::test(start_paused = true)]
@@ -515,11 +524,12 @@ async fn what_was_measured_is_kept_when_aws_stops_answering() {
     });
     let plan = the_plan(Sampling::serial(10));
     let first = execute(&api, &plan, LONG, Progress::default()).await.unwrap();
-    assert_eq!((first.unfinished, first.spent.invocations, first.spent.unconfirmed), (true, 3, 6));
+    let taken = unfinished(&first);
+    assert_eq!((taken.spent.invocations, taken.spent.unconfirmed), (3, 6));
     // A call that gets nothing done fails, and the state machine tries it again with what was there before.
     assert_eq!(error_name(&execute(&api, &plan, LONG, first.clone()).await.unwrap_err()), "ServiceError");
     let last = execute(&api, &plan, LONG, first).await.unwrap();
-    assert_eq!(last.measurement.unwrap().spent.invocations, 10);
+    assert_eq!(complete(last).spent.invocations, 10);
 }
 
 /// The largest number that a refusal names for a field, and the request with it.
@@ -563,9 +573,49 @@ fn the_state_while_samples_are_taken_stays_below_its_limit_at_the_largest_plan_t
             Lane { done: most, samples: share.map(|index| (index % strata, LONGEST)).collect(), ..Lane::default() }
         };
         let lanes = (0..lanes).map(lane).collect();
-        let progress = Progress { unfinished: true, lanes, ..Progress::default() };
-        let target = Target { power: Power::MAX, versions: vec!["999999".parse().unwrap()] };
-        assert_fits(&json!({"plan": plan, "target": target, "progress": progress}));
+        let progress = Progress::Unfinished(Taken { lanes, ..Taken::default() });
+        let target = Target { progress, ..Target::new(Power::MAX, vec!["999999".parse().unwrap()]) };
+        assert_fits(&json!({"plan": plan, "target": target}));
+    }
+}
+
+#[test]
+fn the_state_stays_below_its_limit_when_some_power_values_are_measured_and_samples_are_taken_of_as_many_as_may_be() {
+    let values: Vec<u32> = (0..20).map(|n| 128 + n * 64).collect();
+    let ask = |num: u32| json!({"lambdaARN": "f", "num": num, "powerValues": values});
+    let deployment = Deployment {
+        power_values: vec![Power::MIN],
+        auto_optimize: false,
+        visualization_url: "https://example.com/".to_owned(),
+        execution_time_limit: Duration::from_hours(1),
+    };
+    let request = |num: u32| input::Input::parse(&ask(num), &deployment, None).ok().map(|input| input.request);
+    let most = (1000..10_000).rev().find(|num| request(*num).is_some()).unwrap();
+    for (num, at_a_time) in [(most, 1), (most / 3, 2)] {
+        let plan = Plan { request: request(num).unwrap(), ..plan(&[]) };
+        assert!(plan.request.values_at_a_time >= at_a_time, "{} of {num} samples", plan.request.values_at_a_time);
+        let round = Round::of_list(&plan, GbSecondPrice(0.000_016_666_7));
+        let taken = || {
+            let samples: Strata = (0..num).map(|_| (0, LONGEST)).collect();
+            Taken { lanes: vec![Lane { done: num, samples, timed: Strata::default() }], ..Taken::default() }
+        };
+        let target = |power: &Power| Target::new(*power, vec!["9999999".parse().unwrap()]);
+        let mut targets: Vec<Target> = plan.request.power_values.iter().map(target).collect();
+        let (api, deadline) = (&FakeLambda::new(), Deadline::after(LONG));
+        let measured: Vec<Measurement> = targets
+            .iter()
+            .map(|target| {
+                let payload = &Payload::None;
+                let measuring = Measuring { api, plan: &plan, round: &round, target, payload, deadline };
+                summarise(&measuring, None, taken())
+            })
+            .collect();
+        for target in targets.iter_mut().take(plan.request.values_at_a_time as usize) {
+            target.progress = Progress::Unfinished(taken());
+        }
+        let state = json!({"plan": plan, "publication": {"targets": targets}, "analysis": {"measured": measured}});
+        let bytes = state.to_string().len();
+        assert!(bytes <= STATE_LIMIT, "{bytes} with {num} samples");
     }
 }
 
@@ -583,17 +633,18 @@ fn the_state_with_the_versions_of_cold_starts_and_kept_samples_stays_below_its_l
     let request = input::Input::parse(&ask(most), &deployment, None).unwrap().request;
     let plan = Plan { request, ..plan(&[]) };
     let (sampling, round) = (plan.request.sampling, Round::of_list(&plan, GbSecondPrice(0.000_016_666_7)));
-    let target = |power: &Power| Target { power: *power, versions: vec!["9999999".parse().unwrap(); most as usize] };
+    let target = |power: &Power| Target::new(*power, vec!["9999999".parse().unwrap(); most as usize]);
     let targets: Vec<Target> = plan.request.power_values.iter().map(target).collect();
     let measurement = |target: &Target| {
-        let mut progress = Progress { lanes: vec![Lane::default()], ..Progress::default() };
         let samples: Strata = (0..most).map(|_| (0, LONGEST)).collect();
-        progress.lanes[0].samples = samples;
-        progress.spent = Spent { invocations: most, ..Spent::default() };
+        let taken = Taken {
+            lanes: vec![Lane { samples, ..Lane::default() }],
+            spent: Spent { invocations: most, ..Spent::default() },
+            ..Taken::default()
+        };
         let (api, deadline) = (&FakeLambda::new(), Deadline::after(LONG));
         let measuring = Measuring { api, plan: &plan, round: &round, target, payload: &Payload::None, deadline };
-        summarise(&measuring, None, &mut progress);
-        progress.measurement.unwrap()
+        summarise(&measuring, None, taken)
     };
     let measurements: Vec<Measurement> = targets.iter().map(measurement).collect();
     assert!(measurements.iter().all(|m| m.statistics().unwrap().kept.len() == sampling.keep_samples as usize));
@@ -626,11 +677,11 @@ async fn no_invocation_begins_that_would_exceed_the_allowance() {
     plan.request.max_spend = Some(Usd(1.0));
     published(&api);
     let versions: Vec<_> = api.state().versions.iter().map(|version| version.number).collect();
-    let target = Target { power: Power::new(1024).unwrap(), versions };
+    let target = Target::new(Power::new(1024).unwrap(), versions);
     let round = Round::of_list(&plan, GbSecondPrice(1.0));
-    let input = Input { plan, round, target, progress: Progress::default(), retries: 0 };
-    let progress = handle(&api, Deadline::after(LONG), &mut fastrand::Rng::with_seed(1), input).await.unwrap();
-    let measurement = progress.measurement.unwrap();
-    assert!(!progress.unfinished && measurement.statistics().is_some());
+    let input = Input { plan, round, target, retries: 0 };
+    let target = handle(&api, Deadline::after(LONG), &mut fastrand::Rng::with_seed(1), input).await.unwrap();
+    let measurement = complete(target.progress);
+    assert!(measurement.statistics().is_some());
     assert!(measurement.spent.billed.0 <= 1000 && measurement.spent.billed.0 > 700, "{:?}", measurement.spent);
 }

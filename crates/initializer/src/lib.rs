@@ -27,7 +27,12 @@ use tuning::{
     round::Round,
     s3_uri::S3Uri,
     search::Hopeless,
-    step::{RunState, analyzer::Analysis, initializer, publisher::Publication},
+    step::{
+        RunState,
+        analyzer::Analysis,
+        initializer,
+        publisher::{KnownLatest, Publication},
+    },
     version::VersionNumber,
 };
 
@@ -51,11 +56,12 @@ pub async fn handle(
     let mut input = Input::parse(&event.input, deployment, object)?;
     let api = &api.acting_as(input.request.assume_role.as_ref());
     let (latest, journal) = lock_function(api, deadline, &mut input, &event.execution).await?;
+    let known = KnownLatest { memory: latest.memory, revision: latest.revision.clone() };
     let ends = deadline.now().plus(deployment.execution_time_limit);
     let mut plan = plan(input, latest, journal, ends, deployment);
     let round = first_round(&mut plan, prices)?;
     tracing::info!(function = %plan.function, power_values = plan.request.power_values.len(), "made the plan");
-    let publication = Publication { retries: event.retries, ..Publication::default() };
+    let publication = Publication { retries: event.retries, latest: Some(known), ..Publication::default() };
     let expected = expectation::expected(&plan, &round, prices, |_| None);
     tracing::info!(
         function = %plan.function,

@@ -9,6 +9,7 @@ use tuning::{
     plan::{Fingerprint, Logs},
     power::Power,
     price::Architecture,
+    revision::Revision,
     version::VersionNumber,
 };
 
@@ -25,21 +26,21 @@ pub trait LambdaApi: Sized {
     /// called more often than `GetFunctionConfiguration`).
     fn configuration(&self, function: &FunctionReference) -> impl Future<Output = Result<Configuration, ApiError>>;
 
-    /// Starts to set the memory of $LATEST, if nobody has changed the function since `revision` was read.
+    /// Starts to set the memory of $LATEST, if its revision is still this one. Returns the revision that this leads to.
     fn set_memory(
         &self,
         function: &FunctionArn,
         memory: Power,
         revision: &Revision,
-    ) -> impl Future<Output = Result<(), ApiError>>;
+    ) -> impl Future<Output = Result<Revision, ApiError>>;
 
-    /// Publishes $LATEST, if nobody has changed it since `configuration` was read. Lambda hands back the last version
-    /// instead when nothing has changed since then. Without a description the version has the function's.
+    /// Publishes $LATEST, if its revision is still this one. Lambda hands back the last version instead when nothing has
+    /// changed since then.
     fn publish(
         &self,
         function: &FunctionArn,
-        configuration: &Configuration,
-        description: Option<&str>,
+        revision: &Revision,
+        description: &str,
     ) -> impl Future<Output = Result<Version, ApiError>>;
 
     /// All published versions.
@@ -153,10 +154,6 @@ pub enum LastUpdate {
         reason: String,
     },
 }
-
-/// The revision of a function or an alias: a guard against overwriting somebody else's change.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Revision(pub String);
 
 /// The hash that Lambda keeps of a function's code.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -20,6 +20,7 @@ use tuning::{
     plan::{AutoOptimize, Fingerprint, FunctionBefore, Logs, Mode, Plan, Processors, Request, Sampling},
     power::Power,
     price::Architecture,
+    revision::Revision,
     s3_uri::S3Uri,
     statistics::Trim,
     strategy::Strategy,
@@ -30,7 +31,7 @@ use crate::{
     Executions, FunctionLogs, ObjectStore,
     api::{
         Alias, AliasChange, AliasTarget, ApiError, ApiErrorKind, CodeSha256, Configuration, FunctionError, Invocation,
-        LambdaApi, LastUpdate, Revision, State, Version,
+        LambdaApi, LastUpdate, State, Version,
     },
     executions::Execution,
     object_store::{Object, ObjectError},
@@ -142,6 +143,8 @@ pub struct FakeFunction {
     pub memory_limit: Power,
     /// Memory sizes that $LATEST had, in order.
     pub memory_history: Vec<Power>,
+    /// Whether an update takes a while, and its end and publishing change the revision: as on AWS. Local emulators do neither.
+    pub revisions_move: bool,
     /// How many more looks an update stays in progress.
     looks_until_settled: u32,
     revisions: u32,
@@ -211,6 +214,7 @@ impl FakeLambda {
             processed: Vec::new(),
             bodies: Vec::new(),
             most_at_once: 0,
+            revisions_move: true,
             looks_until_settled: 0,
             revisions: 0,
             next_version: 1,
@@ -291,7 +295,9 @@ impl FakeFunction {
         let version = Version { number, memory: published.0, description: description.to_owned() };
         self.versions.push(version.clone());
         self.last_published = Some((published.0, published.1, version.clone()));
-        self.touch();
+        if self.revisions_move {
+            self.touch();
+        }
         version
     }
 
@@ -371,7 +377,7 @@ impl LambdaApi for FakeLambda {
         Ok(state.latest.clone())
     }
 
-    async fn set_memory(&self, _: &FunctionArn, memory: Power, revision: &Revision) -> Result<(), ApiError> {
+    async fn set_memory(&self, _: &FunctionArn, memory: Power, revision: &Revision) -> Result<Revision, ApiError> {
         let mut state = self.call("UpdateFunctionConfiguration").await?;
         state.check("UpdateFunctionConfiguration", revision)?;
         if memory > state.memory_limit {
@@ -382,20 +388,17 @@ impl LambdaApi for FakeLambda {
             return Err(ApiError { message, ..failure("UpdateFunctionConfiguration", ApiErrorKind::MemoryNotAllowed) });
         }
         state.set_memory(memory);
-        state.latest.last_update = LastUpdate::InProgress;
-        state.looks_until_settled = 3;
-        Ok(())
+        if state.revisions_move {
+            state.latest.last_update = LastUpdate::InProgress;
+            state.looks_until_settled = 3;
+        }
+        Ok(state.latest.revision.clone())
     }
 
-    async fn publish(
-        &self,
-        _: &FunctionArn,
-        configuration: &Configuration,
-        description: Option<&str>,
-    ) -> Result<Version, ApiError> {
+    async fn publish(&self, _: &FunctionArn, revision: &Revision, description: &str) -> Result<Version, ApiError> {
         let mut state = self.call("PublishVersion").await?;
-        state.check("PublishVersion", &configuration.revision)?;
-        Ok(state.publish(description.unwrap_or("the function's own description")))
+        state.check("PublishVersion", revision)?;
+        Ok(state.publish(description))
     }
 
     async fn versions(&self, _: &FunctionArn) -> Result<Vec<Version>, ApiError> {
@@ -589,6 +592,7 @@ pub fn plan(power_values: &[u32]) -> Plan {
         request: Request {
             power_values: power_values.iter().copied().map(megabytes).collect(),
             power_concurrency: 0,
+            values_at_a_time: 46,
             mode: Mode::Tune,
             sampling: Sampling::serial(10),
             real_sampling: None,

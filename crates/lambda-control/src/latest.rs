@@ -1,4 +1,4 @@
-//! The memory of $LATEST: read, set, put back; never over somebody else's change.
+//! The memory of $LATEST: read, and put back; never over somebody else's change.
 
 use std::time::Duration;
 
@@ -8,12 +8,12 @@ use tuning::{
     journal::Journal,
     plan::Plan,
     power::Power,
+    revision::Revision,
 };
 
 use crate::{
     api::{ApiErrorKind, Configuration, LambdaApi, LastUpdate, State},
     error::ControlError,
-    lock,
 };
 
 /// The first pause between two looks at an update in progress; each further one is longer.
@@ -38,31 +38,6 @@ pub async fn settled(api: &impl LambdaApi, function: &FunctionReference) -> Resu
     }
     let reason = "it was still Pending, or an update still in progress, after two minutes".to_owned();
     Err(ControlError::UpdateFailed { function: function.to_string(), reason })
-}
-
-/// Sets the memory of $LATEST and waits until that has taken effect. Stops when somebody else has changed the function.
-/// `known` is what it looked like last; a look is saved if that still holds.
-pub async fn set_memory(
-    api: &impl LambdaApi,
-    plan: &Plan,
-    known: Option<Configuration>,
-    memory: Power,
-) -> Result<Configuration, ControlError> {
-    let function = &plan.function;
-    let mut known = known;
-    for _ in 0..ATTEMPTS {
-        let current = match known.take() {
-            Some(known) => known,
-            None => settled(api, &function.into()).await?,
-        };
-        check_unchanged(plan, &current)?;
-        if current.memory == memory {
-            return effective(current);
-        }
-        lock::must_be_open(api, plan).await?;
-        try_to_set(api, &current, memory).await?;
-    }
-    Err(changed(function, "its revision changed again and again"))
 }
 
 /// How $LATEST was left.
@@ -104,6 +79,15 @@ pub enum Steps {
     Interrupted,
 }
 
+/// What comes before $LATEST is put back.
+#[derive(Debug)]
+pub enum After {
+    /// The end of all steps, and a look since then.
+    Steps(Configuration),
+    /// The lock was closed; steps may still be at work. Only a look from now on counts, and the revision is changed.
+    Interruption,
+}
+
 /// Puts $LATEST back to the memory of the journal. What was deployed in between stays; so does a memory size that the run
 /// cannot have set.
 pub async fn restore(
@@ -111,67 +95,59 @@ pub async fn restore(
     function: &FunctionArn,
     journal: &Journal,
     may_have_set: MayHaveSet<'_>,
-    steps: Steps,
+    after: After,
 ) -> Result<Restored, ControlError> {
-    let mut revision_to_change = (steps == Steps::Interrupted).then_some(());
+    let (mut seen, mut revision_must_change) = match after {
+        After::Steps(seen) => (Some(seen), false),
+        After::Interruption => (None, true),
+    };
     for _ in 0..ATTEMPTS {
-        let current = settled(api, &function.into()).await?;
-        if current.memory == journal.memory && revision_to_change.is_none() {
+        let current = match seen.take() {
+            Some(seen) => seen,
+            None => settled(api, &function.into()).await?,
+        };
+        if current.memory == journal.memory && !revision_must_change {
             return Ok(Restored::AsWritten);
         }
         let theirs = current.memory != journal.memory && !may_have_set.includes(current.memory);
-        if theirs && revision_to_change.is_none() {
+        if theirs && !revision_must_change {
             tracing::warn!(%function, memory = %current.memory, "left the memory of $LATEST alone: somebody else set it");
             return Ok(Restored::LeftAlone(current.memory));
         }
         let memory = if theirs { current.memory } else { journal.memory };
-        if try_to_set(api, &current, memory).await? == Set::Done {
-            revision_to_change = None;
-        }
+        let set = try_to_set(api, function, (current.memory, memory), &current.revision).await?;
+        revision_must_change &= set == Set::SomebodyWasFaster;
     }
     Err(changed(function, "its revision changed again and again"))
 }
 
 /// What came of asking for a memory size.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Set {
-    Done,
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Set {
+    /// It is set, or will be soon; with the revision that this led to.
+    Done(Revision),
+    /// Nothing was changed.
     SomebodyWasFaster,
 }
 
 /// Asks for a memory size, if the function is still as it was when it was looked at. If it is not, somebody was faster,
 /// perhaps this very call when its first answer was lost: that is no failure, and the next look tells.
-async fn try_to_set(api: &impl LambdaApi, current: &Configuration, memory: Power) -> Result<Set, ControlError> {
-    let function = &current.function;
-    match api.set_memory(function, memory, &current.revision).await {
-        Ok(()) => {
-            tracing::info!(%function, from = %current.memory, to = %memory, "set the memory of $LATEST");
-            Ok(Set::Done)
+pub(crate) async fn try_to_set(
+    api: &impl LambdaApi,
+    function: &FunctionArn,
+    (from, to): (Power, Power),
+    revision: &Revision,
+) -> Result<Set, ControlError> {
+    match api.set_memory(function, to, revision).await {
+        Ok(revision) => {
+            tracing::info!(%function, %from, %to, "set the memory of $LATEST");
+            Ok(Set::Done(revision))
         }
         Err(error) if matches!(error.kind, ApiErrorKind::Stale | ApiErrorKind::Conflict) => Ok(Set::SomebodyWasFaster),
         Err(error) => Err(error.into()),
     }
 }
 
-fn check_unchanged(plan: &Plan, current: &Configuration) -> Result<(), ControlError> {
-    if current.fingerprint != plan.before.fingerprint {
-        return Err(changed(&plan.function, "its code or configuration is not what it was at the start"));
-    }
-    if !plan.may_have_set(current.memory) {
-        return Err(changed(&plan.function, &format!("its memory is {}, which this run never set", current.memory)));
-    }
-    Ok(())
-}
-
-fn effective(current: Configuration) -> Result<Configuration, ControlError> {
-    match &current.last_update {
-        LastUpdate::Failed { reason } => {
-            Err(ControlError::UpdateFailed { function: current.function.to_string(), reason: reason.clone() })
-        }
-        LastUpdate::Successful | LastUpdate::InProgress => Ok(current),
-    }
-}
-
-fn changed(function: &FunctionArn, what: &str) -> ControlError {
+pub(crate) fn changed(function: &FunctionArn, what: &str) -> ControlError {
     ControlError::Changed { function: function.to_string(), what: what.to_owned() }
 }

@@ -50,9 +50,8 @@ pub async fn take(api: &impl LambdaApi, function: &FunctionArn, journal: Journal
     }
 }
 
-/// Fails unless this run holds the lock, and nobody has begun to clean up after it. A step asks before each change, and after
-/// it has looked at the revision that the change depends on: whoever cleans up first closes the lock and then changes the
-/// revision, so that nothing can come after it.
+/// Fails unless this run holds the lock, and nobody has begun to clean up after it. [`Held`](crate::Held) asks after it has looked
+/// at the revision that its changes depend on.
 pub async fn must_be_open(api: &impl LambdaApi, plan: &Plan) -> Result<(), ControlError> {
     let what = match held_by(api, &(&plan.function).into(), &plan.execution).await? {
         Some((Journal { phase: Phase::Open, .. }, _)) => return Ok(()),

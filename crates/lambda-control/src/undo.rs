@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use tuning::{
     arn::{ExecutionArn, FunctionArn, FunctionReference},
     journal::{Journal, OptimumMark},
@@ -15,12 +16,15 @@ use crate::{
     api::{Alias, AliasTarget, ApiErrorKind, LambdaApi, Version},
     deadline::Deadline,
     error::ControlError,
-    latest::{self, MayHaveSet, Restored, Steps},
+    latest::{self, After, MayHaveSet, Restored, Steps},
     lock, own,
 };
 
 /// What one more deletion may take.
 pub const TIME_FOR_ONE: Duration = Duration::from_secs(10);
+
+/// How many deletions are under way at a time. An account has 15 such calls a second in all.
+const AT_ONCE: usize = 3;
 
 /// Why something could not be undone yet.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -46,16 +50,21 @@ pub async fn undo(
         return Ok(Vec::new());
     };
     let unqualified = FunctionReference { qualifier: None, ..function.clone() };
-    let function = match latest::settled(api, &unqualified).await {
-        Ok(latest) => latest.function,
+    let latest = match latest::settled(api, &unqualified).await {
+        Ok(latest) => latest,
         Err(error) if error.is(ApiErrorKind::NotFound) => return Ok(Vec::new()),
         Err(error) => return Err(error.into()),
     };
-    if steps == Steps::Interrupted {
-        lock::close(api, &function, &lock, &journal).await?;
-    }
+    let function = latest.function.clone();
+    let after = match steps {
+        Steps::Over => After::Steps(latest),
+        Steps::Interrupted => {
+            lock::close(api, &function, &lock, &journal).await?;
+            After::Interruption
+        }
+    };
     let mut warnings = Vec::new();
-    if let Restored::LeftAlone(memory) = latest::restore(api, &function, &journal, may_have_set, steps).await? {
+    if let Restored::LeftAlone(memory) = latest::restore(api, &function, &journal, may_have_set, after).await? {
         warnings.push(format!(
             "$LATEST was left at {memory}: somebody set that during the run, which had begun at {}",
             journal.memory
@@ -76,12 +85,14 @@ async fn delete_aliases(
     function: &FunctionArn,
     journal: &Journal,
 ) -> Result<(), UndoError> {
-    for alias in own::aliases(api, function, journal).await? {
+    let aliases = own::aliases(api, function, journal).await?;
+    let deleted = aliases.iter().map(|alias| async {
         in_time(deadline)?;
         api.delete_alias(function, &alias.name).await.map_err(ControlError::from)?;
         tracing::info!(%function, alias = %alias.name, "deleted an alias");
-    }
-    Ok(())
+        Ok(())
+    });
+    stream::iter(deleted).buffer_unordered(AT_ONCE).try_collect().await
 }
 
 /// Deletes the run's versions. One that somebody else points an alias at, or uses otherwise, is theirs now.
@@ -91,20 +102,30 @@ async fn delete_versions(
     function: &FunctionArn,
     journal: &Journal,
 ) -> Result<Vec<String>, UndoError> {
-    let mut kept = Vec::new();
-    for version in own::disposable(api, function, journal).await? {
-        in_time(deadline)?;
-        if delete_version(api, function, &version).await? {
-            continue;
-        }
-        // A step that was interrupted may have pointed one more alias of the run at it.
-        delete_aliases(api, deadline, function, journal).await?;
-        if !delete_version(api, function, &version).await? && !is_the_optimum(journal, &version) {
-            let users = aliases_of(api, function, AliasTarget::Version(version.number)).await?;
-            kept.push(format!("version {} was kept, because it is in use: {users}", version.number));
-        }
+    let versions = own::disposable(api, function, journal).await?;
+    let kept = versions.iter().map(|version| delete_or_keep(api, deadline, function, (journal, version)));
+    let kept: Vec<Option<String>> = stream::iter(kept).buffered(AT_ONCE).try_collect().await?;
+    Ok(kept.into_iter().flatten().collect())
+}
+
+/// Says why a version was kept, if it was.
+async fn delete_or_keep(
+    api: &impl LambdaApi,
+    deadline: Deadline,
+    function: &FunctionArn,
+    (journal, version): (&Journal, &Version),
+) -> Result<Option<String>, UndoError> {
+    in_time(deadline)?;
+    if delete_version(api, function, version).await? {
+        return Ok(None);
     }
-    Ok(kept)
+    // A step that was interrupted may have pointed one more alias of the run at it.
+    delete_aliases(api, deadline, function, journal).await?;
+    if delete_version(api, function, version).await? || is_the_optimum(journal, version) {
+        return Ok(None);
+    }
+    let users = aliases_of(api, function, AliasTarget::Version(version.number)).await?;
+    Ok(Some(format!("version {} was kept, because it is in use: {users}", version.number)))
 }
 
 /// Whether the version could be deleted; it cannot while it is in use.

@@ -1,9 +1,9 @@
 //! The Optimizer: leaves the function at the winner, on $LATEST or behind an alias.
 
 use lambda_control::{
-    ControlError, LambdaApi, alias,
+    ControlError, Held, LambdaApi, alias,
     api::{AliasChange, AliasTarget, ApiErrorKind, Version},
-    latest, lock, own,
+    lock,
 };
 use tuning::{
     alias_name::AliasName,
@@ -25,7 +25,6 @@ pub async fn handle(api: &impl LambdaApi, input: Input) -> Result<Output, Contro
         }
         AutoOptimize::Alias(alias) => {
             let version = publish_winner(api, &plan, winner).await?;
-            latest::set_memory(api, &plan, None, plan.before.memory).await?;
             point(api, &plan, alias, version).await?;
             format!("the alias {alias} now points at version {version} with {winner}")
         }
@@ -41,18 +40,20 @@ async fn set_latest(api: &impl LambdaApi, plan: &Plan, winner: Power) -> Result<
         let what = "this run's lock was deleted".to_owned();
         return Err(ControlError::Changed { function: plan.function.to_string(), what });
     };
-    latest::set_memory(api, plan, None, winner).await?;
+    Held::new(api, plan, None).await?.set_memory(winner).await?;
     lock::rewrite(api, &plan.function, &alias, &plan.journal(winner)).await
 }
 
-/// Publishes the winner as the user's own version: with a mark of its own, by which the Cleaner finds it if the alias was never
+/// Publishes the winner as the user's own version, and puts $LATEST back: with a mark of its own, by which the Cleaner finds it if the alias was never
 /// pointed at it. When the winner was the last version that the run published, nothing has changed since, and Lambda would
 /// hand that marked version back.
 async fn publish_winner(api: &impl LambdaApi, plan: &Plan, winner: Power) -> Result<VersionNumber, ControlError> {
     let (measured, optimum) = (plan.mark(), plan.optimum_mark().to_string());
     let is_the_users = |version: &Version| !measured.is_on(&version.description);
-    let (version, _) = own::publish_new(api, plan, None, winner, Some(&optimum), is_the_users).await?;
-    Ok(version.number)
+    let mut latest = Held::new(api, plan, None).await?;
+    let version = latest.publish_new(winner, &optimum, is_the_users).await?;
+    latest.put_back().await?;
+    Ok(version)
 }
 
 /// Creates or moves the alias. If neither works, nobody would ever delete the version: it is deleted here.

@@ -1,17 +1,20 @@
 //! The Publisher: sets $LATEST to each power value in turn, publishes a version, points an alias at it, and puts $LATEST
 //! back; as many as its deadline allows. The state machine calls it again while it says that versions are left.
 //!
-//! It can be called again at any point, also after it was killed: what an earlier call made is found by its mark.
+//! It can be called again at any point, also after it was killed: what a call made that could not say so is found by its mark.
 
 mod error;
 
 use std::time::Duration;
 
+use futures_util::future::join;
 use lambda_control::{
-    ControlError, Deadline, LambdaApi,
-    api::{AliasTarget, ApiErrorKind, Configuration, State, Version},
-    latest, own,
+    ControlError, Deadline, Held, LambdaApi,
+    api::{AliasTarget, ApiErrorKind, State, Version},
+    own,
+    retry::Backoff,
 };
+use tokio::time::sleep;
 use tuning::{
     alias_name::AliasName,
     arn::FunctionReference,
@@ -19,7 +22,7 @@ use tuning::{
     plan::{AutoOptimize, Plan},
     power::Power,
     round::{Refusal, Round},
-    step::publisher::{Input, Next, Publication, Target},
+    step::publisher::{Input, KnownLatest, Next, Publication, Target},
     version::VersionNumber,
 };
 
@@ -27,6 +30,10 @@ pub use error::Error;
 
 /// What publishing one more version and putting $LATEST back may take.
 const TIME_FOR_ONE: Duration = Duration::from_secs(30);
+/// Pauses before an alias is tried again that could not be created while $LATEST was being updated.
+const FIRST_PAUSE: Duration = Duration::from_millis(200);
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+const ATTEMPTS: usize = 20;
 /// How often the state machine waits for snapshots: at 15 s each, half an hour.
 const MOST_WAITS: u32 = 120;
 
@@ -39,6 +46,9 @@ pub async fn handle(api: &impl LambdaApi, deadline: Deadline, input: Input) -> R
     publication.calls += 1;
     publication.retries += retries;
     // Boxed: with what the SDK does inside of each call, the future would be too deep for the compiler.
+    if retries > 0 {
+        adopt(api, (&plan, &round), &mut publication.targets).await?;
+    }
     publication.next = Box::pin(publish(api, deadline, (&plan, &round), &mut publication)).await?;
     if publication.next == Next::Measure && plan.before.snap_start && !are_active(api, &plan, &publication).await? {
         publication.next = Next::Wait;
@@ -46,6 +56,9 @@ pub async fn handle(api: &impl LambdaApi, deadline: Deadline, input: Input) -> R
         if publication.waits > MOST_WAITS {
             return Err(Error::StillPending { function: plan.function.to_string() });
         }
+    }
+    if publication.next == Next::Measure {
+        publication.measure_at_most(plan.request.values_at_a_time);
     }
     Ok(publication)
 }
@@ -56,8 +69,10 @@ async fn publish(
     (plan, round): (&Plan, &Round),
     publication: &mut Publication,
 ) -> Result<Next, ControlError> {
-    adopt(api, (plan, round), &mut publication.targets).await?;
-    let mut known: Option<Configuration> = None;
+    let mut latest = Held::new(api, plan, publication.latest.take()).await?;
+    // What was published last: its alias is made while the next one is published.
+    let mut unpointed = None;
+    let mut is_first = true;
     // Power values take turns, so that each version differs from the one before: otherwise nothing would be published.
     for turn in 0..round.sampling.versions() as usize {
         for &power in &round.power_values {
@@ -66,15 +81,17 @@ async fn publish(
                 continue;
             }
             // The first one is always tried, so that every call gets ahead.
-            if known.is_some() && !deadline.allows(TIME_FOR_ONE) {
-                latest::set_memory(api, plan, known, plan.before.memory).await?;
+            if !is_first && !deadline.allows(TIME_FOR_ONE) {
+                publication.latest = finish(api, latest, plan, unpointed).await?;
                 return Ok(Next::Publish);
             }
-            match publish_one(api, (plan, round), known.take(), power, &publication.targets).await {
-                Ok((version, latest)) => {
-                    known = Some(latest);
-                    add(api, plan, &mut publication.targets, power, version.number).await?;
-                }
+            is_first = false;
+            let publishing = publish_one(&mut latest, (plan, round), power, &publication.targets);
+            let (pointed, version) = join(point(api, plan, unpointed), publishing).await;
+            pointed?;
+            unpointed = None;
+            match version {
+                Ok(number) => unpointed = add(&mut publication.targets, power, number),
                 Err(ControlError::Api { error })
                     if error.kind == ApiErrorKind::MemoryNotAllowed
                         && plan.request.failures.on_failure == OnFailure::Skip =>
@@ -86,22 +103,32 @@ async fn publish(
             }
         }
     }
-    latest::set_memory(api, plan, known, plan.before.memory).await?;
+    publication.latest = finish(api, latest, plan, unpointed).await?;
     Ok(Next::Measure)
 }
-
 /// Publishes a power value, as a version that this round has not got yet.
 async fn publish_one(
-    api: &impl LambdaApi,
+    latest: &mut Held<'_, impl LambdaApi>,
     (plan, round): (&Plan, &Round),
-    known: Option<Configuration>,
     power: Power,
     targets: &[Target],
-) -> Result<(Version, Configuration), ControlError> {
-    let mark = plan.mark().to_string();
+) -> Result<VersionNumber, ControlError> {
     let taken = published(targets, power);
     let is_new = |version: &Version| version.number > round.after && !taken.contains(&version.number);
-    own::publish_new(api, plan, known, power, Some(&mark), is_new).await
+    latest.publish_new(power, &plan.mark().to_string(), is_new).await
+}
+
+/// Puts $LATEST back while the last alias is made.
+async fn finish<A: LambdaApi>(
+    api: &A,
+    mut latest: Held<'_, A>,
+    plan: &Plan,
+    unpointed: Option<Unpointed>,
+) -> Result<Option<KnownLatest>, ControlError> {
+    let (pointed, put_back) = join(point(api, plan, unpointed), latest.put_back()).await;
+    pointed?;
+    put_back?;
+    Ok(latest.known())
 }
 
 /// Takes up the versions that an earlier call made and could not report.
@@ -116,7 +143,7 @@ async fn adopt(
         let is_of_round = version.number > round.after && round.power_values.contains(&version.memory);
         let is_wanted = is_of_round && known.len() < wanted;
         if is_wanted && !known.contains(&version.number) {
-            add(api, plan, targets, version.memory, version.number).await?;
+            point(api, plan, add(targets, version.memory, version.number)).await?;
         }
     }
     Ok(())
@@ -126,21 +153,21 @@ fn published(targets: &[Target], power: Power) -> &[VersionNumber] {
     targets.iter().find(|target| target.power == power).map_or(&[], |target| &target.versions)
 }
 
-/// Adds a version to its power value; an alias points at the first one.
-async fn add(
-    api: &impl LambdaApi,
-    plan: &Plan,
-    targets: &mut Vec<Target>,
+/// The first version of a power value, which no alias points at yet.
+#[derive(Debug, Clone, Copy)]
+struct Unpointed {
     power: Power,
     version: VersionNumber,
-) -> Result<(), ControlError> {
+}
+
+/// Adds a version to its power value. An alias is to point at the first one.
+fn add(targets: &mut Vec<Target>, power: Power, version: VersionNumber) -> Option<Unpointed> {
     if let Some(target) = targets.iter_mut().find(|target| target.power == power) {
         target.versions.push(version);
-        return Ok(());
+        return None;
     }
-    point_alias(api, plan, power, version).await?;
-    targets.push(Target { power, versions: vec![version] });
-    Ok(())
+    targets.push(Target::new(power, vec![version]));
+    Some(Unpointed { power, version })
 }
 
 /// Whether every version can be invoked: a snapshot takes minutes.
@@ -160,31 +187,41 @@ async fn are_active(api: &impl LambdaApi, plan: &Plan, publication: &Publication
 }
 
 /// Points an alias at a version: `RAM<power>`, or another name where that one is somebody else's.
-async fn point_alias(
-    api: &impl LambdaApi,
-    plan: &Plan,
-    power: Power,
-    version: VersionNumber,
-) -> Result<(), ControlError> {
-    let mark = plan.mark();
+async fn point(api: &impl LambdaApi, plan: &Plan, unpointed: Option<Unpointed>) -> Result<(), ControlError> {
+    let Some(Unpointed { power, version }) = unpointed else { return Ok(()) };
     let names = [AliasName::for_power(power), AliasName::for_power_and_version(power, version)];
     let wanted_by_the_user = |name: &AliasName| plan.request.auto_optimize == AutoOptimize::Alias(name.clone());
     for name in names.iter().filter(|name| !wanted_by_the_user(name)) {
-        match api.create_alias(&plan.function, name, AliasTarget::Version(version), &mark.to_string()).await {
-            Ok(()) => {
-                tracing::info!(function = %plan.function, alias = %name, %version, "created an alias");
-                return Ok(());
-            }
-            Err(error) if error.kind == ApiErrorKind::Conflict => {
-                let existing = api.alias(&(&plan.function).into(), name).await?;
-                if mark.is_on(&existing.description) && existing.target == AliasTarget::Version(version) {
-                    return Ok(());
-                }
-            }
-            Err(error) => return Err(error.into()),
+        if is_made(api, plan, name, version).await? {
+            tracing::info!(function = %plan.function, alias = %name, %version, "created an alias");
+            return Ok(());
         }
     }
     let what = format!("the aliases {} and {} are both taken", names[0], names[1]);
+    Err(ControlError::Changed { function: plan.function.to_string(), what })
+}
+
+/// Creates an alias; false if the name is somebody else's. AWS may refuse it, too, while $LATEST is being updated.
+async fn is_made(
+    api: &impl LambdaApi,
+    plan: &Plan,
+    name: &AliasName,
+    version: VersionNumber,
+) -> Result<bool, ControlError> {
+    let mark = plan.mark();
+    for pause in Backoff::new(FIRST_PAUSE, LONGEST_PAUSE, fastrand::Rng::new()).take(ATTEMPTS) {
+        match api.create_alias(&plan.function, name, AliasTarget::Version(version), &mark.to_string()).await {
+            Ok(()) => return Ok(true),
+            Err(error) if error.kind == ApiErrorKind::Conflict => {}
+            Err(error) => return Err(error.into()),
+        }
+        match api.alias(&(&plan.function).into(), name).await {
+            Ok(taken) => return Ok(mark.is_on(&taken.description) && taken.target == AliasTarget::Version(version)),
+            Err(error) if error.kind == ApiErrorKind::NotFound => sleep(pause).await,
+            Err(error) => return Err(error.into()),
+        }
+    }
+    let what = format!("the alias {name} could not be created, and is not there");
     Err(ControlError::Changed { function: plan.function.to_string(), what })
 }
 

@@ -15,7 +15,7 @@ const ASSUMED: Milliseconds = Milliseconds(1000.0);
 /// Setting the memory, publishing, pointing an alias: seconds for each version, and as long as a run takes beside.
 const SECONDS_PER_VERSION: f64 = 2.0;
 /// State transitions of a run, of a round and of a power value.
-const TRANSITIONS: (u32, u32, u32) = (3, 5, 3);
+const TRANSITIONS: (u32, u32, u32) = (3, 5, 1);
 
 /// What a run with this plan is expected to take if an invocation at a power value is billed as `billed` says, in ms. Where it
 /// says nothing, the mean of what it says of others stands in; where it says nothing at all, 1 second, which

@@ -28,6 +28,7 @@ pub mod plan;
 pub mod power;
 pub mod price;
 pub mod printable;
+pub mod revision;
 pub mod round;
 pub mod s3_uri;
 pub mod sample;

@@ -43,9 +43,6 @@ pub struct Measurement {
     /// How often the state machine tried one of these calls again.
     #[serde(default)]
     pub retries: u32,
-    /// In how many rounds it was measured.
-    #[serde(default)]
-    pub rounds: u32,
     /// The samples of each lane: only of a search, which measures some power values more than once.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "schema", schemars(skip))]
@@ -348,7 +345,6 @@ impl Measurement {
             max_memory_used: None,
             executor_calls: 0,
             retries: 0,
-            rounds: 0,
             series: Vec::new(),
         }
     }
@@ -378,7 +374,6 @@ impl Measurement {
             max_memory_used: self.max_memory_used.max(later.max_memory_used),
             executor_calls: self.executor_calls + later.executor_calls,
             retries: self.retries + later.retries,
-            rounds: self.rounds + later.rounds,
             series,
         }
     }
@@ -531,7 +526,6 @@ mod tests {
             max_memory_used: None,
             executor_calls: 1,
             retries: 0,
-            rounds: 1,
             series: Vec::new(),
         };
         let expected = "the function ran out of memory (of 4 invocations 1 x Runtime.OutOfMemory: signal: killed)";

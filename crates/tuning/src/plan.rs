@@ -47,6 +47,9 @@ pub struct Request {
     pub power_values: Vec<Power>,
     /// How many power values are measured at a time; 0: all.
     pub power_concurrency: u32,
+    /// How many power values go through the Map at a time: the samples of so many, while they are taken, fit the state of an
+    /// execution beside everything else.
+    pub values_at_a_time: u32,
     /// Whether the run measures, or only tries whether measuring would work.
     pub mode: Mode,
     /// Invocations per power value, and how they are made; of a search, what all its rounds have in common.

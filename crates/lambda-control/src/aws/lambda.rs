@@ -8,12 +8,13 @@ use tuning::{
     alias_name::AliasName,
     arn::{FunctionArn, FunctionReference, RoleArn},
     power::Power,
+    revision::Revision,
     version::VersionNumber,
 };
 
 use super::{Aws, failed, read};
 use crate::api::{
-    Alias, AliasChange, AliasTarget, ApiError, ApiErrorKind, Configuration, Invocation, LambdaApi, Revision, Version,
+    Alias, AliasChange, AliasTarget, ApiError, ApiErrorKind, Configuration, Invocation, LambdaApi, Version,
 };
 
 impl LambdaApi for Aws {
@@ -28,7 +29,12 @@ impl LambdaApi for Aws {
         read::configuration(&configuration)
     }
 
-    async fn set_memory(&self, function: &FunctionArn, memory: Power, revision: &Revision) -> Result<(), ApiError> {
+    async fn set_memory(
+        &self,
+        function: &FunctionArn,
+        memory: Power,
+        revision: &Revision,
+    ) -> Result<Revision, ApiError> {
         self.lambda(Some(function.region()))
             .await
             .update_function_configuration()
@@ -37,23 +43,22 @@ impl LambdaApi for Aws {
             .revision_id(&revision.0)
             .send()
             .await
-            .map(drop)
+            .map(|answer| Revision(answer.revision_id.unwrap_or_default()))
             .map_err(failed("UpdateFunctionConfiguration"))
     }
 
     async fn publish(
         &self,
         function: &FunctionArn,
-        configuration: &Configuration,
-        description: Option<&str>,
+        revision: &Revision,
+        description: &str,
     ) -> Result<Version, ApiError> {
         let client = self.lambda(Some(function.region())).await;
         let answer = client
             .publish_version()
             .function_name(function.to_string())
-            .revision_id(&configuration.revision.0)
-            .code_sha256(&configuration.code.0)
-            .set_description(description.map(str::to_owned))
+            .revision_id(&revision.0)
+            .description(description)
             .send()
             .await
             .map_err(failed("PublishVersion"))?;

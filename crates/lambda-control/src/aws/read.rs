@@ -18,11 +18,12 @@ use tuning::{
     plan::{Fingerprint, Logs},
     power::Power,
     price::Architecture,
+    revision::Revision,
 };
 
 use crate::api::{
     Alias, AliasTarget, ApiError, ApiErrorKind, CodeSha256, Configuration, FunctionError, Invocation, LastUpdate,
-    Revision, State, Version,
+    State, Version,
 };
 
 pub(super) fn unexpected(call: &'static str, what: &str) -> ApiError {

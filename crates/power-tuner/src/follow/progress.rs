@@ -1,12 +1,11 @@
 //! How far a run is, by the events of its history.
 //!
-//! On AWS, every event names the one before it, so that an event inside of the Map can be told to belong to a power value. Local
-//! emulators leave that out, and the states inside of a Map, too: then the result of a power value names it.
+//! On AWS, every event names the one before it, so that an event inside of the Map can be told to belong to a state. Local emulators
+//! leave that out, and the states inside of a Map, too: then an event belongs to the state that was entered last.
 
 use std::collections::{BTreeMap, HashMap};
 
-use aws_sdk_sfn::types::{HistoryEvent, TaskScheduledEventDetails};
-use serde::Deserialize;
+use aws_sdk_sfn::types::HistoryEvent;
 use tuning::{
     measurement::{Measurement, Spent},
     plan::{AutoOptimize, Plan},
@@ -18,7 +17,7 @@ use tuning::{
         analyzer::Next,
         cleaner::{CaughtError, Failure},
         executor,
-        publisher::Publication,
+        publisher::{Publication, Target},
     },
     usd::Usd,
 };
@@ -29,21 +28,14 @@ pub struct Progress {
     plan: Option<Plan>,
     /// The round that is published and measured.
     round: Option<Round>,
-    /// Which state and which power value events belong to, by their numbers.
-    origins: HashMap<i64, Origin>,
+    /// Which states events belong to, by their numbers.
+    origins: HashMap<i64, String>,
     /// The state that was entered last.
     state: String,
     /// Power values that are published in this round.
     published: usize,
     values: BTreeMap<(u32, Power), Value>,
     transitions: u32,
-}
-
-/// Where an event belongs.
-#[derive(Debug, Clone, Default)]
-struct Origin {
-    state: String,
-    power: Option<Power>,
 }
 
 /// How far a power value is.
@@ -91,22 +83,18 @@ pub enum Step {
 impl Progress {
     /// Takes an event in, and says what it means.
     pub fn take(&mut self, event: &HistoryEvent) -> Option<News> {
-        let mut origin = self.origins.get(&event.previous_event_id).cloned().unwrap_or_default();
+        let mut state = self.origins.get(&event.previous_event_id).cloned().unwrap_or_default();
         if let Some(entered) = event.state_entered_event_details() {
-            origin = Origin { state: entered.name().to_owned(), power: None };
+            entered.name().clone_into(&mut state);
             self.transitions += 1;
         }
-        if let Some(input) = input(event) {
-            origin.power = origin.power.or(serde_json::from_str(input).ok().map(|given: Given| given.target.power));
-        }
-        let (state, power) = (origin.state.clone(), origin.power);
-        self.origins.insert(event.id, origin);
+        self.origins.insert(event.id, state.clone());
         if event.state_entered_event_details().is_some() {
             return self.enter(&state);
         }
         let state = if state.is_empty() { self.state.clone() } else { state };
         match output(event) {
-            Some(output) => self.give(&state, power, output),
+            Some(output) => self.give(&state, output),
             None => trouble(event).map(|what| News::Trouble(format!("{state}: {what}"))),
         }
     }
@@ -119,6 +107,8 @@ impl Progress {
             "Publisher" if matches!(before.as_str(), "All published?" | "Wait for versions") => return None,
             "Publisher" => Step::Publish { round: self.number() },
             "Wait for versions" => Step::Wait,
+            // Samples were left to take, or power values.
+            "Measure" if before == "What next?" => return None,
             "Measure" => Step::Measure { values: self.published, num: self.samples_each() },
             "Analyzer" => Step::Decide,
             "Optimizer" => Step::Optimize,
@@ -129,11 +119,11 @@ impl Progress {
         Some(News::Step(step))
     }
 
-    fn give(&mut self, state: &str, power: Option<Power>, output: &str) -> Option<News> {
+    fn give(&mut self, state: &str, output: &str) -> Option<News> {
         match state {
             "Initializer" | "Analyzer" => {
                 let RunState { plan, analysis, .. } = serde_json::from_str(output).ok()?;
-                if analysis.next == Next::Measure {
+                if analysis.next == Next::Publish {
                     self.published = 0;
                 }
                 (self.plan, self.round) = (Some(plan), Some(analysis.round));
@@ -141,26 +131,30 @@ impl Progress {
             }
             "Publisher" => {
                 let publication: Publication = serde_json::from_str(output).ok()?;
-                let of = self.planned().max(publication.targets.len());
-                self.published = publication.targets.len();
+                self.published = publication.published().count();
+                let of = self.planned().max(self.published);
                 Some(News::Published { done: self.published, of })
             }
-            "Executor" | "Measure" => self.measured(power, serde_json::from_str(output).ok()?),
+            "Executor" | "Measure" => Some(self.measured(serde_json::from_str(output).ok()?)),
             _ => None,
         }
     }
 
-    fn measured(&mut self, power: Option<Power>, progress: executor::Progress) -> Option<News> {
-        let power = progress.measurement.as_ref().map(|measurement| measurement.value).or(power)?;
-        let of = self.samples_each();
+    fn measured(&mut self, target: Target) -> News {
+        let (power, of) = (target.power, self.samples_each());
         let value = self.values.entry((self.number(), power)).or_default();
-        value.spent = progress.measurement.as_ref().map_or(progress.spent, |measurement| measurement.spent.clone());
-        if let Some(measurement) = progress.measurement {
-            value.is_measured = true;
-            return Some(News::Measured(Box::new(measurement)));
+        match target.progress {
+            executor::Progress::Measured(measurement) => {
+                value.spent = measurement.spent.clone();
+                value.is_measured = true;
+                News::Measured(measurement)
+            }
+            executor::Progress::Unfinished(taken) => {
+                value.samples = taken.lanes.iter().map(|lane| lane.done).sum();
+                value.spent = taken.spent;
+                News::Sampled { power, samples: value.samples, of }
+            }
         }
-        value.samples = progress.lanes.iter().map(|lane| lane.done).sum();
-        Some(News::Sampled { power, samples: value.samples, of })
     }
 
     /// How many samples are taken, of how many in this round.
@@ -213,22 +207,6 @@ impl Progress {
     fn samples_each(&self) -> u32 {
         self.round.as_ref().map_or(0, |round| round.sampling.invocations)
     }
-}
-
-/// What an Executor is given, as far as it says which power value it measures.
-#[derive(Deserialize)]
-struct Given {
-    target: GivenTarget,
-}
-
-#[derive(Deserialize)]
-struct GivenTarget {
-    power: Power,
-}
-
-fn input(event: &HistoryEvent) -> Option<&str> {
-    let scheduled = event.lambda_function_scheduled_event_details().and_then(|details| details.input());
-    scheduled.or_else(|| event.task_scheduled_event_details().map(TaskScheduledEventDetails::parameters))
 }
 
 fn output(event: &HistoryEvent) -> Option<&str> {

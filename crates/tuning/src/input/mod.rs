@@ -137,14 +137,14 @@ impl Input {
             auto_optimize: auto_optimize(&mut reader, deployment, mode),
             include_output_results: reader.boolean("includeOutputResults").unwrap_or(false),
             assume_role: reader.parsed("assumeRoleARN"),
+            values_at_a_time: 1,
             power_values: ascending(power_values),
             warnings: Vec::new(),
         };
         let include_samples = reader.boolean("includeSamples").unwrap_or(false);
-        let left = check_size(&mut reader, &request, &read_payload);
-        if include_samples {
-            keep_samples(&mut reader, &mut request, left);
-        }
+        let room = check_size(&mut reader, &request, &read_payload);
+        let left = if include_samples { keep_samples(&mut reader, &mut request, room.left) } else { room.left };
+        request.values_at_a_time = room.values_at_a_time(&request, left);
         request.warnings = reader.finish()?;
         let Some(function) = function else { return Err(ValidationError::nothing_to_tune()) };
         Ok(Self { function, request })
@@ -325,34 +325,45 @@ fn auto_optimize(reader: &mut Reader<'_>, deployment: &Deployment, mode: Mode) -
     }
 }
 
-/// What travels between steps must fit the state of an execution: the plan with the samples of one power value while
-/// they are taken, and the plan with the versions and summaries of all power values afterwards. Returns how many bytes are
-/// left then.
-fn check_size(reader: &mut Reader<'_>, request: &Request, payload: &Payload) -> usize {
+/// What fits the state of an execution beside what must.
+struct Room {
+    /// Bytes that are left.
+    left: usize,
+    /// Bytes of the samples of one power value while they are taken.
+    of_samples: usize,
+}
+
+impl Room {
+    /// How many power values can be measured at a time, if so much is left; one always can.
+    fn values_at_a_time(&self, request: &Request, left: usize) -> u32 {
+        let more = left.checked_div(self.of_samples).unwrap_or(usize::MAX);
+        u32::try_from(more.saturating_add(1).min(power_values(request))).unwrap_or(u32::MAX)
+    }
+}
+
+/// What travels between steps must fit the state of an execution: the plan with the versions and summaries of all power values,
+/// and the samples of at least one power value while they are taken.
+fn check_size(reader: &mut Reader<'_>, request: &Request, payload: &Payload) -> Room {
     let written = |value: &PayloadSource| serde_json::to_string(value).map_or(0, |json| json.len());
     let payload_bytes = written(&request.payload);
-    let left = STATE_LIMIT.saturating_sub(STATE_FOR_THE_REST + payload_bytes);
-    let Sampling { invocations, lanes, .. } = request.sampling;
+    let Sampling { invocations, lanes, environments, .. } = request.sampling;
+    let power_values = power_values(request);
     let is_weighted = payload.shares(invocations).len() > 1;
     let per_sample = STATE_PER_SAMPLE + if is_weighted { STATE_PER_STRATUM } else { 0 };
-    let most_invocations = left.saturating_sub(lanes as usize * STATE_PER_LANE) / per_sample;
-    // The present memory may be one more; a search counts its power values itself.
-    let power_values = match request.search {
-        Some(_) => search::MOST_POWER_VALUES,
-        None => request.power_values.len() + usize::from(request.compare_with_current),
-    };
-    let per_power_value = STATE_PER_POWER_VALUE + request.sampling.versions() as usize * STATE_PER_VERSION;
-    // All samples of a search travel until its end.
-    let left = if request.search.is_some() { left.saturating_sub(invocations as usize * per_sample) } else { left };
-    let most_power_values = left / per_power_value;
-    if most_invocations < FEWEST_INVOCATIONS as usize || left < STATE_PER_POWER_VALUE {
+    let versions = if environments == Environments::Fresh { power_values * STATE_PER_VERSION } else { 0 };
+    let per_invocation = per_sample + versions;
+    let fewest = FEWEST_INVOCATIONS as usize * per_invocation + lanes as usize * STATE_PER_LANE;
+
+    let beside_payload = STATE_LIMIT.saturating_sub(STATE_FOR_THE_REST + payload_bytes);
+    let most_power_values = beside_payload.saturating_sub(fewest) / STATE_PER_POWER_VALUE;
+    let beside_results = beside_payload.saturating_sub(power_values * STATE_PER_POWER_VALUE);
+    let most_invocations = beside_results.saturating_sub(lanes as usize * STATE_PER_LANE) / per_invocation;
+    let fits = power_values <= most_power_values && invocations as usize <= most_invocations;
+    if most_power_values == 0 {
         let most = STATE_LIMIT - STATE_FOR_THE_REST - STATE_PER_POWER_VALUE;
         let advice = format!("give at most {most}, or put it into S3 (payloadS3)");
         reader.refuse("payload", format!("received {payload_bytes} bytes of JSON; {advice}"));
-    } else if invocations as usize > most_invocations {
-        let why = format!("received {invocations}, whose samples do not fit an execution's state beside this payload");
-        reader.refuse("num", format!("{why}; give at most {most_invocations}"));
-    } else if power_values > most_power_values && request.search.is_some() {
+    } else if !fits && request.search.is_some() {
         let advice = "put it into S3 (payloadS3), or lower maxInvocations";
         reader.refuse("payload", format!("a search does not fit an execution's state beside it; {advice}"));
     } else if power_values > most_power_values {
@@ -360,16 +371,30 @@ fn check_size(reader: &mut Reader<'_>, request: &Request, payload: &Payload) -> 
             "received {power_values} values, whose results do not fit an execution's state beside this payload"
         );
         reader.refuse("powerValues", format!("{why}; give at most {most_power_values}"));
+    } else if !fits {
+        let why = format!("received {invocations}, whose samples do not fit an execution's state beside this payload");
+        reader.refuse("num", format!("{why}; give at most {most_invocations}"));
     }
-    left.saturating_sub(power_values * per_power_value)
+    let of_samples = invocations as usize * per_sample + lanes as usize * STATE_PER_LANE;
+    let of_versions = invocations as usize * versions;
+    Room {
+        left: beside_results.saturating_sub(of_samples + of_versions),
+        // All samples of a search travel until its end: they are counted.
+        of_samples: if request.search.is_some() { 0 } else { of_samples },
+    }
 }
 
-/// Keeps as many samples of each power value for the output as fit the state.
-fn keep_samples(reader: &mut Reader<'_>, request: &mut Request, left: usize) {
-    let power_values = match request.search {
+/// How many power values there can be. The present memory may be one more; a search counts its power values itself.
+fn power_values(request: &Request) -> usize {
+    match request.search {
         Some(_) => search::MOST_POWER_VALUES,
         None => request.power_values.len() + usize::from(request.compare_with_current),
-    };
+    }
+}
+
+/// Keeps as many samples of each power value for the output as fit the state. Returns how many bytes are left then.
+fn keep_samples(reader: &mut Reader<'_>, request: &mut Request, left: usize) -> usize {
+    let power_values = power_values(request);
     let fit = u32::try_from(left / STATE_PER_KEPT_SAMPLE / power_values.max(1)).unwrap_or(u32::MAX);
     let wanted = request.sampling.invocations;
     request.sampling.keep_samples = wanted.min(fit);
@@ -378,6 +403,7 @@ fn keep_samples(reader: &mut Reader<'_>, request: &mut Request, left: usize) {
             "stats holds {fit} of {wanted} samples per power value, evenly thinned: more do not fit an execution's state"
         ));
     }
+    left.saturating_sub(request.sampling.keep_samples as usize * power_values * STATE_PER_KEPT_SAMPLE)
 }
 
 #[cfg(test)]

@@ -18,12 +18,10 @@ use crate::{
 pub struct Input {
     /// The plan.
     pub plan: Plan,
-    /// What was published, and how often the Publisher was called for it.
+    /// What was published, and how far each power value is measured.
     pub publication: Publication,
-    /// What the Analyzer gave back after the round before.
+    /// What the Analyzer gave back when it was last called.
     pub analysis: Analysis,
-    /// One for each power value of this round.
-    pub measurements: Vec<Measurement>,
     /// How often the state machine has tried this call before.
     pub retries: u32,
 }
@@ -42,7 +40,10 @@ pub struct Analysis {
     /// Why exploring ended, if this round verifies what the search has found.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verifies: Option<Stop>,
-    /// What the rounds before have measured.
+    /// How often the state machine has been through the Map.
+    #[serde(default)]
+    pub passes: u32,
+    /// What is measured.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub measured: Vec<Measurement>,
     /// How often the state machine tried the Analyzer again so far.
@@ -59,6 +60,8 @@ pub struct Analysis {
 #[serde(rename_all = "camelCase")]
 pub enum Next {
     /// Publish and measure the round.
+    Publish,
+    /// Go on measuring the round: samples are left.
     Measure,
     /// Put the winner in place, then clean up.
     Optimize,
@@ -71,10 +74,11 @@ impl Analysis {
     #[must_use]
     pub fn before(round: Round) -> Self {
         Self {
-            next: Next::Measure,
+            next: Next::Publish,
             round,
             expected: None,
             verifies: None,
+            passes: 0,
             measured: Vec::new(),
             retries: 0,
             winner: None,

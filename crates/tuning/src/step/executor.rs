@@ -17,35 +17,51 @@ pub struct Input {
     pub plan: Plan,
     /// The round.
     pub round: Round,
-    /// What to invoke.
+    /// What to invoke, and how far it is. The Executor gives it back, further on.
     pub target: Target,
-    /// What the Executor gave back when it was last called for this power value.
-    pub progress: Progress,
     /// How often the state machine has tried this call before.
     pub retries: u32,
 }
 
 /// How far the measuring of a power value is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Progress {
+    /// Samples are left to take: the Executor is to be called again.
+    Unfinished(Taken),
+    /// The result.
+    Measured(Box<Measurement>),
+}
+
+impl Default for Progress {
+    fn default() -> Self {
+        Self::Unfinished(Taken::default())
+    }
+}
+
+impl Progress {
+    /// Whether nothing was done yet.
+    #[must_use]
+    pub fn is_none(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// The samples that were taken so far.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub struct Progress {
-    /// Samples are left to take: call the Executor again.
-    #[serde(rename = "continue")]
-    pub unfinished: bool,
+pub struct Taken {
     /// How often the Executor was called.
     pub calls: u32,
     /// How often the state machine tried one of these calls again.
     pub retries: u32,
-    /// The lanes while samples are left; they are summarised at the end.
+    /// The lanes; they are summarised at the end.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub lanes: Vec<Lane>,
     /// All invocations so far.
     pub spent: Spent,
     /// The most memory that an invocation used, in MB.
     pub max_memory_used: Option<u32>,
-    /// The result, once no samples are left to take.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub measurement: Option<Measurement>,
 }
 
 /// A series of invocations on one environment.

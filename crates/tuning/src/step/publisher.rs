@@ -2,9 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::executor::Progress;
 use crate::{
+    measurement::Measurement,
     plan::Plan,
     power::Power,
+    revision::Revision,
     round::{Refusal, Round},
     version::VersionNumber,
 };
@@ -23,7 +26,7 @@ pub struct Input {
 }
 
 /// What is published.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Publication {
     /// What the state machine does next.
     pub next: Next,
@@ -33,11 +36,20 @@ pub struct Publication {
     pub waits: u32,
     /// How often the state machine tried a step again so far.
     pub retries: u32,
+    /// $LATEST; nothing, if only a look tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latest: Option<KnownLatest>,
     /// The round that the targets are of.
     #[serde(default)]
     pub round: u32,
-    /// One for each power value that is begun.
+    /// What is measured next, or being published: one for each power value.
     pub targets: Vec<Target>,
+    /// What is measured after that: the samples of only so many power values at a time fit the state of an execution.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waiting: Vec<Target>,
+    /// What is measured.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub measured: Vec<Target>,
     /// Power values that could not be published.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub refused: Vec<Refusal>,
@@ -48,10 +60,47 @@ impl Publication {
     #[must_use]
     pub fn of_round(mut self, round: u32) -> Self {
         if self.round != round {
-            self = Self { round, next: Next::Publish, targets: Vec::new(), refused: Vec::new(), ..self };
+            let Self { calls, waits, retries, latest, .. } = self;
+            self = Self { calls, waits, retries, latest, round, ..Self::default() };
         }
         self
     }
+
+    /// Leaves only so many power values to be measured next; the others wait.
+    pub fn measure_at_most(&mut self, power_values: u32) {
+        let mut all = [std::mem::take(&mut self.targets), std::mem::take(&mut self.waiting)].concat();
+        self.waiting = all.split_off(all.len().min(power_values.max(1) as usize));
+        self.targets = all;
+    }
+
+    /// Takes out what is measured by now.
+    pub fn take_measured(&mut self) -> Vec<Measurement> {
+        let mut measurements = Vec::new();
+        for mut target in std::mem::take(&mut self.targets) {
+            match std::mem::take(&mut target.progress) {
+                Progress::Measured(measurement) => {
+                    measurements.push(*measurement);
+                    self.measured.push(target);
+                }
+                unfinished @ Progress::Unfinished(_) => self.targets.push(Target { progress: unfinished, ..target }),
+            }
+        }
+        measurements
+    }
+
+    /// Everything that was published in this round.
+    pub fn published(&self) -> impl Iterator<Item = &Target> {
+        self.targets.iter().chain(&self.waiting).chain(&self.measured)
+    }
+}
+
+/// $LATEST, as a step of the run left it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KnownLatest {
+    /// Its memory.
+    pub memory: Power,
+    /// Its revision. As long as nobody else changes the function, the next change needs no look before it.
+    pub revision: Revision,
 }
 
 /// What the state machine does next.
@@ -67,17 +116,26 @@ pub enum Next {
     Measure,
 }
 
-/// What is invoked to measure a power value.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// What is invoked to measure a power value, and how far that is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Target {
     /// The memory size.
     pub power: Power,
     /// Its versions: one, or one for each invocation (`onlyColdStarts`). A single one may be one that the user had published
     /// before: then it is measured, but never deleted.
     pub versions: Vec<VersionNumber>,
+    /// How far its measuring is.
+    #[serde(default, skip_serializing_if = "Progress::is_none")]
+    pub progress: Progress,
 }
 
 impl Target {
+    /// Nothing was invoked yet.
+    #[must_use]
+    pub fn new(power: Power, versions: Vec<VersionNumber>) -> Self {
+        Self { power, versions, progress: Progress::default() }
+    }
+
     /// The version that gets invocation number `index`, counted from 0; `None` when nothing is published.
     #[must_use]
     pub fn version(&self, index: u32) -> Option<VersionNumber> {

@@ -1,6 +1,5 @@
 use aws_sdk_sfn::types::{
-    HistoryEventType, LambdaFunctionScheduledEventDetails, LambdaFunctionSucceededEventDetails,
-    StateEnteredEventDetails, TaskSucceededEventDetails,
+    HistoryEventType, LambdaFunctionSucceededEventDetails, StateEnteredEventDetails, TaskSucceededEventDetails,
 };
 use serde_json::{Value, json};
 
@@ -56,10 +55,8 @@ impl OnAws {
     }
 
     /// A Lambda function is called, and answers.
-    fn call(&mut self, previous: i64, input: &Value, output: &Value) -> (i64, Option<News>) {
-        let scheduled = LambdaFunctionScheduledEventDetails::builder().resource("r").input(input.to_string());
-        let scheduled = scheduled.build().unwrap();
-        let (scheduled, _) = self.take(previous, |event| event.lambda_function_scheduled_event_details(scheduled));
+    fn call(&mut self, previous: i64, output: &Value) -> (i64, Option<News>) {
+        let (scheduled, _) = self.take(previous, |event| event);
         let (started, _) = self.take(scheduled, |event| event);
         let succeeded = LambdaFunctionSucceededEventDetails::builder().output(output.to_string()).build();
         self.take(started, |event| event.lambda_function_succeeded_event_details(succeeded))
@@ -104,26 +101,27 @@ fn on_aws_power_values_are_told_apart_while_they_are_measured() {
     let num = state["analysis"]["round"]["sampling"]["invocations"].as_u64().unwrap();
     let mut run = OnAws::new();
     let (initializer, _) = run.enter(0, "Initializer");
-    run.call(initializer, &json!({}), &state);
+    run.call(initializer, &state);
     let (map, _) = run.enter(0, "Measure");
     // Two items of the Map, whose events alternate.
     let (one, _) = run.enter(map, "Executor");
     let (other, _) = run.enter(map, "Executor");
-    let half =
-        json!({"continue": true, "lanes": [{"done": 2}, {"done": 1}], "spent": {"invocations": 3, "billed": 100}});
-    let given = |power: u32| json!({"target": {"power": power, "versions": ["1"]}, "progress": {}});
+    let half = |power: u32| {
+        let taken = json!({"lanes": [{"done": 2}, {"done": 1}], "spent": {"invocations": 3, "billed": 100}});
+        json!({"power": power, "versions": ["1"], "progress": {"unfinished": taken}})
+    };
     let sampled = |power: u32| {
         let power = Power::new(power).unwrap();
         Some(News::Sampled { power, samples: 3, of: u32::try_from(num).unwrap() })
     };
-    let (last, news) = run.call(one, &given(512), &half);
+    let (last, news) = run.call(one, &half(512));
     assert_eq!(news, sampled(512));
-    assert_eq!(run.call(other, &given(1024), &half).1, sampled(1024));
+    assert_eq!(run.call(other, &half(1024)).1, sampled(1024));
     assert_eq!(run.progress.samples().0, 6);
     assert!(run.progress.cost().unwrap().0 > 0.0);
     // What comes after is of another power value.
     let (again, _) = run.enter(last, "Executor");
-    assert_eq!(run.call(again, &given(256), &half).1, sampled(256));
+    assert_eq!(run.call(again, &half(256)).1, sampled(256));
 }
 
 #[test]

@@ -1,0 +1,174 @@
+//! $LATEST in the hands of the run that has locked the function: it is set to memory sizes and published; never over somebody
+//! else's change, and never after somebody has begun to clean up.
+//!
+//! Whoever cleans up closes the lock first and changes the revision then. So a revision at which the lock was seen open is refused
+//! from then on, and so is every revision that changes of this run, each on condition of the one before, have led to.
+
+use tuning::{plan::Plan, power::Power, revision::Revision, step::publisher::KnownLatest, version::VersionNumber};
+
+use crate::{
+    api::{ApiErrorKind, Configuration, LambdaApi, LastUpdate, Version},
+    error::ControlError,
+    latest::{self, Set},
+    lock,
+};
+
+/// How often a change is tried again because somebody else's, or one of our own whose answer was lost, came first.
+const ATTEMPTS: u32 = 6;
+
+/// $LATEST, and what is known of it.
+pub struct Held<'a, A> {
+    api: &'a A,
+    plan: &'a Plan,
+    /// Nothing, when only another look tells.
+    known: Option<KnownLatest>,
+    revisions: Revisions,
+}
+
+/// Where revisions come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Revisions {
+    /// As far as anybody has seen, from changes alone: the one that a change gives back holds until the next change.
+    Changes,
+    /// From AWS, too, when an update has taken effect and when a version is published: each change takes a look before it. A
+    /// version cannot be published, either, before the update has taken effect.
+    Aws,
+}
+
+impl<'a, A: LambdaApi> Held<'a, A> {
+    /// Goes on from what is known of $LATEST, or with a look at it.
+    pub async fn new(api: &'a A, plan: &'a Plan, known: Option<KnownLatest>) -> Result<Self, ControlError> {
+        let revisions = if known.is_some() { Revisions::Changes } else { Revisions::Aws };
+        if known.is_some() {
+            lock::must_be_open(api, plan).await?;
+        }
+        Ok(Self { api, plan, known, revisions })
+    }
+
+    /// What is known of $LATEST at the end, if it will hold.
+    #[must_use]
+    pub fn known(self) -> Option<KnownLatest> {
+        self.known.filter(|_| self.revisions == Revisions::Changes)
+    }
+
+    /// Sets the memory of $LATEST, and waits until that has taken effect unless AWS does not mind. Stops when somebody else has
+    /// changed the function.
+    pub async fn set_memory(&mut self, memory: Power) -> Result<Revision, ControlError> {
+        for _ in 0..ATTEMPTS {
+            let known = self.look(memory).await?;
+            if known.memory == memory {
+                return Ok(known.revision);
+            }
+            self.ask_for(memory, &known).await?;
+        }
+        Err(self.changed("its revision changed again and again"))
+    }
+
+    /// Asks that $LATEST get back the memory that it had before the run. That this has taken effect is seen by the Cleaner.
+    pub async fn put_back(&mut self) -> Result<(), ControlError> {
+        let memory = self.plan.before.memory;
+        for _ in 0..ATTEMPTS {
+            let known = self.look(memory).await?;
+            if known.memory == memory || self.ask_for(memory, &known).await? {
+                return Ok(());
+            }
+        }
+        Err(self.changed("its revision changed again and again"))
+    }
+
+    /// Sets $LATEST to a memory size and publishes it. What Lambda hands back may be an older version: when nothing has changed
+    /// since it was published.
+    pub async fn publish(&mut self, memory: Power, description: &str) -> Result<Version, ControlError> {
+        let function = &self.plan.function;
+        for _ in 0..ATTEMPTS {
+            let revision = self.set_memory(memory).await?;
+            match self.api.publish(function, &revision, description).await {
+                Ok(version) if version.memory == memory => {
+                    tracing::info!(%function, version = %version.number, %memory, "published a version");
+                    self.forget_if_aws_changes_revisions();
+                    return Ok(version);
+                }
+                Ok(other) => {
+                    let what =
+                        format!("version {} was published with {} instead of {memory}", other.number, other.memory);
+                    return Err(self.changed(&what));
+                }
+                Err(error) if matches!(error.kind, ApiErrorKind::Stale | ApiErrorKind::Conflict) => self.was_refused(),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(self.changed("it changed whenever a version was to be published"))
+    }
+
+    /// The same, but never an older version that does not count as `new`: then a version of another memory size is published in
+    /// between, which is the run's own like every other one.
+    pub async fn publish_new(
+        &mut self,
+        memory: Power,
+        description: &str,
+        is_new: impl Fn(&Version) -> bool,
+    ) -> Result<VersionNumber, ControlError> {
+        let version = self.publish(memory, description).await?;
+        if is_new(&version) {
+            return Ok(version.number);
+        }
+        self.publish(self.plan.spacer(memory), &self.plan.mark().to_string()).await?;
+        Ok(self.publish(memory, description).await?.number)
+    }
+
+    /// What is known, or what a look shows while this run's lock is open. An update that was to lead to `wanted` and failed is an
+    /// error.
+    async fn look(&mut self, wanted: Power) -> Result<KnownLatest, ControlError> {
+        if let Some(known) = &self.known {
+            return Ok(known.clone());
+        }
+        let current = latest::settled(self.api, &(&self.plan.function).into()).await?;
+        self.check_unchanged(&current)?;
+        if let (LastUpdate::Failed { reason }, true) = (&current.last_update, current.memory == wanted) {
+            let function = self.plan.function.to_string();
+            return Err(ControlError::UpdateFailed { function, reason: reason.clone() });
+        }
+        lock::must_be_open(self.api, self.plan).await?;
+        let known = KnownLatest { memory: current.memory, revision: current.revision };
+        Ok(self.known.insert(known).clone())
+    }
+
+    /// Asks for a memory size; false if what is known of $LATEST did not hold.
+    async fn ask_for(&mut self, memory: Power, known: &KnownLatest) -> Result<bool, ControlError> {
+        match latest::try_to_set(self.api, &self.plan.function, (known.memory, memory), &known.revision).await? {
+            Set::Done(revision) => {
+                self.known = Some(KnownLatest { memory, revision });
+                self.forget_if_aws_changes_revisions();
+                Ok(true)
+            }
+            Set::SomebodyWasFaster => {
+                self.was_refused();
+                Ok(false)
+            }
+        }
+    }
+
+    fn forget_if_aws_changes_revisions(&mut self) {
+        if self.revisions == Revisions::Aws {
+            self.known = None;
+        }
+    }
+
+    fn was_refused(&mut self) {
+        (self.known, self.revisions) = (None, Revisions::Aws);
+    }
+
+    fn check_unchanged(&self, current: &Configuration) -> Result<(), ControlError> {
+        if current.fingerprint != self.plan.before.fingerprint {
+            return Err(self.changed("its code or configuration is not what it was at the start"));
+        }
+        if !self.plan.may_have_set(current.memory) {
+            return Err(self.changed(&format!("its memory is {}, which this run never set", current.memory)));
+        }
+        Ok(())
+    }
+
+    fn changed(&self, what: &str) -> ControlError {
+        latest::changed(&self.plan.function, what)
+    }
+}
