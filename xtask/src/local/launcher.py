@@ -4,16 +4,19 @@ Small answers are sent at once: a warm invocation then takes 11 ms instead of 55
 versions as well, which share it with $LATEST, as on AWS: MiniStack looks for it in the version, where it never is. And policies
 are checked as on AWS (the emulator is started with AUTH=true) where MiniStack is less exact: calls of one alias are what they are,
 not ListAliases, and a call with a qualifier concerns that version or alias, not the whole function. A version is published only if
-the function's revision is still the one that the caller names: MiniStack looks at it in updates alone.
+the function's revision is still the one that the caller names: MiniStack looks at it in updates alone. The credentials of functions
+are made one at a time: MiniStack goes through those that it has while others are added, which ends an invocation with "dictionary
+changed size during iteration".
 """
 
 import socketserver
+import threading
 
 socketserver.StreamRequestHandler.disable_nagle_algorithm = True
 
 from ministack.app import main  # noqa: E402
 from ministack.core import iam_actions  # noqa: E402
-from ministack.services import lambda_svc  # noqa: E402
+from ministack.services import lambda_svc, sts  # noqa: E402
 
 
 def reserved_concurrency(_version, config):
@@ -36,6 +39,17 @@ def publish_version(name, data):
 
 
 lambda_svc._publish_version = publish_version
+
+register_session_otherwise = sts.register_session
+one_session_at_a_time = threading.Lock()
+
+
+def register_session(*arguments, **named):
+    with one_session_at_a_time:
+        return register_session_otherwise(*arguments, **named)
+
+
+sts.register_session = register_session
 
 OF_ONE_ALIAS = {"GET": "GetAlias", "PUT": "UpdateAlias", "DELETE": "DeleteAlias"}
 action_otherwise = iam_actions._lambda_action
