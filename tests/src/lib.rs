@@ -10,6 +10,7 @@
 
 #[cfg(feature = "browser")]
 pub mod browser;
+pub mod economy;
 mod machine;
 pub mod permissions;
 mod probe;

@@ -22,6 +22,9 @@ use tuning::{
     version::VersionNumber,
 };
 
+/// How often the AWS SDK makes a call before it gives up.
+const ATTEMPTS: usize = 6;
+
 /// The machine behind a proxy that writes down what its steps do.
 struct Watched<'a> {
     aws: &'a Aws,
@@ -60,6 +63,8 @@ async fn every_step_uses_what_it_is_granted_and_nothing_else() {
         use_what_is_elsewhere(&watched),
         look_for_reports(&watched),
         wait_for_snapshots(&watched),
+        publish_where_revisions_change_by_themselves(&watched),
+        publish_again_after_a_failure(&watched),
         fail_half_way(&watched),
         find_the_lock_of_a_run_that_has_ended(&watched),
         find_that_the_function_changed_before_it_was_locked(&watched),
@@ -153,6 +158,23 @@ async fn look_for_reports(watched: &Watched<'_>) {
 async fn wait_for_snapshots(watched: &Watched<'_>) {
     let function = watched.aws.function_with_snap_start("permissions-snap-start").await;
     assert_succeeded(&watched.run(&function, json!({"powerValues": [128]})).await);
+    function.delete().await;
+}
+
+async fn publish_where_revisions_change_by_themselves(watched: &Watched<'_>) {
+    let function = watched.aws.function_with("permissions-as-on-aws", &[("AS_ON_AWS", "true")]).await;
+    assert_succeeded(&watched.run(&function, json!({})).await);
+    assert_eq!(function.state().await, State::untouched());
+    function.delete().await;
+}
+
+/// What the first call of the Publisher made is found by the second one.
+async fn publish_again_after_a_failure(watched: &Watched<'_>) {
+    let function = watched.aws.function("permissions-again").await;
+    let moment = Moment { count: ATTEMPTS, ..Moment::once("Publisher", "lambda:PublishVersion", 1) };
+    let ended = watched.run_with(&function, json!({}), moment, Fault::Refused(Refusal::Internal)).await;
+    assert_succeeded(&ended);
+    assert_eq!(function.state().await, State::untouched());
     function.delete().await;
 }
 

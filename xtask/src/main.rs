@@ -113,6 +113,8 @@ enum LocalCommand {
 enum BenchCommand {
     /// The size of each Lambda function, as it is released: binary and zip.
     Size,
+    /// Whole runs on the local AWS: time, states entered, calls of AWS Lambda.
+    Run(bench::run::Options),
     /// The adaptive search on simulated functions: how far from the optimum it ends, and what it takes.
     Search(bench::search::Options),
 }
@@ -151,6 +153,7 @@ fn run(command: Command) -> Result<()> {
             docs::make()
         }
         Command::Bench(BenchCommand::Size) => bench::size(),
+        Command::Bench(BenchCommand::Run(options)) => bench::run::run(&options),
         Command::Bench(BenchCommand::Search(options)) => bench::search::run(&options),
         Command::Prices { from } => prices::renew(from.as_deref()),
     }

@@ -1,6 +1,9 @@
 //! What the proxy saw, and what it is to do.
 
-use std::collections::{BTreeSet, HashMap};
+use std::{
+    collections::{BTreeSet, HashMap},
+    time::Instant,
+};
 
 use super::{
     call::{Call, Resource},
@@ -28,6 +31,8 @@ pub struct Seen {
     pub number: usize,
     /// What went wrong with it.
     pub fault: Option<Fault>,
+    /// When it was made.
+    pub at: Instant,
 }
 
 /// What the proxy saw, and what it is to do.
@@ -79,7 +84,7 @@ impl Record {
         let same = |seen: &&Seen| (seen.call.step, &seen.call.action) == (call.step, &call.action);
         let number = run.seen.iter().filter(same).count();
         let fault = run.schedule.fault(&call, number);
-        run.seen.push(Seen { call, number, fault });
+        run.seen.push(Seen { call, number, fault, at: Instant::now() });
         fault
     }
 }

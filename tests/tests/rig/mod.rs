@@ -25,6 +25,8 @@ const WINNER: i32 = 128;
 pub enum Scenario {
     /// A run that leaves the function as it was.
     Plain,
+    /// The same, where an update takes a while and revisions change by themselves.
+    AsOnAws,
     /// A run that leaves $LATEST at the winner.
     Latest,
     /// A run that makes an alias for the winner.
@@ -68,14 +70,23 @@ pub struct Rig {
 
 impl Scenario {
     /// Every scenario.
-    pub const ALL: [Self; 7] =
-        [Self::Plain, Self::Latest, Self::Alias, Self::MovedAlias, Self::Failing, Self::Borrowed, Self::Unreported];
+    pub const ALL: [Self; 8] = [
+        Self::Plain,
+        Self::AsOnAws,
+        Self::Latest,
+        Self::Alias,
+        Self::MovedAlias,
+        Self::Failing,
+        Self::Borrowed,
+        Self::Unreported,
+    ];
 
     /// Whether this call of it is unlike those of the plain run, in which every call is swept.
     pub fn is_swept(self, seen: &Seen) -> bool {
         let call = &seen.call;
         match self {
             Self::Plain => true,
+            Self::AsOnAws => call.step == "Publisher",
             Self::Latest => ["Optimizer", "Cleaner"].contains(&call.step),
             Self::Alias | Self::MovedAlias => call.step == "Optimizer",
             Self::Failing => call.step == "Cleaner",
@@ -93,7 +104,11 @@ impl Scenario {
     }
 
     fn settings(self) -> &'static [(&'static str, &'static str)] {
-        if self == Self::Unreported { &[("LOGS", "none")] } else { &[] }
+        match self {
+            Self::Unreported => &[("LOGS", "none")],
+            Self::AsOnAws => &[("AS_ON_AWS", "true")],
+            _ => &[],
+        }
     }
 }
 
@@ -145,7 +160,7 @@ impl Rig {
         let mut fields = json!({"payload": {"ioMs": 20}, "includeOutputResults": true});
         let (mut processor, mut subjects) = (None, Vec::new());
         match scenario {
-            Scenario::Plain | Scenario::Unreported => {}
+            Scenario::Plain | Scenario::AsOnAws | Scenario::Unreported => {}
             Scenario::Latest => fields["autoOptimize"] = json!(true),
             Scenario::Alias => auto_optimize_alias(&mut fields),
             Scenario::MovedAlias => {

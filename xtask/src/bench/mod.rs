@@ -1,5 +1,6 @@
 //! Measuring.
 
+pub mod run;
 pub mod search;
 mod size;
 

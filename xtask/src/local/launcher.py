@@ -7,6 +7,9 @@ not ListAliases, and a call with a qualifier concerns that version or alias, not
 the function's revision is still the one that the caller names: MiniStack looks at it in updates alone. The credentials of functions
 are made one at a time: MiniStack goes through those that it has while others are added, which ends an invocation with "dictionary
 changed size during iteration".
+
+Functions with the environment variable AS_ON_AWS are changed as slowly as on AWS: while an update is in progress, nothing else can be
+changed (409), and its end changes the revision, as publishing does. MiniStack's own way is kept for all others.
 """
 
 import socketserver
@@ -27,18 +30,60 @@ def reserved_concurrency(_version, config):
 lambda_svc._reserved_concurrency = reserved_concurrency
 
 publish_whatever_revision = lambda_svc._publish_version
+update_at_any_time = lambda_svc._update_config
+settle_otherwise = lambda_svc._schedule_state_transition
+
+
+def as_on_aws(name):
+    function = lambda_svc._functions.get(name)
+    variables = function["config"].get("Environment", {}).get("Variables", {}) if function else {}
+    return function if "AS_ON_AWS" in variables else None
+
+
+def change_revision(function):
+    function["config"]["RevisionId"] = lambda_svc.new_uuid()
+
+
+def in_progress(function):
+    if function and function["config"].get("LastUpdateStatus") == "InProgress":
+        message = "The operation cannot be performed at this time. An update is in progress for resource."
+        return lambda_svc.error_response_json("ResourceConflictException", message, 409)
+    return None
+
+
+def update_config(name, data):
+    return in_progress(as_on_aws(name)) or update_at_any_time(name, data)
 
 
 def publish_version(name, data):
     function = lambda_svc._functions.get(name)
+    slow = as_on_aws(name)
+    refused = in_progress(slow)
+    if refused:
+        return refused
     revision = data.get("RevisionId")
     if function and revision and revision != function["config"]["RevisionId"]:
         message = "The Revision Id provided does not match the latest Revision Id."
         return lambda_svc.error_response_json("PreconditionFailedException", message, 412)
-    return publish_whatever_revision(name, data)
+    before = set(function["versions"]) if function else set()
+    answer = publish_whatever_revision(name, data)
+    for number in set(slow["versions"]) - before if slow else ():
+        change_revision(slow)
+        # The same again is still no new version.
+        slow["versions"][number]["function_revision"] = slow["config"]["RevisionId"]
+    return answer
 
 
+def settle(name, delay):
+    settle_otherwise(name, delay)
+    slow = as_on_aws(name)
+    if slow:
+        threading.Timer(delay, change_revision, [slow]).start()
+
+
+lambda_svc._update_config = update_config
 lambda_svc._publish_version = publish_version
+lambda_svc._schedule_state_transition = settle
 
 register_session_otherwise = sts.register_session
 one_session_at_a_time = threading.Lock()
