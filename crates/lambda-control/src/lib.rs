@@ -13,9 +13,9 @@ pub mod executions;
 #[cfg(any(test, feature = "fake"))]
 pub mod fake;
 pub mod function_logs;
-pub mod held;
 pub mod latest;
 pub mod lock;
+pub mod locked;
 pub mod object_store;
 pub mod own;
 pub mod retry;
@@ -27,5 +27,5 @@ pub use deadline::Deadline;
 pub use error::ControlError;
 pub use executions::Executions;
 pub use function_logs::FunctionLogs;
-pub use held::Held;
+pub use locked::Locked;
 pub use object_store::ObjectStore;

@@ -50,7 +50,7 @@ pub async fn take(api: &impl LambdaApi, function: &FunctionArn, journal: Journal
     }
 }
 
-/// Fails unless this run holds the lock, and nobody has begun to clean up after it. [`Held`](crate::Held) asks after it has looked
+/// Fails unless this run holds the lock, and nobody has begun to clean up after it. [`Locked`](crate::Locked) asks after it has looked
 /// at the revision that its changes depend on.
 pub async fn must_be_open(api: &impl LambdaApi, plan: &Plan) -> Result<(), ControlError> {
     let what = match held_by(api, &(&plan.function).into(), &plan.execution).await? {

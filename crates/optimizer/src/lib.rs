@@ -1,7 +1,7 @@
 //! The Optimizer: leaves the function at the winner, on $LATEST or behind an alias.
 
 use lambda_control::{
-    ControlError, Held, LambdaApi, alias,
+    ControlError, LambdaApi, Locked, alias,
     api::{AliasChange, AliasTarget, ApiErrorKind, Version},
     lock,
 };
@@ -40,7 +40,7 @@ async fn set_latest(api: &impl LambdaApi, plan: &Plan, winner: Power) -> Result<
         let what = "this run's lock was deleted".to_owned();
         return Err(ControlError::Changed { function: plan.function.to_string(), what });
     };
-    Held::new(api, plan, None).await?.set_memory(winner).await?;
+    Locked::new(api, plan, None).await?.set_memory(winner).await?;
     lock::rewrite(api, &plan.function, &alias, &plan.journal(winner)).await
 }
 
@@ -50,7 +50,7 @@ async fn set_latest(api: &impl LambdaApi, plan: &Plan, winner: Power) -> Result<
 async fn publish_winner(api: &impl LambdaApi, plan: &Plan, winner: Power) -> Result<VersionNumber, ControlError> {
     let (measured, optimum) = (plan.mark(), plan.optimum_mark().to_string());
     let is_the_users = |version: &Version| !measured.is_on(&version.description);
-    let mut latest = Held::new(api, plan, None).await?;
+    let mut latest = Locked::new(api, plan, None).await?;
     let version = latest.publish_new(winner, &optimum, is_the_users).await?;
     latest.put_back().await?;
     Ok(version)

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use futures_util::future::join;
 use lambda_control::{
-    ControlError, Deadline, Held, LambdaApi,
+    ControlError, Deadline, LambdaApi, Locked,
     api::{AliasTarget, ApiErrorKind, State, Version},
     own,
     retry::Backoff,
@@ -69,7 +69,7 @@ async fn publish(
     (plan, round): (&Plan, &Round),
     publication: &mut Publication,
 ) -> Result<Next, ControlError> {
-    let mut latest = Held::new(api, plan, publication.latest.take()).await?;
+    let mut latest = Locked::new(api, plan, publication.latest.take()).await?;
     // What was published last: its alias is made while the next one is published.
     let mut unpointed = None;
     let mut is_first = true;
@@ -108,7 +108,7 @@ async fn publish(
 }
 /// Publishes a power value, as a version that this round has not got yet.
 async fn publish_one(
-    latest: &mut Held<'_, impl LambdaApi>,
+    latest: &mut Locked<'_, impl LambdaApi>,
     (plan, round): (&Plan, &Round),
     power: Power,
     targets: &[Target],
@@ -121,7 +121,7 @@ async fn publish_one(
 /// Puts $LATEST back while the last alias is made.
 async fn finish<A: LambdaApi>(
     api: &A,
-    mut latest: Held<'_, A>,
+    mut latest: Locked<'_, A>,
     plan: &Plan,
     unpointed: Option<Unpointed>,
 ) -> Result<Option<KnownLatest>, ControlError> {

@@ -1,4 +1,4 @@
-//! $LATEST in the hands of the run that has locked the function: it is set to memory sizes and published; never over somebody
+//! $LATEST of a function that the run has locked: it is set to memory sizes and published; never over somebody
 //! else's change, and never after somebody has begun to clean up.
 //!
 //! Whoever cleans up closes the lock first and changes the revision then. So a revision at which the lock was seen open is refused
@@ -17,7 +17,7 @@ use crate::{
 const ATTEMPTS: u32 = 6;
 
 /// $LATEST, and what is known of it.
-pub struct Held<'a, A> {
+pub struct Locked<'a, A> {
     api: &'a A,
     plan: &'a Plan,
     /// Nothing, when only another look tells.
@@ -35,7 +35,7 @@ enum Revisions {
     Aws,
 }
 
-impl<'a, A: LambdaApi> Held<'a, A> {
+impl<'a, A: LambdaApi> Locked<'a, A> {
     /// Goes on from what is known of $LATEST, or with a look at it.
     pub async fn new(api: &'a A, plan: &'a Plan, known: Option<KnownLatest>) -> Result<Self, ControlError> {
         let revisions = if known.is_some() { Revisions::Changes } else { Revisions::Aws };
