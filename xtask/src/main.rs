@@ -1,14 +1,17 @@
 //! Development commands of power-tuner: `cargo xtask demo`, `test`, `lint`, `local up|down|status`, `diagram`, `contract`,
-//! `bench`, `prices`, `viewer`, `install`, `docs`.
+//! `bench`, `guard`, `prices`, `viewer`, `install`, `docs`.
 
 mod bench;
 mod browser;
 mod command;
 mod contract;
+mod debian;
 mod demo;
 mod diagram;
 mod docs;
+mod guard;
 mod install;
+mod instructions;
 mod lambda_build;
 mod lint;
 mod local;
@@ -84,6 +87,8 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Compare what needs no clock with its ceilings: instructions of the pure parts of the steps, sizes of the Lambda functions.
+    Guard,
     /// Measure.
     #[command(subcommand)]
     Bench(BenchCommand),
@@ -115,6 +120,14 @@ enum BenchCommand {
     Size,
     /// Whole runs on the local AWS: time, states entered, calls of AWS Lambda.
     Run(bench::run::Options),
+    /// What the Analyzer and the pure parts of other steps take: instructions, and time here and in a small Lambda function.
+    Analysis(bench::analysis::Options),
+    /// What the Executor itself takes for an invocation: time, CPU, memory.
+    Executor(bench::executor::Options),
+    /// What tuning very many functions costs, and how long it takes within the quotas of an account: a simulation.
+    Scale(bench::scale::Options),
+    /// The cold start of each Lambda function, and the memory that it takes.
+    Start(bench::start::Options),
     /// The adaptive search on simulated functions: how far from the optimum it ends, and what it takes.
     Search(bench::search::Options),
 }
@@ -152,8 +165,13 @@ fn run(command: Command) -> Result<()> {
             }
             docs::make()
         }
+        Command::Guard => guard::run(),
         Command::Bench(BenchCommand::Size) => bench::size(),
         Command::Bench(BenchCommand::Run(options)) => bench::run::run(&options),
+        Command::Bench(BenchCommand::Analysis(options)) => bench::analysis::run(&options),
+        Command::Bench(BenchCommand::Executor(options)) => bench::executor::run(&options),
+        Command::Bench(BenchCommand::Scale(options)) => bench::scale::run(&options),
+        Command::Bench(BenchCommand::Start(options)) => bench::start::run(&options),
         Command::Bench(BenchCommand::Search(options)) => bench::search::run(&options),
         Command::Prices { from } => prices::renew(from.as_deref()),
     }

@@ -5,14 +5,13 @@ use std::{cell::Cell, time::Duration};
 
 use lambda_control::{
     ApiErrorKind, Deadline, LambdaApi,
-    api::{ApiError, Invocation},
+    api::{ApiError, Invocation, Wanted},
 };
 use tokio::time::{Instant, sleep};
 use tuning::{
     log_tail,
     measurement::{Infeasible, Spent},
     milliseconds::Milliseconds,
-    payload::Payload,
     plan::Plan,
     round::{Round, Tally},
     sample::Sample,
@@ -21,6 +20,7 @@ use tuning::{
 };
 
 use crate::{
+    bodies::Bodies,
     call::{Attempt, TIME_TO_RETURN, Tries, until_answered},
     error::Error,
     processors,
@@ -34,7 +34,7 @@ pub(crate) struct Measuring<'a, A> {
     pub(crate) plan: &'a Plan,
     pub(crate) round: &'a Round,
     pub(crate) target: &'a Target,
-    pub(crate) payload: &'a Payload,
+    pub(crate) payload: &'a Bodies,
     pub(crate) deadline: Deadline,
 }
 
@@ -128,24 +128,28 @@ impl<A: LambdaApi> LaneRun<'_, A> {
     async fn measure(&mut self, index: u32, result: &mut LaneResult) -> Result<(), Error> {
         let &Measuring { api, plan, target, payload, deadline, .. } = self.measuring;
         let Some(version) = target.version(index) else { return Err(Error::nothing_published(plan, target.power)) };
-        let body = payload.body(self.measuring.stratum(index)).map(String::into_bytes);
+        let body = payload.body(self.measuring.stratum(index));
         let body = processors::before(api, plan, (deadline, self.random.fork()), body).await?;
+        let has_use = plan.request.processors.post.is_some();
+        let wanted = if has_use { Wanted::Response } else { Wanted::Nothing };
         let mut tries = Tries::default();
         // What a throttled request waited is not the function's time.
         let begin = Cell::new(Instant::now());
         let invoke = || {
             begin.set(Instant::now());
-            api.invoke(&plan.function, version, body.clone())
+            api.invoke(&plan.function, version, body.clone(), wanted)
         };
         let attempt = until_answered(deadline, self.random.fork(), &mut tries, invoke).await;
         let took = Milliseconds(begin.get().elapsed().as_secs_f64() * 1e3);
+        // Another lane may be waiting for the room that it takes.
+        drop(body);
         result.spent.throttled += tries.throttled;
         result.spent.unconfirmed += tries.unconfirmed;
         match attempt {
             Ok(Attempt::Answered(invocation)) => {
                 result.spent.invocations += 1;
                 let judged = self.record(&invocation, (index, version), took, result);
-                processors::after(api, plan, (deadline, self.random.fork()), &invocation.response).await?;
+                processors::after(api, plan, (deadline, self.random.fork()), invocation.response).await?;
                 judged
             }
             // What the lanes have measured so far is kept: the next call of the Executor goes on.

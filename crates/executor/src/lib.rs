@@ -1,6 +1,7 @@
 //! The Executor: invokes the versions of one power value until its share of samples is complete or its own deadline is
 //! near, and returns what it has. The state machine calls it again while samples are left.
 
+mod bodies;
 mod call;
 mod error;
 mod lane;
@@ -25,6 +26,7 @@ use tuning::{
     },
 };
 
+use bodies::Bodies;
 pub use error::Error;
 use lane::{LaneRun, Measuring};
 
@@ -43,7 +45,7 @@ pub async fn handle(
     taken.calls += 1;
     taken.retries += retries;
     taken.lanes.resize_with(round.sampling.lanes as usize, Lane::default);
-    let payload = read_payload(api, &plan).await?;
+    let payload = Bodies::of(read_payload(api, &plan).await?);
     let measuring = Measuring { api, plan: &plan, round: &round, target: &target, payload: &payload, deadline };
     let end = take_samples(&measuring, random, &mut taken).await?;
     tracing::info!(function = %plan.function, power = %target.power, ?end, "took samples");

@@ -6,7 +6,7 @@ use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
     telemetry::init(|name| std::env::var(name).ok());
-    let api = &Aws::from_environment().await;
+    let api = &Aws::from_environment();
     lambda_runtime::run(service_fn(|event: LambdaEvent<_>| async move {
         let (deadline, mut random) = (Deadline::of(&event.context), fastrand::Rng::new());
         Box::pin(executor::handle(api, deadline, &mut random, event.payload)).await.map_err(Diagnostic::from)

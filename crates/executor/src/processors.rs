@@ -1,6 +1,10 @@
 //! The functions that are invoked around each invocation.
 
-use lambda_control::{Deadline, LambdaApi, api::FunctionError};
+use lambda_control::{
+    Deadline, LambdaApi,
+    api::{FunctionError, Wanted},
+    held::Held,
+};
 use tuning::{arn::FunctionReference, plan::Plan};
 
 use crate::{
@@ -22,11 +26,11 @@ pub(crate) async fn before(
     api: &impl LambdaApi,
     plan: &Plan,
     (deadline, random): (Deadline, fastrand::Rng),
-    body: Option<Vec<u8>>,
-) -> Result<Option<Vec<u8>>, Error> {
+    body: Option<Held>,
+) -> Result<Option<Held>, Error> {
     let Some(processor) = &plan.request.processors.pre else { return Ok(body) };
     let response = run(api, plan, Processor::Pre, processor, (deadline, random), body.clone()).await?;
-    let is_nothing = response.is_empty() || response.as_slice() == b"null";
+    let is_nothing = response.is_empty() || response.as_ref() == b"null";
     Ok(if is_nothing { body } else { Some(response) })
 }
 
@@ -35,10 +39,10 @@ pub(crate) async fn after(
     api: &impl LambdaApi,
     plan: &Plan,
     (deadline, random): (Deadline, fastrand::Rng),
-    response: &[u8],
+    response: Held,
 ) -> Result<(), Error> {
     let Some(processor) = &plan.request.processors.post else { return Ok(()) };
-    let body = (!response.is_empty()).then(|| response.to_vec());
+    let body = (!response.is_empty()).then_some(response);
     run(api, plan, Processor::Post, processor, (deadline, random), body).await.map(drop)
 }
 
@@ -48,9 +52,11 @@ async fn run(
     which: Processor,
     processor: &FunctionReference,
     (deadline, random): (Deadline, fastrand::Rng),
-    body: Option<Vec<u8>>,
-) -> Result<Vec<u8>, Error> {
-    let invoke = || api.invoke_processor(processor, body.clone());
+    body: Option<Held>,
+) -> Result<Held, Error> {
+    // What a post-processor returns is of no use.
+    let wanted = if which == Processor::Pre { Wanted::Response } else { Wanted::Nothing };
+    let invoke = || api.invoke_processor(processor, body.clone(), wanted);
     let failed = |error: FunctionError| Error::processor_failed(plan, which, processor, &error);
     let unanswered = |message: String| failed(FunctionError { error_type: "no answer".to_owned(), message });
     match until_answered(deadline, random, &mut Tries::default(), invoke).await {

@@ -605,7 +605,7 @@ fn the_state_stays_below_its_limit_when_some_power_values_are_measured_and_sampl
         let measured: Vec<Measurement> = targets
             .iter()
             .map(|target| {
-                let payload = &Payload::None;
+                let payload = &Bodies::of(Payload::None);
                 let measuring = Measuring { api, plan: &plan, round: &round, target, payload, deadline };
                 summarise(&measuring, None, taken())
             })
@@ -643,7 +643,8 @@ fn the_state_with_the_versions_of_cold_starts_and_kept_samples_stays_below_its_l
             ..Taken::default()
         };
         let (api, deadline) = (&FakeLambda::new(), Deadline::after(LONG));
-        let measuring = Measuring { api, plan: &plan, round: &round, target, payload: &Payload::None, deadline };
+        let payload = &Bodies::of(Payload::None);
+        let measuring = Measuring { api, plan: &plan, round: &round, target, payload, deadline };
         summarise(&measuring, None, taken)
     };
     let measurements: Vec<Measurement> = targets.iter().map(measurement).collect();

@@ -54,6 +54,8 @@ pub(crate) fn judge<'a>(
 
 #[cfg(test)]
 mod tests {
+    use lambda_control::held::Held;
+
     use super::*;
 
     const ID: &str = "r";
@@ -63,7 +65,7 @@ mod tests {
         let tail = format!(
             "REPORT RequestId: {ID}\tDuration: 1.00 ms\tBilled Duration: 1 ms\tMemory Size: 128 MB\tMax Memory Used: {max_memory_used} MB\t{report_rest}"
         );
-        Invocation { request_id: Some(ID.to_owned()), tail, error: Some(error), response: Vec::new() }
+        Invocation { request_id: Some(ID.to_owned()), tail, error: Some(error), response: Held::default() }
     }
 
     fn infeasible(invocation: &Invocation) -> Option<Infeasible> {

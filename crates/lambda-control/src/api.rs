@@ -13,6 +13,8 @@ use tuning::{
     version::VersionNumber,
 };
 
+use crate::held::Held;
+
 /// The calls that power-tuner makes to AWS Lambda, in the domain's types.
 ///
 /// Every call is retried while its failure is transient, except for [`LambdaApi::invoke`]: whoever invokes must count
@@ -84,7 +86,8 @@ pub trait LambdaApi: Sized {
         &self,
         function: &FunctionArn,
         version: VersionNumber,
-        body: Option<Vec<u8>>,
+        body: Option<Held>,
+        wanted: Wanted,
     ) -> impl Future<Output = Result<Invocation, ApiError>>;
 
     /// Invokes a pre- or post-processor and waits for its answer; with the deployment's own credentials, whatever the role.
@@ -92,7 +95,8 @@ pub trait LambdaApi: Sized {
     fn invoke_processor(
         &self,
         processor: &FunctionReference,
-        body: Option<Vec<u8>>,
+        body: Option<Held>,
+        wanted: Wanted,
     ) -> impl Future<Output = Result<Invocation, ApiError>>;
 }
 
@@ -201,6 +205,15 @@ pub enum AliasChange<'a> {
     Description(&'a str),
 }
 
+/// What is wanted of the answer to an invocation, besides how it ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    /// Nothing: what the function returns is not kept.
+    Nothing,
+    /// What the function returns.
+    Response,
+}
+
 /// The answer to an invocation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invocation {
@@ -210,8 +223,8 @@ pub struct Invocation {
     pub tail: String,
     /// The error that the function ended with.
     pub error: Option<FunctionError>,
-    /// What the function returned, as it is.
-    pub response: Vec<u8>,
+    /// What the function returned, as it is; nothing if that was not wanted.
+    pub response: Held,
 }
 
 /// An error that a function ended with.

@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use bytes::Bytes;
 use tokio::time::sleep;
 use tuning::{
     alias_name::AliasName,
@@ -31,9 +32,10 @@ use crate::{
     Executions, FunctionLogs, ObjectStore,
     api::{
         Alias, AliasChange, AliasTarget, ApiError, ApiErrorKind, CodeSha256, Configuration, FunctionError, Invocation,
-        LambdaApi, LastUpdate, State, Version,
+        LambdaApi, LastUpdate, State, Version, Wanted,
     },
     executions::Execution,
+    held::Held,
     object_store::{Object, ObjectError},
 };
 
@@ -470,7 +472,8 @@ impl LambdaApi for FakeLambda {
         &self,
         _: &FunctionArn,
         version: VersionNumber,
-        body: Option<Vec<u8>>,
+        body: Option<Held>,
+        wanted: Wanted,
     ) -> Result<Invocation, ApiError> {
         let (memory, behaved, cold, id) = {
             let mut state = self.call("Invoke").await?;
@@ -493,7 +496,7 @@ impl LambdaApi for FakeLambda {
         *state.idle.entry(version).or_default() += 1;
         let ms = behaved.duration.as_secs_f64() * 1e3;
         let (init, billed) = if cold { ("\tInit Duration: 100.00 ms", ms + 100.0) } else { ("", ms) };
-        let tail = behaved.report.map(|rest| {
+        let tail = behaved.report.as_ref().map(|rest| {
             format!(
                 "REPORT RequestId: {id}\tDuration: {ms:.2} ms\tBilled Duration: {:.0} ms\tMemory Size: {} MB\tMax Memory Used: 64 MB{init}\t{rest}",
                 billed.ceil(),
@@ -501,13 +504,15 @@ impl LambdaApi for FakeLambda {
             )
         });
         let tail = tail.unwrap_or_default();
-        Ok(Invocation { request_id: Some(id), tail, error: behaved.error, response: behaved.response })
+        let response = kept(&behaved, wanted);
+        Ok(Invocation { request_id: Some(id), tail, error: behaved.error, response })
     }
 
     async fn invoke_processor(
         &self,
         processor: &FunctionReference,
-        body: Option<Vec<u8>>,
+        body: Option<Held>,
+        wanted: Wanted,
     ) -> Result<Invocation, ApiError> {
         let name = processor.to_string();
         let behaved = {
@@ -519,7 +524,15 @@ impl LambdaApi for FakeLambda {
             known.ok_or_else(|| failure("InvokeProcessor", ApiErrorKind::NotFound))?
         };
         sleep(behaved.duration).await;
-        Ok(Invocation { request_id: None, tail: String::new(), error: behaved.error, response: behaved.response })
+        let response = kept(&behaved, wanted);
+        Ok(Invocation { request_id: None, tail: String::new(), error: behaved.error, response })
+    }
+}
+
+fn kept(behaved: &Behaved, wanted: Wanted) -> Held {
+    match wanted {
+        Wanted::Response => Bytes::from(behaved.response.clone()).into(),
+        Wanted::Nothing => Held::default(),
     }
 }
 

@@ -13,6 +13,7 @@ pub mod executions;
 #[cfg(any(test, feature = "fake"))]
 pub mod fake;
 pub mod function_logs;
+pub mod held;
 pub mod latest;
 pub mod lock;
 pub mod locked;

@@ -6,7 +6,7 @@ use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
     telemetry::init(|name| std::env::var(name).ok());
-    let api = &Aws::from_environment().await;
+    let api = &Aws::from_environment();
     lambda_runtime::run(service_fn(|event: LambdaEvent<_>| async move {
         Box::pin(optimizer::handle(api, event.payload)).await.map_err(Diagnostic::from)
     }))

@@ -1,7 +1,7 @@
 //! The calls to AWS Lambda.
 
 use aws_sdk_lambda::{
-    primitives::Blob,
+    operation::invoke::builders::InvokeFluentBuilder,
     types::{AliasConfiguration, LogType},
 };
 use tuning::{
@@ -12,9 +12,16 @@ use tuning::{
     version::VersionNumber,
 };
 
-use super::{Aws, failed, read};
-use crate::api::{
-    Alias, AliasChange, AliasTarget, ApiError, ApiErrorKind, Configuration, Invocation, LambdaApi, Version,
+use super::{
+    Aws,
+    answer::{self, Answer},
+    failed, read,
+};
+use crate::{
+    api::{
+        Alias, AliasChange, AliasTarget, ApiError, ApiErrorKind, Configuration, Invocation, LambdaApi, Version, Wanted,
+    },
+    held::Held,
 };
 
 impl LambdaApi for Aws {
@@ -152,24 +159,33 @@ impl LambdaApi for Aws {
         &self,
         function: &FunctionArn,
         version: VersionNumber,
-        body: Option<Vec<u8>>,
+        body: Option<Held>,
+        wanted: Wanted,
     ) -> Result<Invocation, ApiError> {
         let client = self.patient_lambda(self.role.as_ref(), Some(function.region())).await;
         let request = client.invoke().function_name(function.to_string()).qualifier(version.to_string());
-        let answer = request.log_type(LogType::Tail).set_payload(body.map(Blob::new)).send().await;
-        answer.map(read::invocation).map_err(failed("Invoke"))
+        invoked(request.log_type(LogType::Tail), body, Answer::new(wanted, &answer::RESPONSES)).await
     }
 
     async fn invoke_processor(
         &self,
         processor: &FunctionReference,
-        body: Option<Vec<u8>>,
+        body: Option<Held>,
+        wanted: Wanted,
     ) -> Result<Invocation, ApiError> {
         let client = self.patient_lambda(None, processor.region.as_deref()).await;
         let request = client.invoke().function_name(&processor.function).set_qualifier(processor.qualifier.clone());
-        let answer = request.set_payload(body.map(Blob::new)).send().await;
-        answer.map(read::invocation).map_err(failed("Invoke"))
+        invoked(request, body, Answer::new(wanted, &answer::PAYLOADS)).await
     }
+}
+
+async fn invoked(request: InvokeFluentBuilder, body: Option<Held>, answer: Answer) -> Result<Invocation, ApiError> {
+    let mut request = request.customize().interceptor(answer.clone());
+    if let Some(body) = body {
+        request = request.mutate_request(move |request| answer::attach(request, &body));
+    }
+    let output = request.send().await.map_err(failed("Invoke"))?;
+    Ok(read::invocation(output, answer.take(), answer.wanted))
 }
 
 fn unless_gone(result: Result<(), ApiError>) -> Result<(), ApiError> {

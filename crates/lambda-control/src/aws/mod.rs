@@ -1,6 +1,9 @@
 //! The calls, made with the AWS SDK.
 
+mod answer;
+mod environment;
 mod executions;
+mod https;
 mod lambda;
 mod logs;
 mod read;
@@ -13,13 +16,13 @@ use std::{
 };
 
 use aws_config::{
-    BehaviorVersion, SdkConfig, retry::RetryConfig, stalled_stream_protection::StalledStreamProtectionConfig,
+    Region, SdkConfig, retry::RetryConfig, stalled_stream_protection::StalledStreamProtectionConfig,
     sts::AssumeRoleProvider,
 };
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_lambda::{
     Client,
-    config::{Region, SharedCredentialsProvider},
+    config::SharedCredentialsProvider,
     error::{DisplayErrorContext, ProvideErrorMetadata, SdkError},
 };
 use tuning::arn::RoleArn;
@@ -61,9 +64,10 @@ struct Clients {
 type RawResponse = aws_sdk_lambda::config::http::HttpResponse;
 
 impl Aws {
-    /// Credentials, region and endpoint from the environment. Connections are made when the first call needs one.
-    pub async fn from_environment() -> Self {
-        let own = aws_config::load_defaults(BehaviorVersion::latest()).await;
+    /// Credentials, region and endpoints from the environment. Clients and connections are made when the first call needs them.
+    #[must_use]
+    pub fn from_environment() -> Self {
+        let own = environment::settings(|name| std::env::var(name).ok());
         Self { shared: Arc::new(Shared { own, clients: Mutex::default() }), role: None }
     }
 

@@ -4,13 +4,14 @@ use std::{collections::BTreeMap, fmt::Write as _};
 
 use aws_sdk_lambda::{
     operation::{RequestId as _, invoke::InvokeOutput},
-    primitives::Blob,
     types::{
         AliasConfiguration, FunctionConfiguration, LastUpdateStatus, LogFormat, SnapStartApplyOn,
         State as FunctionState, SystemLogLevel,
     },
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
+use serde::Deserialize;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 use tuning::{
     alias_name::AliasName,
@@ -21,10 +22,16 @@ use tuning::{
     revision::Revision,
 };
 
-use crate::api::{
-    Alias, AliasTarget, ApiError, ApiErrorKind, CodeSha256, Configuration, FunctionError, Invocation, LastUpdate,
-    State, Version,
+use crate::{
+    api::{
+        Alias, AliasTarget, ApiError, ApiErrorKind, CodeSha256, Configuration, FunctionError, Invocation, LastUpdate,
+        State, Version, Wanted,
+    },
+    held::Held,
 };
+
+/// So much of what a function says of an error is kept, in characters: more than anybody is shown.
+const LONGEST_TEXT: usize = 4096;
 
 pub(super) fn unexpected(call: &'static str, what: &str) -> ApiError {
     ApiError { call, kind: ApiErrorKind::Unclear, message: format!("AWS answered with {what}") }
@@ -163,26 +170,29 @@ fn fingerprint(configuration: &FunctionConfiguration) -> Fingerprint {
     }))
 }
 
-/// The answer to an invocation.
-pub(super) fn invocation(answer: InvokeOutput) -> Invocation {
+/// The answer to an invocation, whose body was kept apart from it.
+pub(super) fn invocation(answer: InvokeOutput, body: Held, wanted: Wanted) -> Invocation {
     let tail = answer.log_result().and_then(|tail| STANDARD.decode(tail).ok()).unwrap_or_default();
     let request_id = answer.request_id().map(str::to_owned);
-    let kind = answer.function_error;
-    let response = answer.payload.map(Blob::into_inner).unwrap_or_default();
-    Invocation {
-        request_id,
-        tail: String::from_utf8_lossy(&tail).into_owned(),
-        error: kind.map(|kind| function_error(&kind, &response)),
-        response,
-    }
+    let error = answer.function_error.map(|kind| function_error(&kind, &body));
+    let tail = String::from_utf8_lossy(&tail).into_owned();
+    let response = if wanted == Wanted::Response { body } else { Held::default() };
+    Invocation { request_id, tail, error, response }
 }
 
 fn function_error(kind: &str, payload: &[u8]) -> FunctionError {
-    let payload: serde_json::Value = serde_json::from_slice(payload).unwrap_or_default();
-    let text = |name: &str| payload.get(name).and_then(serde_json::Value::as_str).map(str::to_owned);
+    /// The other fields, such as a stack trace, are of no use.
+    #[derive(Default, Deserialize)]
+    #[serde(default, rename_all = "camelCase")]
+    struct Payload {
+        error_type: Value,
+        error_message: Value,
+    }
+    let payload: Payload = serde_json::from_slice(payload).unwrap_or_default();
+    let text = |value: &Value| Some(value.as_str()?.chars().take(LONGEST_TEXT).collect());
     FunctionError {
-        error_type: text("errorType").unwrap_or_else(|| kind.to_owned()),
-        message: text("errorMessage").unwrap_or_default(),
+        error_type: text(&payload.error_type).unwrap_or_else(|| kind.to_owned()),
+        message: text(&payload.error_message).unwrap_or_default(),
     }
 }
 
@@ -265,7 +275,17 @@ mod tests {
     fn an_error_of_the_function_has_its_own_type_or_at_least_lambda_s() {
         let own = super::function_error("Unhandled", br#"{"errorType": "ValueError", "errorMessage": "no"}"#);
         assert_eq!((own.error_type.as_str(), own.message.as_str()), ("ValueError", "no"));
-        assert_eq!(super::function_error("Unhandled", b"not JSON").error_type, "Unhandled");
+        for payload in [&b"not JSON"[..], b"", b"[]", br#"{"errorType": 7}"#] {
+            assert_eq!(super::function_error("Unhandled", payload).error_type, "Unhandled");
+        }
+    }
+
+    #[test]
+    fn of_a_huge_error_the_beginning_is_kept() {
+        let huge =
+            format!(r#"{{"errorMessage": "{}", "stackTrace": [[], {{}}], "errorType": "E"}}"#, "x".repeat(6_000_000));
+        let read = super::function_error("Unhandled", huge.as_bytes());
+        assert_eq!((read.error_type.as_str(), read.message.len()), ("E", LONGEST_TEXT));
     }
 
     #[test]

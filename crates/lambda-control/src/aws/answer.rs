@@ -1,0 +1,179 @@
+//! What is kept of the answer to an invocation.
+//!
+//! The SDK collects every response and copies it. Most responses are of no use to anybody: what is not wanted is not kept at
+//! all, and the rest once, as far as there is room.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use aws_sdk_lambda::{
+    config::{
+        ConfigBag, Intercept, RuntimeComponents, http::HttpRequest,
+        interceptors::BeforeDeserializationInterceptorContextMut,
+    },
+    error::BoxError,
+    primitives::SdkBody,
+};
+use bytes::{Bytes, BytesMut};
+use futures_util::stream;
+use http_body::Frame;
+use http_body_util::{BodyExt, StreamBody};
+use tuning::payload::LARGEST_BODY;
+
+use super::RawResponse;
+use crate::{
+    api::Wanted,
+    held::{Held, Room},
+};
+
+/// Says that the function ended with an error, which is then the body.
+const FUNCTION_ERROR: &str = "x-amz-function-error";
+
+/// Room for what functions return that a post-processor is to get.
+pub(super) static RESPONSES: Room = Room::for_largest(12);
+/// Room for what pre-processors return: the payloads of invocations that are under way.
+///
+/// Who waits for other room may hold some of this. Nobody waits for this who holds other room, so that all get ahead.
+pub(super) static PAYLOADS: Room = Room::for_largest(12);
+/// Room for the text of errors, which is only read through. Nobody waits for anything who holds it.
+static ERRORS: Room = Room::for_largest(2);
+
+/// Reads the body of one answer in place of the SDK, which gets to see an empty one.
+#[derive(Debug, Clone)]
+pub(super) struct Answer {
+    pub(super) wanted: Wanted,
+    room: &'static Room,
+    body: Arc<Mutex<Held>>,
+}
+
+impl Answer {
+    pub(super) fn new(wanted: Wanted, room: &'static Room) -> Self {
+        Self { wanted, room, body: Arc::default() }
+    }
+
+    /// The body: if it is wanted, or says what error there was.
+    pub(super) fn take(&self) -> Held {
+        std::mem::take(&mut *self.body.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Where what is read is to be kept, if it is.
+    fn room(&self, response: &RawResponse) -> Option<&'static Room> {
+        let is_error = response.headers().get(FUNCTION_ERROR).is_some();
+        match self.wanted {
+            Wanted::Response => Some(self.room),
+            Wanted::Nothing if is_error => Some(&ERRORS),
+            Wanted::Nothing => None,
+        }
+    }
+}
+
+impl Intercept for Answer {
+    fn name(&self) -> &'static str {
+        "Answer"
+    }
+
+    fn modify_before_deserialization(
+        &self,
+        context: &mut BeforeDeserializationInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let response = context.response_mut();
+        // What is wrong with a request is for the SDK to read.
+        if response.status().is_success() {
+            let (room, length) = (self.room(response), length(response));
+            let (body, kept) = (response.body_mut(), Arc::clone(&self.body));
+            let unread = std::mem::replace(body, SdkBody::taken());
+            let read = async move {
+                let held = read(unread, length, room).await?;
+                *kept.lock().unwrap_or_else(PoisonError::into_inner) = held;
+                Ok::<_, BoxError>(Frame::data(Bytes::new()))
+            };
+            *body = SdkBody::from_body_1_x(StreamBody::new(stream::once(read)));
+        }
+        Ok(())
+    }
+}
+
+/// The length of a body; the most that it can be, if AWS does not say.
+fn length(response: &RawResponse) -> usize {
+    let length = response.headers().get("content-length").and_then(|length| length.parse().ok());
+    length.unwrap_or(LARGEST_BODY)
+}
+
+/// Reads a body to its end, and keeps it if there is room to be had for it.
+async fn read(mut body: SdkBody, length: usize, room: Option<&'static Room>) -> Result<Held, BoxError> {
+    let Some(room) = room else {
+        while let Some(frame) = body.frame().await {
+            frame?;
+        }
+        return Ok(Held::default());
+    };
+    let room = room.take(length).await;
+    let mut bytes = BytesMut::with_capacity(length.min(LARGEST_BODY));
+    while let Some(frame) = body.frame().await {
+        if let Ok(data) = frame?.into_data() {
+            bytes.extend_from_slice(&data);
+        }
+    }
+    Ok(room.hold(bytes.freeze()))
+}
+
+/// Gives a request its body. The SDK would take a copy of its own for each.
+pub(super) fn attach(request: &mut HttpRequest, body: &Bytes) {
+    *request.body_mut() = SdkBody::from(body.clone());
+    request.headers_mut().insert("content-length", body.len().to_string());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    static ROOM: Room = Room::for_largest(2);
+
+    /// A response of two frames, with these headers.
+    fn response(headers: &[(&'static str, &'static str)]) -> RawResponse {
+        let frames = [&b"{\"errorType\""[..], b":\"E\"}"].map(|part| Ok::<_, BoxError>(Frame::data(Bytes::from(part))));
+        let body = SdkBody::from_body_1_x(StreamBody::new(stream::iter(frames)));
+        let mut response = RawResponse::new(200.try_into().unwrap(), body);
+        for (name, value) in headers {
+            response.headers_mut().insert(*name, *value);
+        }
+        response
+    }
+
+    async fn kept(wanted: Wanted, headers: &[(&'static str, &'static str)]) -> Held {
+        let (answer, mut response) = (Answer::new(wanted, &ROOM), response(headers));
+        let (room, length) = (answer.room(&response), length(&response));
+        read(std::mem::replace(response.body_mut(), SdkBody::empty()), length, room).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn what_is_not_wanted_is_read_and_not_kept_unless_it_is_an_error() {
+        const WHOLE: &[u8] = b"{\"errorType\":\"E\"}";
+        assert_eq!(kept(Wanted::Nothing, &[("content-length", "17")]).await.as_ref(), b"");
+        assert_eq!(kept(Wanted::Nothing, &[(FUNCTION_ERROR, "Unhandled")]).await.as_ref(), WHOLE);
+        assert_eq!(kept(Wanted::Response, &[("content-length", "17")]).await.as_ref(), WHOLE);
+        // A length that is missing or wrong does no harm.
+        for headers in [&[][..], &[("content-length", "x")], &[("content-length", "1")]] {
+            assert_eq!(kept(Wanted::Response, headers).await.as_ref(), WHOLE);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_response_that_breaks_off_is_an_error_and_not_a_shorter_response() {
+        for room in [None, Some(&ROOM)] {
+            let frames = [Ok(Frame::data(Bytes::from_static(b"{"))), Err(BoxError::from("connection reset"))];
+            let body = SdkBody::from_body_1_x(StreamBody::new(stream::iter(frames)));
+            assert!(read(body, 2, room).await.is_err());
+        }
+    }
+
+    #[test]
+    fn a_body_is_attached_with_its_length() {
+        let mut request = HttpRequest::empty();
+        request.headers_mut().insert("content-length", "0");
+        attach(&mut request, &Bytes::from_static(b"{\"a\":1}"));
+        assert_eq!(request.headers().get("content-length"), Some("7"));
+        assert_eq!(request.body().bytes(), Some(&b"{\"a\":1}"[..]));
+    }
+}

@@ -1,0 +1,62 @@
+//! The Lambda functions as they are released: built once, for whatever measures them.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result};
+
+use crate::{command::run_quietly, lambda_build::FUNCTIONS, python::Environment, root};
+
+/// A Lambda function, built for this machine.
+#[derive(Debug, Clone)]
+pub struct Lambda {
+    /// Its name, such as `initializer`.
+    pub name: &'static str,
+    /// The program.
+    pub program: PathBuf,
+    /// How large it is, in bytes.
+    pub binary: u64,
+    /// How large the zip is that is deployed, in bytes.
+    pub zip: u64,
+}
+
+/// Builds all functions with the release profile of the workspace and the tool that SAM builds them with.
+///
+/// One call of cargo for all of them: what they have in common is compiled once, and they are linked side by side.
+pub fn build() -> Result<Vec<Lambda>> {
+    cargo_lambda("binary")?;
+    cargo_lambda("zip")?;
+    built()
+}
+
+/// The functions as they were built last.
+pub fn built() -> Result<Vec<Lambda>> {
+    FUNCTIONS.into_iter().map(one).collect()
+}
+
+fn cargo_lambda(format: &str) -> Result<()> {
+    let mut lambda = Environment::Deploy.program("cargo-lambda")?;
+    lambda.current_dir(root::repository()).args(["lambda", "build", "--release", "--compiler", "cargo"]);
+    lambda.args(["--output-format", format]);
+    lambda.args(FUNCTIONS.iter().flat_map(|function| ["--package", *function]));
+    let log = root::target().join("bench-lambdas.log");
+    run_quietly(&format!("building the Lambda functions ({format})"), &mut lambda, &log)
+}
+
+fn one(name: &'static str) -> Result<Lambda> {
+    let directory = root::target().join("lambda").join(name);
+    let program = directory.join("bootstrap");
+    let (binary, zip) = (bytes(&program)?, bytes(&directory.join("bootstrap.zip"))?);
+    Ok(Lambda { name, program, binary, zip })
+}
+
+fn bytes(file: &Path) -> Result<u64> {
+    Ok(fs::metadata(file).with_context(|| format!("{} was not built", file.display()))?.len())
+}
+
+/// Bytes as KB (1000 bytes), rounded up.
+pub fn kilobytes(bytes: u64) -> u64 {
+    bytes.div_ceil(1000)
+}

@@ -1,0 +1,118 @@
+//! The Lambda Runtime API, as far as one invocation takes it.
+//! <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>
+
+use std::{
+    cell::Cell,
+    future::pending,
+    net::SocketAddr,
+    rc::Rc,
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
+
+use anyhow::{Context, Result, bail};
+use http_body_util::Full;
+use hyper::{Method, Response, StatusCode, body::Bytes};
+use tokio::sync::mpsc;
+
+use super::server::{self, Answer, Asked};
+
+/// What all paths begin with.
+const RUNTIME: &str = "/2018-06-01/runtime";
+/// The id of the only invocation.
+const REQUEST_ID: &str = "8476a536-e9f4-11e8-9739-2dfe598c3fcd";
+/// How long the invocation may take.
+const TIMEOUT: Duration = Duration::from_mins(5);
+
+/// What the function does, as the Runtime API sees it.
+#[derive(Debug)]
+pub enum Event {
+    /// It asked for work at the first of these moments, and got it at the second.
+    Began(Instant, Instant),
+    /// It answered the invocation.
+    Answered(Instant, Ending),
+    /// It asked for more work: nothing of the invocation is left to do.
+    AskedAgain,
+    /// It said anything else, such as that it cannot start.
+    Broken(String),
+}
+
+/// How the invocation ended.
+#[derive(Debug)]
+pub enum Ending {
+    /// With a response.
+    Response,
+    /// With an error: what the function posted.
+    Error(String),
+}
+
+/// The Runtime API of one process.
+pub struct RuntimeApi {
+    /// Where it listens.
+    pub address: SocketAddr,
+    events: mpsc::UnboundedReceiver<Event>,
+}
+
+impl RuntimeApi {
+    /// Begins to listen; whoever asks first gets this event.
+    pub async fn listen(event: Bytes) -> Result<Self> {
+        let (sender, events) = mpsc::unbounded_channel();
+        let is_handed_out = Rc::new(Cell::new(false));
+        let answer = move |asked: Asked| {
+            let (sender, event, is_handed_out) = (sender.clone(), event.clone(), Rc::clone(&is_handed_out));
+            async move { answer(asked, &sender, event, &is_handed_out).await }
+        };
+        Ok(Self { address: server::listen(answer).await?, events })
+    }
+
+    /// Waits for what the function does next; an error, if it says that it cannot start.
+    pub async fn next(&mut self) -> Result<Event> {
+        match self.events.recv().await.context("the Runtime API has ended")? {
+            Event::Broken(said) => bail!("the function said {said}"),
+            event => Ok(event),
+        }
+    }
+}
+
+async fn answer(
+    asked: Asked,
+    events: &mpsc::UnboundedSender<Event>,
+    event: Bytes,
+    is_handed_out: &Cell<bool>,
+) -> Answer {
+    let now = Instant::now();
+    let what = asked.path.strip_prefix(RUNTIME).unwrap_or_default();
+    let text = || String::from_utf8_lossy(&asked.body).into_owned();
+    if asked.method == Method::GET && what == "/invocation/next" {
+        if is_handed_out.replace(true) {
+            let _ = events.send(Event::AskedAgain);
+            return pending().await;
+        }
+        let work = work(event);
+        let _ = events.send(Event::Began(now, Instant::now()));
+        return work;
+    }
+    let event = match what.rsplit('/').next() {
+        Some("response") => Event::Answered(now, Ending::Response),
+        Some("error") if what.starts_with("/invocation/") => Event::Answered(now, Ending::Error(text())),
+        _ => Event::Broken(format!("{} {}: {}", asked.method, asked.path, text())),
+    };
+    let _ = events.send(event);
+    status(StatusCode::ACCEPTED)
+}
+
+fn work(event: Bytes) -> Answer {
+    let deadline = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default() + TIMEOUT;
+    let work = Response::builder()
+        .header("Lambda-Runtime-Aws-Request-Id", REQUEST_ID)
+        .header("Lambda-Runtime-Deadline-Ms", deadline.as_millis().to_string())
+        .header("Lambda-Runtime-Invoked-Function-Arn", "arn:aws:lambda:eu-west-1:123456789012:function:step")
+        .header("Content-Type", "application/json")
+        .body(Full::new(event));
+    work.unwrap_or_else(|_| status(StatusCode::INTERNAL_SERVER_ERROR))
+}
+
+fn status(status: StatusCode) -> Answer {
+    let mut answer = Response::new(Full::default());
+    *answer.status_mut() = status;
+    answer
+}
