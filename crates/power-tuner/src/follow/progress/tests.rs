@@ -108,7 +108,7 @@ fn on_aws_power_values_are_told_apart_while_they_are_measured() {
     let (other, _) = run.enter(map, "Executor");
     let half = |power: u32| {
         let taken = json!({"lanes": [{"done": 2}, {"done": 1}], "spent": {"invocations": 3, "billed": 100}});
-        json!({"power": power, "versions": ["1"], "progress": {"unfinished": taken}})
+        json!({"power": power, "versions": [1], "progress": {"unfinished": taken}})
     };
     let sampled = |power: u32| {
         let power = Power::new(power).unwrap();
