@@ -1,5 +1,4 @@
 //! Ceilings of what a run takes that need no clock: states of the state machine, and calls of AWS Lambda.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use end_to_end::{
     Aws, STEPS,

@@ -87,8 +87,12 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
-    /// Compare what needs no clock with its ceilings: instructions of the pure parts of the steps, sizes of the Lambda functions.
-    Guard,
+    /// Compare what needs no clock with its ceilings: instructions of the pure parts of the steps.
+    Guard {
+        /// Sizes of the Lambda functions, too: builds them as they are released, which takes minutes.
+        #[arg(long)]
+        with_sizes: bool,
+    },
     /// Measure.
     #[command(subcommand)]
     Bench(BenchCommand),
@@ -165,7 +169,7 @@ fn run(command: Command) -> Result<()> {
             }
             docs::make()
         }
-        Command::Guard => guard::run(),
+        Command::Guard { with_sizes } => guard::run(with_sizes),
         Command::Bench(BenchCommand::Size) => bench::size(),
         Command::Bench(BenchCommand::Run(options)) => bench::run::run(&options),
         Command::Bench(BenchCommand::Analysis(options)) => bench::analysis::run(&options),

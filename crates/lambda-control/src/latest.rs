@@ -83,7 +83,7 @@ pub enum Steps {
 #[derive(Debug)]
 pub enum After {
     /// The end of all steps, and a look since then.
-    Steps(Configuration),
+    Steps(Box<Configuration>),
     /// The lock was closed; steps may still be at work. Only a look from now on counts, and the revision is changed.
     Interruption,
 }
@@ -98,7 +98,7 @@ pub async fn restore(
     after: After,
 ) -> Result<Restored, ControlError> {
     let (mut seen, mut revision_must_change) = match after {
-        After::Steps(seen) => (Some(seen), false),
+        After::Steps(seen) => (Some(*seen), false),
         After::Interruption => (None, true),
     };
     for _ in 0..ATTEMPTS {

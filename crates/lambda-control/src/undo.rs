@@ -57,7 +57,7 @@ pub async fn undo(
     };
     let function = latest.function.clone();
     let after = match steps {
-        Steps::Over => After::Steps(latest),
+        Steps::Over => After::Steps(Box::new(latest)),
         Steps::Interrupted => {
             lock::close(api, &function, &lock, &journal).await?;
             After::Interruption

@@ -92,7 +92,7 @@ fn summarise() -> Result<Work> {
     let lanes = Function::new().lanes(power(1024)?, sampling);
     let estimator = run::estimator(sampling);
     Ok(Box::new(move || {
-        let measurement = run::summarised(&estimator, power(1024)?, lanes);
+        let measurement = run::summarised(&estimator, power(1024)?, &lanes);
         black_box(serde_json::to_vec(&measurement)?);
         Ok(())
     }))
@@ -104,7 +104,7 @@ fn decide_on_list() -> Result<Work> {
     });
     let mut run = Run::begun(&input)?;
     run.set_sampling(Sampling { lanes: LANES, ..Sampling::serial(SAMPLES) });
-    analysis(run.measured()?, Next::Clean)
+    analysis(&run.measured()?, Next::Clean)
 }
 
 /// As many rounds as a search takes are counted first: the last one only ends it.
@@ -121,13 +121,13 @@ fn go_on_searching() -> Result<Work> {
     for _ in 0..rounds - 2 {
         run.goes_on(&prices)?;
     }
-    analysis(run.measured()?, Next::Publish)
+    analysis(&run.measured()?, Next::Publish)
 }
 
 /// What the Analyzer does with an event.
-fn analysis(input: analyzer::Input, expected: Next) -> Result<Work> {
+fn analysis(input: &analyzer::Input, expected: Next) -> Result<Work> {
     let prices = Prices::bundled()?;
-    let event = serde_json::to_vec(&input)?;
+    let event = serde_json::to_vec(input)?;
     Ok(Box::new(move || {
         let state = ::analyzer::handle(&prices, serde_json::from_slice(&event)?)?;
         if state.analysis.next != expected {

@@ -67,7 +67,7 @@ impl Run {
         let version: VersionNumber = round.number.to_string().parse().context("a version number")?;
         let measure = |&power: &Power| {
             let lanes = self.function.lanes(power, round.sampling);
-            let measurement = summarised(&estimator, power, lanes.clone());
+            let measurement = summarised(&estimator, power, &lanes);
             let series = if plan.request.search.is_some() { lanes } else { Vec::new() };
             let progress = Progress::Measured(Box::new(Measurement { series, ..measurement }));
             Target { progress, ..Target::new(power, vec![version]) }
@@ -105,14 +105,14 @@ pub fn estimator(sampling: Sampling) -> Estimator {
 }
 
 /// What the Executor makes of its samples.
-pub fn summarised(estimator: &Estimator, value: Power, lanes: Vec<Strata>) -> Measurement {
+pub fn summarised(estimator: &Estimator, value: Power, lanes: &[Strata]) -> Measurement {
     let samples: Vec<&Sample> = lanes.iter().flat_map(Strata::samples).collect();
     let spent = Spent {
         invocations: u32::try_from(samples.len()).unwrap_or(u32::MAX),
         billed: BilledMilliseconds(samples.iter().map(|sample| sample.billed.0).sum()),
         ..Spent::default()
     };
-    let statistics = estimator.estimate(&lanes, Source::Report);
+    let statistics = estimator.estimate(lanes, Source::Report);
     Measurement {
         value,
         result: statistics.map_or(Measured::NoSamples, |statistics| Measured::Samples(Box::new(statistics))),

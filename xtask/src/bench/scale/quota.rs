@@ -109,9 +109,9 @@ impl Concurrency {
     pub fn take(&mut self, run: usize, count: u32) -> bool {
         let fits = self.queue.is_empty() && self.used + count <= self.limit;
         if fits {
-            self.begin(count)
+            self.begin(count);
         } else {
-            self.queue.push_back((run, count))
+            self.queue.push_back((run, count));
         }
         fits
     }
