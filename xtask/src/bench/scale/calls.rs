@@ -52,8 +52,8 @@ pub const CALLS: CallsOfRun = CallsOfRun {
         per_value: &[],
     },
     publisher: CallsOfStep {
-        // $LATEST is put back.
-        per_call: &[(Action::UpdateFunctionConfiguration, 1)],
+        // The lock is looked at, and $LATEST is put back.
+        per_call: &[(Action::GetAlias, 1), (Action::UpdateFunctionConfiguration, 1)],
         per_value: &[(Action::UpdateFunctionConfiguration, 1), (Action::PublishVersion, 1), (Action::CreateAlias, 1)],
     },
     cleaner: CallsOfStep {
@@ -109,7 +109,7 @@ mod tests {
         let counts = CALLS.count(&[6], 0);
         let lambda: u32 =
             counts.iter().filter(|(action, _)| **action != Action::DescribeExecution).map(|(_, count)| count).sum();
-        assert_eq!(lambda, 6 * 5 + 11);
+        assert_eq!(lambda, 6 * 5 + 12);
         assert_eq!(counts[&Action::UpdateFunctionConfiguration], 7);
         assert_eq!(CALLS.count(&[6], 2)[&Action::GetFunction], 3 + 7 * 2);
     }
