@@ -17,7 +17,7 @@ pub const SIZES: [Ceiling; 12] = [
     ("publisher zip", 2970.0),
     ("executor binary", 8260.0),
     ("executor zip", 3840.0),
-    ("analyzer binary", 1820.0),
+    ("analyzer binary", 2330.0),
     ("analyzer zip", 1000.0),
     ("optimizer binary", 6830.0),
     ("optimizer zip", 2950.0),
