@@ -24,10 +24,16 @@ pub struct Lambda {
 
 /// Builds all functions with the release profile of the workspace and the tool that SAM builds them with.
 ///
-/// One call of cargo for all of them: what they have in common is compiled once, and they are linked side by side.
+/// One call of cargo for all that use the AWS SDK: what they have in common is compiled once, and they are linked side by side. The
+/// Analyzer is built by itself, as SAM builds it: in one call with the others it would get the features that they need of crates that
+/// it shares with them.
 pub fn build() -> Result<Vec<Lambda>> {
-    cargo_lambda("binary")?;
-    cargo_lambda("zip")?;
+    let (sdk, without): (Vec<&str>, Vec<&str>) = FUNCTIONS.into_iter().partition(|function| *function != "analyzer");
+    for functions in [sdk, without] {
+        for format in ["binary", "zip"] {
+            cargo_lambda(&functions, format)?;
+        }
+    }
     built()
 }
 
@@ -36,13 +42,13 @@ pub fn built() -> Result<Vec<Lambda>> {
     FUNCTIONS.into_iter().map(one).collect()
 }
 
-fn cargo_lambda(format: &str) -> Result<()> {
+fn cargo_lambda(functions: &[&str], format: &str) -> Result<()> {
     let mut lambda = Environment::Deploy.program("cargo-lambda")?;
     lambda.current_dir(root::repository()).args(["lambda", "build", "--release", "--compiler", "cargo"]);
     lambda.args(["--output-format", format]);
-    lambda.args(FUNCTIONS.iter().flat_map(|function| ["--package", *function]));
+    lambda.args(functions.iter().flat_map(|function| ["--package", *function]));
     let log = root::target().join("bench-lambdas.log");
-    run_quietly(&format!("building the Lambda functions ({format})"), &mut lambda, &log)
+    run_quietly(&format!("building {} ({format})", functions.join(", ")), &mut lambda, &log)
 }
 
 fn one(name: &'static str) -> Result<Lambda> {

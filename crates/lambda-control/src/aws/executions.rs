@@ -12,7 +12,7 @@ use crate::{
 impl Executions for Aws {
     async fn execution(&self, execution: &ExecutionArn) -> Result<Execution, ApiError> {
         // Whatever the role of the function is: executions are this account's.
-        let sfn = Client::new(&self.config(None, execution.region()).await);
+        let sfn = Client::new(&self.config(None, self.region(execution.region())));
         let answer = sfn.describe_execution().execution_arn(execution.to_string()).send().await;
         match answer {
             Ok(answer) if answer.status == ExecutionStatus::Running => Ok(Execution::Running),

@@ -7,26 +7,22 @@ use aws_smithy_http_client::{
     proxy::ProxyConfig,
     tls::{Provider, rustls_provider::CryptoMode},
 };
-use aws_smithy_runtime_api::client::http::{
-    HttpConnectorSettings, SharedHttpClient, SharedHttpConnector, http_client_fn,
-};
+use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, SharedHttpConnector};
 
 /// How long connecting may take, as in the SDK's own client. Answers may take as long as Lambda does.
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(3100);
 
-/// One connector for the clients of all services, roles and regions. Left to itself, every client makes its own, and reads the root
+/// One connector for all services, roles and regions. Left to itself, every client makes its own, and reads the root
 /// certificates of the system twice for it: once to check that they are there.
 ///
 /// They are read now, before the first invocation: Lambda gives a starting function more CPU than its memory size does.
-pub(super) fn client() -> SharedHttpClient {
+pub(super) fn connector() -> SharedHttpConnector {
     let settings = HttpConnectorSettings::builder().connect_timeout(CONNECT_TIMEOUT).build();
     let connector = Connector::builder()
         .connector_settings(settings)
         .proxy_config(ProxyConfig::from_env())
-        .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
-        .build();
-    let connector = SharedHttpConnector::new(connector);
-    http_client_fn(move |_, _| connector.clone())
+        .tls_provider(Provider::Rustls(CryptoMode::AwsLc));
+    SharedHttpConnector::new(connector.build())
 }
 
 #[cfg(test)]

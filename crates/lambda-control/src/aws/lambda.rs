@@ -30,7 +30,7 @@ impl LambdaApi for Aws {
     }
 
     async fn configuration(&self, function: &FunctionReference) -> Result<Configuration, ApiError> {
-        let request = self.lambda(function.region.as_deref()).await.get_function().function_name(&function.function);
+        let request = self.lambda(function.region.as_deref()).get_function().function_name(&function.function);
         let answer = request.set_qualifier(function.qualifier.clone()).send().await.map_err(failed("GetFunction"))?;
         let configuration = answer.configuration.ok_or_else(|| read::unexpected("GetFunction", "no configuration"))?;
         read::configuration(&configuration)
@@ -43,7 +43,6 @@ impl LambdaApi for Aws {
         revision: &Revision,
     ) -> Result<Revision, ApiError> {
         self.lambda(Some(function.region()))
-            .await
             .update_function_configuration()
             .function_name(function.to_string())
             .memory_size(i32::try_from(memory.megabytes()).unwrap_or(i32::MAX))
@@ -60,7 +59,7 @@ impl LambdaApi for Aws {
         revision: &Revision,
         description: &str,
     ) -> Result<Version, ApiError> {
-        let client = self.lambda(Some(function.region())).await;
+        let client = self.lambda(Some(function.region()));
         let answer = client
             .publish_version()
             .function_name(function.to_string())
@@ -73,7 +72,7 @@ impl LambdaApi for Aws {
     }
 
     async fn versions(&self, function: &FunctionArn) -> Result<Vec<Version>, ApiError> {
-        let request = self.lambda(Some(function.region())).await.list_versions_by_function();
+        let request = self.lambda(Some(function.region())).list_versions_by_function();
         let mut pages = request.function_name(function.to_string()).into_paginator().items().send();
         let mut versions = Vec::new();
         while let Some(item) = pages.next().await {
@@ -92,7 +91,7 @@ impl LambdaApi for Aws {
     }
 
     async fn aliases(&self, function: &FunctionArn) -> Result<Vec<Alias>, ApiError> {
-        let request = self.lambda(Some(function.region())).await.list_aliases().function_name(function.to_string());
+        let request = self.lambda(Some(function.region())).list_aliases().function_name(function.to_string());
         let mut pages = request.into_paginator().items().send();
         let mut aliases = Vec::new();
         while let Some(item) = pages.next().await {
@@ -102,7 +101,7 @@ impl LambdaApi for Aws {
     }
 
     async fn alias(&self, function: &FunctionReference, name: &AliasName) -> Result<Alias, ApiError> {
-        let request = self.lambda(function.region.as_deref()).await.get_alias().function_name(&function.function);
+        let request = self.lambda(function.region.as_deref()).get_alias().function_name(&function.function);
         let answer = request.name(name.as_str()).send().await.map_err(failed("GetAlias"))?;
         let configuration = AliasConfiguration::builder()
             .set_name(answer.name)
@@ -124,7 +123,7 @@ impl LambdaApi for Aws {
             AliasTarget::Latest => "$LATEST".to_owned(),
             AliasTarget::Version(number) => number.to_string(),
         };
-        let request = self.lambda(Some(function.region())).await.create_alias().function_name(function.to_string());
+        let request = self.lambda(Some(function.region())).create_alias().function_name(function.to_string());
         let request = request.name(name.as_str()).function_version(version).description(description);
         request.send().await.map(drop).map_err(failed("CreateAlias"))
     }
@@ -135,7 +134,7 @@ impl LambdaApi for Aws {
         alias: &Alias,
         change: AliasChange<'_>,
     ) -> Result<(), ApiError> {
-        let request = self.lambda(Some(function.region())).await.update_alias().function_name(function.to_string());
+        let request = self.lambda(Some(function.region())).update_alias().function_name(function.to_string());
         let request = request.name(alias.name.as_str()).revision_id(&alias.revision.0);
         let request = match change {
             AliasChange::Target(version) => request.function_version(version.to_string()),
@@ -145,13 +144,13 @@ impl LambdaApi for Aws {
     }
 
     async fn delete_alias(&self, function: &FunctionArn, name: &AliasName) -> Result<(), ApiError> {
-        let request = self.lambda(Some(function.region())).await.delete_alias().function_name(function.to_string());
+        let request = self.lambda(Some(function.region())).delete_alias().function_name(function.to_string());
         unless_gone(request.name(name.as_str()).send().await.map(drop).map_err(failed("DeleteAlias")))
     }
 
     async fn delete_version(&self, function: &FunctionArn, version: VersionNumber) -> Result<(), ApiError> {
         // Without a qualifier this call would delete the whole function; the type of `version` rules out $LATEST.
-        let request = self.lambda(Some(function.region())).await.delete_function().function_name(function.to_string());
+        let request = self.lambda(Some(function.region())).delete_function().function_name(function.to_string());
         unless_gone(request.qualifier(version.to_string()).send().await.map(drop).map_err(failed("DeleteFunction")))
     }
 
@@ -162,7 +161,7 @@ impl LambdaApi for Aws {
         body: Option<Held>,
         wanted: Wanted,
     ) -> Result<Invocation, ApiError> {
-        let client = self.patient_lambda(self.role.as_ref(), Some(function.region())).await;
+        let client = self.patient_lambda(self.role.as_ref(), Some(function.region()));
         let request = client.invoke().function_name(function.to_string()).qualifier(version.to_string());
         invoked(request.log_type(LogType::Tail), body, Answer::new(wanted, &answer::RESPONSES)).await
     }
@@ -173,7 +172,7 @@ impl LambdaApi for Aws {
         body: Option<Held>,
         wanted: Wanted,
     ) -> Result<Invocation, ApiError> {
-        let client = self.patient_lambda(None, processor.region.as_deref()).await;
+        let client = self.patient_lambda(None, processor.region.as_deref());
         let request = client.invoke().function_name(&processor.function).set_qualifier(processor.qualifier.clone());
         invoked(request, body, Answer::new(wanted, &answer::PAYLOADS)).await
     }

@@ -1,6 +1,7 @@
 //! The calls, made with the AWS SDK.
 
 mod answer;
+mod assumed_role;
 mod environment;
 mod executions;
 mod https;
@@ -15,24 +16,21 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use aws_config::{
-    Region, SdkConfig, retry::RetryConfig, stalled_stream_protection::StalledStreamProtectionConfig,
-    sts::AssumeRoleProvider,
-};
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_lambda::{
     Client,
-    config::SharedCredentialsProvider,
+    config::{Region, SharedCredentialsProvider, StalledStreamProtectionConfig, retry::RetryConfig},
     error::{DisplayErrorContext, ProvideErrorMetadata, SdkError},
 };
+use aws_smithy_runtime_api::client::http::SharedHttpConnector;
+use aws_types::SdkConfig;
 use tuning::arn::RoleArn;
 
+use self::{assumed_role::AssumedRole, environment::Variable};
 use crate::api::{ApiError, ApiErrorKind};
 
 /// How often the SDK makes a call before it gives up, except for invocations.
 const ATTEMPTS: u32 = 6;
-/// What AWS CloudTrail calls the sessions of a role that is assumed.
-const SESSION: &str = "power-tuner";
 
 /// AWS: Lambda, and what belongs to a function there. Cheap to clone; clones share their connections.
 #[derive(Debug, Clone)]
@@ -45,12 +43,16 @@ pub struct Aws {
 #[derive(Debug)]
 struct Shared {
     own: SdkConfig,
-    /// Connections are kept by clients: one pair for each access that was asked for.
+    /// Keeps the connections of all clients.
+    connector: SharedHttpConnector,
+    /// Where S3 is, if not at AWS.
+    s3_endpoint: Option<String>,
+    /// One pair for each access that was asked for.
     clients: Mutex<HashMap<Access, Clients>>,
 }
 
-/// The role and the region of calls; without them, the deployment's own.
-type Access = (Option<RoleArn>, Option<String>);
+/// The role and the region of calls; without a role, the deployment's own.
+type Access = (Option<RoleArn>, Option<Region>);
 
 /// The Lambda clients of one role and region.
 #[derive(Debug, Clone)]
@@ -67,45 +69,57 @@ impl Aws {
     /// Credentials, region and endpoints from the environment. Clients and connections are made when the first call needs them.
     #[must_use]
     pub fn from_environment() -> Self {
-        let own = environment::settings(|name| std::env::var(name).ok());
-        Self { shared: Arc::new(Shared { own, clients: Mutex::default() }), role: None }
+        Self::new(|name| std::env::var(name).ok())
     }
 
-    /// The settings of a role and a region; without them, of the deployment's own role and region.
-    async fn config(&self, role: Option<&RoleArn>, region: Option<&str>) -> SdkConfig {
+    fn new(variable: Variable) -> Self {
+        let connector = https::connector();
+        let own = environment::settings(variable, connector.clone());
+        let s3_endpoint = environment::endpoint(variable, "S3");
+        Self { shared: Arc::new(Shared { own, connector, s3_endpoint, clients: Mutex::default() }), role: None }
+    }
+
+    /// The region of this name; without one, the deployment's own.
+    fn region(&self, name: Option<&str>) -> Option<Region> {
+        name.map(|name| Region::new(name.to_owned())).or_else(|| self.shared.own.region().cloned())
+    }
+
+    /// The settings of a role and a region; without a role, of the deployment's own.
+    fn config(&self, role: Option<&RoleArn>, region: Option<Region>) -> SdkConfig {
         let own = &self.shared.own;
-        let mut config = own.to_builder().retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS));
-        config.set_region(region.map(|region| Region::new(region.to_owned())).or_else(|| own.region().cloned()));
+        let retry = RetryConfig::standard().with_max_attempts(ATTEMPTS);
+        let mut config = own.to_builder().region(region).retry_config(retry);
         if let Some(role) = role {
-            let provider = AssumeRoleProvider::builder(role.to_string()).session_name(SESSION).configure(own).build();
-            config.set_credentials_provider(Some(SharedCredentialsProvider::new(provider.await)));
+            let assumed = SharedCredentialsProvider::new(AssumedRole::new(own, role.clone()));
+            config.set_credentials_provider(Some(assumed));
         }
         config.build()
     }
 
-    async fn clients(&self, role: Option<&RoleArn>, region: Option<&str>) -> Clients {
-        let key = (role.cloned(), region.map(str::to_owned));
+    fn clients(&self, role: Option<&RoleArn>, region: Option<&str>) -> Clients {
+        let key = (role.cloned(), self.region(region));
         // The map is whole even if a thread died while it held the lock.
-        let known = || self.shared.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(clients) = known().get(&key) {
+        let mut known = self.shared.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(clients) = known.get(&key) {
             return clients.clone();
         }
-        let config = self.config(role, region).await;
+        let config = self.config(role, key.1.clone());
         let patient = aws_sdk_lambda::config::Builder::from(&config)
             .retry_config(RetryConfig::disabled())
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
         let clients = Clients { retrying: Client::new(&config), patient: Client::from_conf(patient.build()) };
-        known().entry(key).or_insert(clients).clone()
+        known.insert(key, clients.clone());
+        clients
     }
 
     /// For calls on the function.
-    async fn lambda(&self, region: Option<&str>) -> Client {
-        self.clients(self.role.as_ref(), region).await.retrying
+    fn lambda(&self, region: Option<&str>) -> Client {
+        self.clients(self.role.as_ref(), region).retrying
     }
 
     /// For invocations.
-    async fn patient_lambda(&self, role: Option<&RoleArn>, region: Option<&str>) -> Client {
-        self.clients(role, region).await.patient
+    fn patient_lambda(&self, role: Option<&RoleArn>, region: Option<&str>) -> Client {
+        self.clients(role, region).patient
     }
 }
 

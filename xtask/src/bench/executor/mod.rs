@@ -12,7 +12,6 @@ mod scenario;
 
 use std::{
     path::{Path, PathBuf},
-    process::Command,
     rc::Rc,
     time::{Duration, Instant},
 };
@@ -24,7 +23,7 @@ use tokio::task::LocalSet;
 use tuning::statistics::quantile;
 
 use self::{invoke_api::InvokeApi, process::Executor, runtime_api::RuntimeApi, scenario::Scenario};
-use crate::{command::run_quietly, root};
+use super::lambdas;
 
 /// Options of `bench executor`.
 #[derive(Debug, Args)]
@@ -72,12 +71,10 @@ pub fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// The Executor as it is deployed, but for the zip.
+/// The Executor as it is deployed.
 fn build() -> Result<PathBuf> {
-    let mut cargo = Command::new("cargo");
-    cargo.current_dir(root::repository()).args(["build", "--release", "--package", "executor"]);
-    run_quietly("building the Executor", &mut cargo, &root::target().join("bench-executor.log"))?;
-    Ok(root::target().join("release").join("executor"))
+    let executor = lambdas::build()?.into_iter().find(|lambda| lambda.name == "executor");
+    Ok(executor.context("there is no Executor among the functions")?.program)
 }
 
 fn measure(program: &Path, scenario: &Scenario) -> Result<Taken> {
