@@ -8,7 +8,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 use tuning::{
     alias_name::AliasName,
     arn::{ExecutionArn, FunctionArn, FunctionReference, RoleArn},
@@ -41,6 +41,8 @@ use crate::{
 
 /// How long each call takes, apart from what an invocation does.
 const LATENCY: Duration = Duration::from_millis(20);
+/// How long an update takes, where it takes a while.
+const UPDATE: Duration = Duration::from_millis(600);
 
 /// One function, and AWS Lambda around it.
 #[derive(Clone)]
@@ -147,8 +149,8 @@ pub struct FakeFunction {
     pub memory_history: Vec<Power>,
     /// Whether an update takes a while, and its end and publishing change the revision: as on AWS. Local emulators do neither.
     pub revisions_move: bool,
-    /// How many more looks an update stays in progress.
-    looks_until_settled: u32,
+    /// When the last update takes effect.
+    update_ends: Instant,
     revisions: u32,
     next_version: u64,
     /// What was published last: the same again makes no new version.
@@ -217,7 +219,7 @@ impl FakeLambda {
             bodies: Vec::new(),
             most_at_once: 0,
             revisions_move: true,
-            looks_until_settled: 0,
+            update_ends: Instant::now(),
             revisions: 0,
             next_version: 1,
             last_published: None,
@@ -268,6 +270,7 @@ impl FakeLambda {
             gate.pass().await;
         }
         let mut state = self.state();
+        state.end_update();
         state.calls.push(name);
         state.roles.insert(self.role.as_ref().map(ToString::to_string));
         match (self.shared.before_call.borrow_mut())(name, &mut state) {
@@ -330,6 +333,14 @@ impl FakeFunction {
         self.aliases.iter().map(|alias| alias.name.as_str()).collect()
     }
 
+    /// Ends the update that is over by now.
+    fn end_update(&mut self) {
+        if self.update_ends <= Instant::now() && self.latest.last_update == LastUpdate::InProgress {
+            self.latest.last_update = LastUpdate::Successful;
+            self.touch();
+        }
+    }
+
     fn touch(&mut self) {
         self.latest.revision = self.next_revision();
     }
@@ -371,11 +382,6 @@ impl LambdaApi for FakeLambda {
             let state_of_version = if *looks == 0 { State::Active } else { State::Pending };
             return Ok(Configuration { state: state_of_version, ..state.latest.clone() });
         }
-        state.looks_until_settled = state.looks_until_settled.saturating_sub(1);
-        if state.looks_until_settled == 0 && state.latest.last_update == LastUpdate::InProgress {
-            state.latest.last_update = LastUpdate::Successful;
-            state.touch();
-        }
         Ok(state.latest.clone())
     }
 
@@ -392,7 +398,7 @@ impl LambdaApi for FakeLambda {
         state.set_memory(memory);
         if state.revisions_move {
             state.latest.last_update = LastUpdate::InProgress;
-            state.looks_until_settled = 3;
+            state.update_ends = Instant::now() + UPDATE;
         }
         Ok(state.latest.revision.clone())
     }

@@ -4,6 +4,9 @@
 //! Whoever cleans up closes the lock first and changes the revision then. So a revision at which the lock was seen open is refused
 //! from then on, and so is every revision that changes of this run, each on condition of the one before, have led to.
 
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep_until};
 use tuning::{plan::Plan, power::Power, revision::Revision, step::publisher::KnownLatest, version::VersionNumber};
 
 use crate::{
@@ -15,6 +18,8 @@ use crate::{
 
 /// How often a change is tried again because somebody else's, or one of our own whose answer was lost, came first.
 const ATTEMPTS: u32 = 6;
+/// The first look at the first update, where updates take a while: none is over at once.
+const FIRST_LOOK: Duration = Duration::from_millis(50);
 
 /// $LATEST, and what is known of it.
 pub struct Locked<'a, A> {
@@ -23,6 +28,10 @@ pub struct Locked<'a, A> {
     /// Nothing, when only another look tells.
     known: Option<KnownLatest>,
     revisions: Revisions,
+    /// When the update was asked for that nobody has looked at since.
+    asked: Option<Instant>,
+    /// How long the shortest update took that was waited for.
+    shortest: Option<Duration>,
 }
 
 /// Where revisions come from.
@@ -42,7 +51,7 @@ impl<'a, A: LambdaApi> Locked<'a, A> {
         if known.is_some() {
             lock::must_be_open(api, plan).await?;
         }
-        Ok(Self { api, plan, known, revisions })
+        Ok(Self { api, plan, known, revisions, asked: None, shortest: None })
     }
 
     /// What is known of $LATEST at the end, if it will hold.
@@ -85,6 +94,7 @@ impl<'a, A: LambdaApi> Locked<'a, A> {
             match self.api.publish(function, &revision, description).await {
                 Ok(version) if version.memory == memory => {
                     tracing::info!(%function, version = %version.number, %memory, "published a version");
+                    self.asked = None;
                     self.forget_if_aws_changes_revisions();
                     return Ok(version);
                 }
@@ -122,7 +132,7 @@ impl<'a, A: LambdaApi> Locked<'a, A> {
         if let Some(known) = &self.known {
             return Ok(known.clone());
         }
-        let current = latest::settled(self.api, &(&self.plan.function).into()).await?;
+        let current = self.settled().await?;
         self.check_unchanged(&current)?;
         if let (LastUpdate::Failed { reason }, true) = (&current.last_update, current.memory == wanted) {
             let function = self.plan.function.to_string();
@@ -133,11 +143,25 @@ impl<'a, A: LambdaApi> Locked<'a, A> {
         Ok(self.known.insert(known).clone())
     }
 
+    /// A look when no update is in progress any more. Until shortly before the shortest one up to now was over, no look is worth
+    /// its call.
+    async fn settled(&mut self) -> Result<Configuration, ControlError> {
+        let asked = self.asked.take();
+        if let Some(asked) = asked {
+            sleep_until(asked + self.shortest.map_or(FIRST_LOOK, |shortest| shortest * 7 / 8)).await;
+        }
+        let current = latest::settled(self.api, &(&self.plan.function).into()).await?;
+        let took = asked.map(|asked| asked.elapsed());
+        self.shortest = self.shortest.into_iter().chain(took).min();
+        Ok(current)
+    }
+
     /// Asks for a memory size; false if what is known of $LATEST did not hold.
     async fn ask_for(&mut self, memory: Power, known: &KnownLatest) -> Result<bool, ControlError> {
         match latest::try_to_set(self.api, &self.plan.function, (known.memory, memory), &known.revision).await? {
             Set::Done(revision) => {
                 self.known = Some(KnownLatest { memory, revision });
+                self.asked = Some(Instant::now());
                 self.forget_if_aws_changes_revisions();
                 Ok(true)
             }
