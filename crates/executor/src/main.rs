@@ -2,14 +2,15 @@
 
 use lambda_control::{Aws, Deadline};
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
+use tuning::step::Event;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
     telemetry::init(|name| std::env::var(name).ok());
     let api = &Aws::from_environment();
-    lambda_runtime::run(service_fn(|event: LambdaEvent<_>| async move {
+    lambda_runtime::run(service_fn(|event: LambdaEvent<Event<_>>| async move {
         let (deadline, mut random) = (Deadline::of(&event.context), fastrand::Rng::new());
-        Box::pin(executor::handle(api, deadline, &mut random, event.payload)).await.map_err(Diagnostic::from)
+        Box::pin(executor::handle(api, deadline, &mut random, event.payload.0)).await.map_err(Diagnostic::from)
     }))
     .await
 }
