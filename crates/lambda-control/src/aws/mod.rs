@@ -9,6 +9,7 @@ mod lambda;
 mod logs;
 mod read;
 mod s3;
+mod signed;
 
 use std::{
     collections::HashMap,
@@ -45,8 +46,8 @@ struct Shared {
     own: SdkConfig,
     /// Keeps the connections of all clients.
     connector: SharedHttpConnector,
-    /// Where S3 is, if not at AWS.
-    s3_endpoint: Option<String>,
+    /// Looks up an environment variable.
+    variable: Variable,
     /// One pair for each access that was asked for.
     clients: Mutex<HashMap<Access, Clients>>,
 }
@@ -75,13 +76,17 @@ impl Aws {
     fn new(variable: Variable) -> Self {
         let connector = https::connector();
         let own = environment::settings(variable, connector.clone());
-        let s3_endpoint = environment::endpoint(variable, "S3");
-        Self { shared: Arc::new(Shared { own, connector, s3_endpoint, clients: Mutex::default() }), role: None }
+        Self { shared: Arc::new(Shared { own, connector, variable, clients: Mutex::default() }), role: None }
     }
 
     /// The region of this name; without one, the deployment's own.
     fn region(&self, name: Option<&str>) -> Option<Region> {
         name.map(|name| Region::new(name.to_owned())).or_else(|| self.shared.own.region().cloned())
+    }
+
+    /// Where a service is, if not at AWS.
+    fn endpoint(&self, service: &str) -> Option<String> {
+        environment::endpoint(self.shared.variable, service)
     }
 
     /// The settings of a role and a region; without a role, of the deployment's own.
@@ -131,18 +136,12 @@ where
     move |error| {
         let status = error.raw_response().map(|response| response.status().as_u16());
         let kind = match (&error, status) {
-            (SdkError::ServiceError(_), Some(403)) => ApiErrorKind::Denied,
             _ if lacks_credentials(&error) => ApiErrorKind::Denied,
-            (SdkError::ServiceError(_), Some(404)) => ApiErrorKind::NotFound,
-            (SdkError::ServiceError(_), Some(409)) => ApiErrorKind::Conflict,
-            (SdkError::ServiceError(_), Some(412)) => ApiErrorKind::Stale,
-            (SdkError::ServiceError(_), Some(429)) => ApiErrorKind::Throttled,
             (SdkError::ServiceError(_), Some(400)) if names_the_memory(error.message()) => {
                 ApiErrorKind::MemoryNotAllowed
             }
-            (SdkError::ServiceError(_), Some(400..=499)) | (SdkError::ConstructionFailure(_), _) => {
-                ApiErrorKind::Refused
-            }
+            (SdkError::ServiceError(_), Some(status)) => kind_of(status),
+            (SdkError::ConstructionFailure(_), _) => ApiErrorKind::Refused,
             _ => ApiErrorKind::Unclear,
         };
         let message = match (error.code(), error.message()) {
@@ -150,6 +149,19 @@ where
             _ => DisplayErrorContext(&error).to_string(),
         };
         ApiError { call, kind, message }
+    }
+}
+
+/// What a status means that is not that of success.
+fn kind_of(status: u16) -> ApiErrorKind {
+    match status {
+        403 => ApiErrorKind::Denied,
+        404 => ApiErrorKind::NotFound,
+        409 => ApiErrorKind::Conflict,
+        412 => ApiErrorKind::Stale,
+        429 => ApiErrorKind::Throttled,
+        400..=499 => ApiErrorKind::Refused,
+        _ => ApiErrorKind::Unclear,
     }
 }
 
