@@ -55,6 +55,8 @@ pub struct Settings {
     pub draws: usize,
     /// How much a curve differs from the shapes that the model knows: standard deviation of ln d.
     pub misfit: f64,
+    /// How much a curve jumps where a function gets to see another core, beside that: standard deviation of ln d.
+    pub jumps: f64,
     /// How much environments differ, before anything is known: standard deviation of ln d.
     pub environments: f64,
     /// The variance of a trimmed mean, in units of the variance of a mean.
@@ -80,6 +82,7 @@ impl Settings {
         max_sizes: 12,
         draws: 200,
         misfit: 0.08,
+        jumps: 0.0,
         environments: 0.035,
         inflation: 1.3,
         least_gain: None,
@@ -90,10 +93,11 @@ impl Settings {
 
     /// What the benchmark on simulated functions has shown to be best for [`Effort::Normal`].
     pub const NORMAL: Self = Self {
-        verify: Lanes { count: 5, warm: 3 },
-        // The bursts explain what else would be a misfit.
+        max_rounds: 7,
+        // Bursts and jumps explain what else would be a misfit.
         misfit: 0.05,
-        least_gain: Some(0.4),
+        jumps: 0.06,
+        least_gain: Some(0.1),
         limits: LimitRule { weight: 5.0, margin: 0.015, within: true },
         settles: true,
         bursts: &[1.0, 1.5, 2.2, 3.2, 4.6, 6.8, 10.0, 15.0],
