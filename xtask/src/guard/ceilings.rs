@@ -11,16 +11,16 @@ pub const INSTRUCTIONS: [Ceiling; 5] =
 
 /// Lambda functions as they are released, in KB (1000 bytes; `x86_64`).
 pub const SIZES: [Ceiling; 12] = [
-    ("initializer binary", 8550.0),
-    ("initializer zip", 3980.0),
-    ("publisher binary", 6860.0),
-    ("publisher zip", 2970.0),
-    ("executor binary", 8260.0),
-    ("executor zip", 3840.0),
-    ("analyzer binary", 2330.0),
-    ("analyzer zip", 1000.0),
-    ("optimizer binary", 6830.0),
-    ("optimizer zip", 2950.0),
-    ("cleaner binary", 7360.0),
-    ("cleaner zip", 3170.0),
+    ("initializer binary", 5710.0),
+    ("initializer zip", 2540.0),
+    ("publisher binary", 5460.0),
+    ("publisher zip", 2470.0),
+    ("executor binary", 5480.0),
+    ("executor zip", 2450.0),
+    ("analyzer binary", 1690.0),
+    ("analyzer zip", 790.0),
+    ("optimizer binary", 5330.0),
+    ("optimizer zip", 2400.0),
+    ("cleaner binary", 5730.0),
+    ("cleaner zip", 2550.0),
 ];
