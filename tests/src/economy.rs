@@ -35,6 +35,7 @@ pub fn kinds() -> Vec<Kind> {
         kind("6 values x 50, parallel", json!({"powerValues": six, "num": 50, "parallelInvocation": true})),
         kind("ALL (46 values) x 10", json!({"powerValues": "ALL", "num": 10})),
         kind("onlyColdStarts, 2 values x 5", json!({"powerValues": [128, 512], "num": 5, "onlyColdStarts": true})),
+        kind("onlyColdStarts, 2 values x 10", json!({"powerValues": [128, 512], "num": 10, "onlyColdStarts": true})),
         kind("AUTO", json!({"powerValues": "AUTO", "num": null})),
     ]
 }

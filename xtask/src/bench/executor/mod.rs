@@ -16,11 +16,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
-use serde_json::Value;
 use tokio::task::LocalSet;
-use tuning::statistics::quantile;
+use tuning::{
+    statistics::quantile,
+    step::{executor::Progress, publisher::Target},
+};
 
 use self::{invoke_api::InvokeApi, process::Executor, runtime_api::RuntimeApi, scenario::Scenario};
 use super::lambdas;
@@ -105,9 +107,11 @@ async fn take(program: &Path, scenario: &Scenario) -> Result<Taken> {
 
 /// How many invocations a result of the Executor speaks of.
 fn made(result: &[u8]) -> Result<u32> {
-    let result: Value = serde_json::from_slice(result)?;
-    let made = result.pointer("/measurement/spent/invocations").and_then(Value::as_u64);
-    Ok(u32::try_from(made.context("the Executor returned no measurement")?)?)
+    let said = || format!("the Executor answered {}", String::from_utf8_lossy(result));
+    match serde_json::from_slice::<Target>(result).with_context(said)?.progress {
+        Progress::Measured(measurement) => Ok(measurement.spent.invocations),
+        Progress::Unfinished(_) => bail!("the Executor was not done"),
+    }
 }
 
 impl Taken {
