@@ -2,7 +2,9 @@
 
 pub mod analysis;
 pub mod executor;
+mod http;
 pub mod lambdas;
+mod process;
 pub mod run;
 pub mod scale;
 pub mod search;

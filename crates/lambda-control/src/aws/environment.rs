@@ -27,7 +27,6 @@ pub(super) fn settings(variable: Variable, connector: SharedHttpConnector) -> Sd
         .region(variable("AWS_REGION").map(Region::new))
         .service_config(Endpoints(variable));
     settings.set_credentials_provider(credentials(variable).map(SharedCredentialsProvider::new));
-    settings.set_endpoint_url(variable(ENDPOINT_URL));
     settings.build()
 }
 

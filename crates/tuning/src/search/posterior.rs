@@ -17,8 +17,7 @@ use crate::power::Power;
 
 /// Over which distance in ln m it changes.
 const LENGTH: f64 = 0.35;
-/// From these sizes on, in MB, a function sees another core, beside the two that all see (third-party measurements): threads take
-/// turns differently, and pools that are as large as there are cores grow.
+/// From these sizes on, in MB, a function sees another core, beside the two that all see (third-party measurements).
 const CORES: [f64; 4] = [3009.0, 5308.0, 7077.0, 8846.0];
 /// Degrees of freedom of the scale of all variances: 4 make outliers cost little.
 const FREEDOM: f64 = 4.0;

@@ -15,7 +15,7 @@ use hyper::{
 };
 use tokio::time::sleep;
 
-use super::http::{Answer, Service};
+use crate::bench::http::{Answer, Service};
 
 /// What the object in S3 is called by S3, which the event of the Executor repeats.
 pub const ETAG: &str = "\"etag\"";

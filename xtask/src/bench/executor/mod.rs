@@ -4,14 +4,14 @@
 //! answers invocations after a fixed time. No AWS is called.
 
 mod event;
-mod http;
 mod invoke_api;
-mod process;
 mod runtime_api;
 mod scenario;
 
 use std::{
+    net::SocketAddr,
     path::{Path, PathBuf},
+    process::Command,
     rc::Rc,
     time::{Duration, Instant},
 };
@@ -24,8 +24,8 @@ use tuning::{
     step::{executor::Progress, publisher::Target},
 };
 
-use self::{invoke_api::InvokeApi, process::Executor, runtime_api::RuntimeApi, scenario::Scenario};
-use super::lambdas;
+use self::{invoke_api::InvokeApi, runtime_api::RuntimeApi, scenario::Scenario};
+use super::{http, lambdas, process::Process};
 
 /// Options of `bench executor`.
 #[derive(Debug, Args)]
@@ -49,7 +49,7 @@ struct Taken {
     cpu: f64,
     /// Wall-clock for each invocation of a lane beyond the service's own time, in ms.
     beyond: f64,
-    /// In MB.
+    /// In MiB.
     peak_memory: f64,
 }
 
@@ -62,7 +62,7 @@ pub fn run(options: &Options) -> Result<()> {
     let service = Duration::from_millis(options.service_ms);
     println!(
         "| invocations of {} ms | client between two of them (ms): median, 5 % to 95 % | wall-clock beyond them, per \
-         invocation of a lane (ms) | CPU per invocation (ms) | peak memory (MB) |\n|---|---|---|---|---|",
+         invocation of a lane (ms) | CPU per invocation (ms) | peak memory (MiB) |\n|---|---|---|---|---|",
         options.service_ms
     );
     let all = scenario::overhead(service).into_iter().chain(scenario::large(service));
@@ -87,7 +87,7 @@ fn measure(program: &Path, scenario: &Scenario) -> Result<Taken> {
 async fn take(program: &Path, scenario: &Scenario) -> Result<Taken> {
     let (runtime_api, invoke_api) = (Rc::new(RuntimeApi::new()), Rc::new(InvokeApi::new(scenario.answers.clone())));
     let addresses = (http::start(Rc::clone(&runtime_api)).await?, http::start(Rc::clone(&invoke_api)).await?);
-    let executor = Executor::start(program, addresses.0, addresses.1)?;
+    let executor = start(program, addresses.0, addresses.1)?;
     // The first call of an environment makes its clients and connections; what counts is what every invocation takes.
     runtime_api.invoke(event::of(scenario, scenario.lanes)?).await?;
     invoke_api.take_gaps();
@@ -101,8 +101,26 @@ async fn take(program: &Path, scenario: &Scenario) -> Result<Taken> {
         gaps: gaps.iter().map(|gap| gap.as_secs_f64() * 1e3).collect(),
         beyond: (took.as_secs_f64() / f64::from(scenario.each) - scenario.service_time().as_secs_f64()) * 1e3,
         cpu: cpu.as_secs_f64() * 1e3 / f64::from(invocations),
-        peak_memory: executor.peak_memory()?,
+        peak_memory: executor.peak_memory_kib()? as f64 / 1024.0,
     })
+}
+
+/// Starts the program as AWS Lambda would, with its Runtime API and everything of AWS at these addresses.
+fn start(program: &Path, runtime_api: SocketAddr, aws: SocketAddr) -> Result<Process> {
+    let mut program = Command::new(program);
+    program
+        .env_clear()
+        .envs([("AWS_LAMBDA_RUNTIME_API", runtime_api.to_string()), ("AWS_ENDPOINT_URL", format!("http://{aws}"))])
+        .envs([
+            ("AWS_LAMBDA_FUNCTION_NAME", "executor"),
+            ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
+            ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "512"),
+            ("AWS_REGION", "eu-west-1"),
+            ("AWS_ACCESS_KEY_ID", "none"),
+            ("AWS_SECRET_ACCESS_KEY", "none"),
+            ("AWS_LAMBDA_LOG_FORMAT", "JSON"),
+        ]);
+    Process::start(&mut program)
 }
 
 /// How many invocations a result of the Executor speaks of.

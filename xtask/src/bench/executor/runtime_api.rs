@@ -14,7 +14,7 @@ use hyper::{
 };
 use tokio::sync::{Mutex, mpsc};
 
-use super::http::{Answer, Service};
+use crate::bench::http::{Answer, Service};
 
 /// How long the function may take for an event: what AWS Lambda allows at most.
 const TIME_LIMIT: Duration = Duration::from_mins(15);

@@ -3,43 +3,52 @@
 use std::{cell::Cell, net::SocketAddr, rc::Rc};
 
 use anyhow::Result;
-use http_body_util::Full;
-use hyper::{Response, StatusCode, body::Bytes};
+use http_body_util::{BodyExt, Full};
+use hyper::{Request, Response, StatusCode, body::Incoming};
 
-use super::server::{self, Answer, Asked};
+use crate::bench::http::{self, Answer, Service};
 
 /// AWS Lambda, without TLS.
 pub struct Aws {
     /// Where it listens.
     pub address: SocketAddr,
-    calls: Rc<Cell<u32>>,
+    calls: Rc<Calls>,
 }
+
+/// How many calls were made.
+#[derive(Default)]
+struct Calls(Cell<u32>);
 
 impl Aws {
     /// Begins to listen.
     pub async fn listen() -> Result<Self> {
-        let calls = Rc::new(Cell::new(0));
-        let counted = Rc::clone(&calls);
-        let answer = move |asked: Asked| {
-            counted.update(|calls| calls + 1);
-            async move { not_found(&asked) }
-        };
-        Ok(Self { address: server::listen(answer).await?, calls })
+        let calls = Rc::default();
+        Ok(Self { address: http::start(Rc::clone(&calls)).await?, calls })
     }
 
     /// How many calls were made so far.
     pub fn calls(&self) -> u32 {
-        self.calls.get()
+        self.calls.0.get()
+    }
+}
+
+impl Service for Calls {
+    type Connection = ();
+
+    async fn answer(&self, request: Request<Incoming>, (): &()) -> Result<Answer> {
+        let path = request.uri().path().to_owned();
+        request.into_body().collect().await?;
+        self.0.update(|calls| calls + 1);
+        not_found(&path)
     }
 }
 
 /// As Lambda says it.
-fn not_found(asked: &Asked) -> Answer {
-    let message = serde_json::json!({"Type": "User", "Message": format!("Function not found: {}", asked.path)});
+fn not_found(path: &str) -> Result<Answer> {
+    let message = serde_json::json!({"Type": "User", "Message": format!("Function not found: {path}")});
     let answer = Response::builder()
         .status(StatusCode::NOT_FOUND)
         .header("Content-Type", "application/json")
-        .header("x-amzn-ErrorType", "ResourceNotFoundException")
-        .body(Full::new(Bytes::from(message.to_string())));
-    answer.unwrap_or_default()
+        .header("x-amzn-ErrorType", "ResourceNotFoundException");
+    Ok(answer.body(Full::new(message.to_string().into()))?)
 }

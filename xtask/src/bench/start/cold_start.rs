@@ -11,10 +11,10 @@ use tokio::{task::LocalSet, time::timeout};
 
 use super::{
     aws::Aws,
-    process::Process,
     runtime_api::{Ending, Event, RuntimeApi},
     step::Step,
 };
+use crate::bench::process::Process;
 
 /// When to give up: nothing that is worth measuring takes so long.
 const LIMIT: Duration = Duration::from_secs(30);

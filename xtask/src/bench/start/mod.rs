@@ -6,9 +6,7 @@
 
 mod aws;
 mod cold_start;
-mod process;
 mod runtime_api;
-mod server;
 mod step;
 
 use anyhow::{Context, Result, ensure};

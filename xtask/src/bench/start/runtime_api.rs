@@ -10,11 +10,14 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
-use http_body_util::Full;
-use hyper::{Method, Response, StatusCode, body::Bytes};
+use http_body_util::{BodyExt, Full};
+use hyper::{
+    Method, Request, Response, StatusCode,
+    body::{Bytes, Incoming},
+};
 use tokio::sync::mpsc;
 
-use super::server::{self, Answer, Asked};
+use crate::bench::http::{self, Answer, Service};
 
 /// What all paths begin with.
 const RUNTIME: &str = "/2018-06-01/runtime";
@@ -52,16 +55,19 @@ pub struct RuntimeApi {
     events: mpsc::UnboundedReceiver<Event>,
 }
 
+/// What answers the process.
+struct Answers {
+    event: Bytes,
+    events: mpsc::UnboundedSender<Event>,
+    is_handed_out: Cell<bool>,
+}
+
 impl RuntimeApi {
     /// Begins to listen; whoever asks first gets this event.
     pub async fn listen(event: Bytes) -> Result<Self> {
         let (sender, events) = mpsc::unbounded_channel();
-        let is_handed_out = Rc::new(Cell::new(false));
-        let answer = move |asked: Asked| {
-            let (sender, event, is_handed_out) = (sender.clone(), event.clone(), Rc::clone(&is_handed_out));
-            async move { answer(asked, &sender, event, &is_handed_out).await }
-        };
-        Ok(Self { address: server::listen(answer).await?, events })
+        let answers = Answers { event, events: sender, is_handed_out: Cell::default() };
+        Ok(Self { address: http::start(Rc::new(answers)).await?, events })
     }
 
     /// Waits for what the function does next; an error, if it says that it cannot start.
@@ -73,46 +79,40 @@ impl RuntimeApi {
     }
 }
 
-async fn answer(
-    asked: Asked,
-    events: &mpsc::UnboundedSender<Event>,
-    event: Bytes,
-    is_handed_out: &Cell<bool>,
-) -> Answer {
-    let now = Instant::now();
-    let what = asked.path.strip_prefix(RUNTIME).unwrap_or_default();
-    let text = || String::from_utf8_lossy(&asked.body).into_owned();
-    if asked.method == Method::GET && what == "/invocation/next" {
-        if is_handed_out.replace(true) {
-            let _ = events.send(Event::AskedAgain);
-            return pending().await;
+impl Service for Answers {
+    type Connection = ();
+
+    async fn answer(&self, request: Request<Incoming>, (): &()) -> Result<Answer> {
+        let (head, body) = request.into_parts();
+        let body = body.collect().await?.to_bytes();
+        let now = Instant::now();
+        let path = head.uri.path();
+        let what = path.strip_prefix(RUNTIME).unwrap_or_default();
+        let text = || String::from_utf8_lossy(&body).into_owned();
+        if head.method == Method::GET && what == "/invocation/next" {
+            if self.is_handed_out.replace(true) {
+                self.events.send(Event::AskedAgain)?;
+                return pending().await;
+            }
+            let work = work(self.event.clone())?;
+            self.events.send(Event::Began(now, Instant::now()))?;
+            return Ok(work);
         }
-        let work = work(event);
-        let _ = events.send(Event::Began(now, Instant::now()));
-        return work;
+        self.events.send(match what.rsplit('/').next() {
+            Some("response") => Event::Answered(now, Ending::Response),
+            Some("error") if what.starts_with("/invocation/") => Event::Answered(now, Ending::Error(text())),
+            _ => Event::Broken(format!("{} {path}: {}", head.method, text())),
+        })?;
+        Ok(Response::builder().status(StatusCode::ACCEPTED).body(Full::default())?)
     }
-    let event = match what.rsplit('/').next() {
-        Some("response") => Event::Answered(now, Ending::Response),
-        Some("error") if what.starts_with("/invocation/") => Event::Answered(now, Ending::Error(text())),
-        _ => Event::Broken(format!("{} {}: {}", asked.method, asked.path, text())),
-    };
-    let _ = events.send(event);
-    status(StatusCode::ACCEPTED)
 }
 
-fn work(event: Bytes) -> Answer {
-    let deadline = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default() + TIMEOUT;
+fn work(event: Bytes) -> Result<Answer> {
+    let deadline = SystemTime::now().duration_since(UNIX_EPOCH)? + TIMEOUT;
     let work = Response::builder()
         .header("Lambda-Runtime-Aws-Request-Id", REQUEST_ID)
         .header("Lambda-Runtime-Deadline-Ms", deadline.as_millis().to_string())
         .header("Lambda-Runtime-Invoked-Function-Arn", "arn:aws:lambda:eu-west-1:123456789012:function:step")
-        .header("Content-Type", "application/json")
-        .body(Full::new(event));
-    work.unwrap_or_else(|_| status(StatusCode::INTERNAL_SERVER_ERROR))
-}
-
-fn status(status: StatusCode) -> Answer {
-    let mut answer = Response::new(Full::default());
-    *answer.status_mut() = status;
-    answer
+        .header("Content-Type", "application/json");
+    Ok(work.body(Full::new(event))?)
 }

@@ -1,4 +1,4 @@
-//! A server on this machine, on one thread.
+//! HTTP servers on this machine, on one thread: what plays the Lambda Runtime API and AWS.
 
 use std::{future::Future, net::SocketAddr, rc::Rc};
 
