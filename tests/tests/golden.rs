@@ -124,7 +124,7 @@ fn golden_log_tails_give_the_same_statistics() {
     for case in cases::<Case>("executor-golden.json") {
         let input = json!({"lambdaARN": "f", "num": case.tails.len(), "discardTopBottom": case.discard_top_bottom});
         let samples: Vec<Sample> =
-            case.tails.iter().map(|tail| Sample::from(&log_tail::report(tail, None).unwrap())).collect();
+            case.tails.iter().map(|tail| Sample::from(&log_tail::report(tail, started(tail)).unwrap())).collect();
         let estimator = Estimator {
             shares: vec![1],
             environments: Environments::Reused,
@@ -155,8 +155,15 @@ fn golden_log_tails_give_the_same_statistics() {
     }
 }
 
+/// The request whose invocation a tail is of.
+fn started(tail: &str) -> &str {
+    tail.strip_prefix("START RequestId: ").unwrap().split(' ').next().unwrap()
+}
+
 #[test]
 fn golden_log_tails_say_the_same() {
+    /// The reference tool takes the report of another request. That is a number that was measured of something else.
+    const OF_ANOTHER_REQUEST: &str = "only another request's id: the last report of the tail stands";
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Case {
@@ -181,12 +188,12 @@ fn golden_log_tails_say_the_same() {
         cold: bool,
     }
     for case in cases::<Case>("log-tails.json") {
-        let report = log_tail::report(&case.tail, Some(&case.request_id));
+        let report = log_tail::report(&case.tail, &case.request_id);
         let said = report.map(|report| Expected {
             duration_ms: report.duration.0,
             billed_duration_ms: report.billed.0,
-            memory_size_mb: report.memory_size_mb,
-            max_memory_used_mb: report.max_memory_used_mb,
+            memory_size_mb: Some(report.memory_size_mb),
+            max_memory_used_mb: Some(report.max_memory_used_mb),
             init_duration_ms: report.init.map(|ms| ms.0),
             restore_duration_ms: report.restore.map(|ms| ms.0),
             billed_restore_duration_ms: report.billed_restore.map(|ms| ms.0),
@@ -199,7 +206,8 @@ fn golden_log_tails_say_the_same() {
             }
             .to_owned(),
         });
-        assert_eq!(said, case.expected, "{}", case.name);
+        let expected = case.expected.filter(|_| case.name != OF_ANOTHER_REQUEST);
+        assert_eq!(said, expected, "{}", case.name);
     }
 }
 

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// One measured invocation. In JSON `[duration, billed]`, and a third number, the cold start, if there was one: many of
-/// them travel in the state of the state machine, which has 256 KiB.
+/// them travel in the state of the state machine, which has 256 KiB. Below 0 it is an initialisation that was given up.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(from = "Compact", into = "Compact")]
@@ -30,7 +30,9 @@ pub enum Start {
     Warm,
     /// The environment was initialised, or restored, for so long.
     Cold(Milliseconds),
-    /// The same, but how long is part of the duration, because nobody measured it apart.
+    /// Lambda gave up an initialisation after so long, and repeated it: the repeat is part of the duration.
+    InitGivenUp(Milliseconds),
+    /// The environment was started, and how long that took is part of the duration, because nobody measured it apart.
     ColdUnmeasured,
 }
 
@@ -54,20 +56,26 @@ impl Sample {
     pub fn cold_start(&self) -> Option<Milliseconds> {
         match self.start {
             Start::Cold(cold_start) => Some(cold_start),
-            Start::Warm | Start::ColdUnmeasured => None,
+            Start::Warm | Start::InitGivenUp(_) | Start::ColdUnmeasured => None,
         }
     }
 
     /// What the caller waited for: the handler, and the start of the environment.
     #[must_use]
     pub fn total(&self) -> Milliseconds {
-        self.duration + self.cold_start().unwrap_or_default()
+        match self.start {
+            Start::Cold(before) | Start::InitGivenUp(before) => self.duration + before,
+            Start::Warm | Start::ColdUnmeasured => self.duration,
+        }
     }
 }
 
 impl From<Compact> for Sample {
     fn from(compact: Compact) -> Self {
         let (duration, billed, start) = match compact {
+            Compact::Cold(duration, billed, Some(Milliseconds(ms))) if ms < 0.0 => {
+                (duration, billed, Start::InitGivenUp(Milliseconds(-ms)))
+            }
             Compact::Cold(duration, billed, Some(cold_start)) => (duration, billed, Start::Cold(cold_start)),
             Compact::Cold(duration, billed, None) => (duration, billed, Start::ColdUnmeasured),
             Compact::Warm(duration, billed) => (duration, billed, Start::Warm),
@@ -80,6 +88,7 @@ impl From<Sample> for Compact {
     fn from(sample: Sample) -> Self {
         match sample.start {
             Start::Cold(cold_start) => Self::Cold(sample.duration, sample.billed, Some(cold_start)),
+            Start::InitGivenUp(Milliseconds(ms)) => Self::Cold(sample.duration, sample.billed, Some(Milliseconds(-ms))),
             Start::ColdUnmeasured => Self::Cold(sample.duration, sample.billed, None),
             Start::Warm => Self::Warm(sample.duration, sample.billed),
         }
@@ -88,7 +97,8 @@ impl From<Sample> for Compact {
 
 impl From<&Report> for Sample {
     fn from(report: &Report) -> Self {
-        let start = report.cold_start().map_or(Start::Warm, Start::Cold);
+        let given_up = report.init_given_up.map(Start::InitGivenUp);
+        let start = report.cold_start().map(Start::Cold).or(given_up).unwrap_or(Start::Warm);
         Self { duration: report.duration, billed: report.billed, start }
     }
 }
@@ -102,6 +112,17 @@ impl Strata {
     /// Adds a sample.
     pub fn push(&mut self, stratum: u32, sample: Sample) {
         self.0.entry(stratum).or_default().push(sample);
+    }
+
+    /// Adds the sample of the first invocation, which was put aside until the others were known.
+    pub fn put_first(&mut self, stratum: u32, sample: Sample) {
+        self.0.entry(stratum).or_default().insert(0, sample);
+    }
+
+    /// The samples of a stratum.
+    #[must_use]
+    pub fn of(&self, stratum: u32) -> &[Sample] {
+        self.0.get(&stratum).map_or(&[], Vec::as_slice)
     }
 
     /// Adds all samples of another set.
@@ -147,9 +168,20 @@ mod tests {
         let warm = Sample { duration: Milliseconds(12.34), billed: BilledMilliseconds(13), start: Start::Warm };
         let cold = Sample { start: Start::Cold(Milliseconds(101.2)), ..warm };
         let unmeasured = Sample { start: Start::ColdUnmeasured, ..warm };
-        let json = "[[12.34,13],[12.34,13,101.2],[12.34,13,null]]";
-        assert_eq!(serde_json::to_string(&[warm, cold, unmeasured]).unwrap(), json);
-        assert_eq!(serde_json::from_str::<[Sample; 3]>(json).unwrap(), [warm, cold, unmeasured]);
+        let given_up = Sample { start: Start::InitGivenUp(Milliseconds(9999.81)), ..warm };
+        let json = "[[12.34,13],[12.34,13,101.2],[12.34,13,null],[12.34,13,-9999.81]]";
+        assert_eq!(serde_json::to_string(&[warm, cold, unmeasured, given_up]).unwrap(), json);
+        assert_eq!(serde_json::from_str::<[Sample; 4]>(json).unwrap(), [warm, cold, unmeasured, given_up]);
+    }
+
+    #[test]
+    fn what_the_caller_waited_for_includes_an_initialisation_that_was_given_up() {
+        let sample = |start| Sample { duration: Milliseconds(7000.0), billed: BilledMilliseconds(7000), start };
+        let totals = [Start::Warm, Start::Cold(Milliseconds(500.0)), Start::InitGivenUp(Milliseconds(9999.0))]
+            .map(|start| sample(start).total().0);
+        assert_eq!(totals, [7000.0, 7500.0, 16_999.0]);
+        let given_up = sample(Start::InitGivenUp(Milliseconds(9999.0)));
+        assert_eq!((given_up.is_cold(), given_up.cold_start()), (true, None));
     }
 
     #[test]

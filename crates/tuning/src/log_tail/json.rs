@@ -9,6 +9,7 @@ use std::{iter, ops::Range};
 use serde_json::{Deserializer, Map, Value};
 
 use super::{Ending, Report, billed, milliseconds};
+use crate::milliseconds::Milliseconds;
 
 type Object = Map<String, Value>;
 
@@ -25,9 +26,28 @@ pub(super) fn reports(tail: &str) -> impl Iterator<Item = (usize, Report)> {
 
 /// Whether the tail has an event that says that an initialisation failed.
 pub(super) fn init_failed(tail: &str) -> bool {
-    records(tail, &["platform.initReport", "platform.initRuntimeDone"]).any(|(_, record)| {
-        matches!(record.get("status").and_then(Value::as_str), Some("error" | "failure" | "timeout"))
-    })
+    records(tail, &["platform.initReport", "platform.initRuntimeDone"]).any(|(_, record)| says_failure(&record))
+}
+
+/// How long the initialisation took that failed before an invocation, by the last such event.
+pub(super) fn init_given_up(tail: &str) -> Option<Milliseconds> {
+    let before_an_invocation = |(_, record): &(usize, Object)| {
+        record.get("phase").and_then(Value::as_str) != Some("invoke") && says_failure(record)
+    };
+    let given_up = records(tail, &["platform.initReport"]).filter(before_an_invocation);
+    given_up.filter_map(|(_, record)| milliseconds(record.get("metrics")?.get("durationMs")?.as_f64()?)).last()
+}
+
+/// Where the event that a request starts begins.
+pub(super) fn start(tail: &str, request_id: &str) -> Option<usize> {
+    let mut starts = records(tail, &["platform.start"]);
+    let is_of_request =
+        |record: &Object| record.get("requestId").and_then(Value::as_str).is_some_and(|id| id == request_id);
+    starts.find(|(_, record)| is_of_request(record)).map(|(position, _)| position)
+}
+
+fn says_failure(record: &Object) -> bool {
+    matches!(record.get("status").and_then(Value::as_str), Some("error" | "failure" | "timeout"))
 }
 
 /// The records of the events of some types, with where each event begins.
@@ -82,11 +102,12 @@ fn report(record: &Object) -> Option<Report> {
         request_id: text("requestId")?.to_owned(),
         duration: duration(given("durationMs")?)?,
         billed: bill(given("billedDurationMs")?)?,
-        memory_size_mb: megabytes("memorySizeMB"),
-        max_memory_used_mb: megabytes("maxMemoryUsedMB"),
+        memory_size_mb: megabytes("memorySizeMB")?,
+        max_memory_used_mb: megabytes("maxMemoryUsedMB")?,
         init: duration_if_given("initDurationMs")?,
         restore: duration_if_given("restoreDurationMs")?,
         billed_restore: bill_if_given("billedRestoreDurationMs")?,
+        init_given_up: None,
         ending: Ending::of(text("status"), text("errorType")),
     })
 }
