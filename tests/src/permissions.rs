@@ -32,6 +32,7 @@ pub fn granted(template: &str) -> BTreeSet<Use> {
 /// What a permission names, by the shape of its ARN, or by the parameter that it comes from.
 fn shape(resource: &str) -> Resource {
     match resource {
+        "*" => Resource::Account,
         "lambdaResource" | "processorResource" => Resource::Function,
         "${lambdaResource}:*" => Resource::QualifiedFunction,
         "assumableRoles" => Resource::Role,

@@ -12,7 +12,7 @@ use aws_sdk_lambda::{
 use crate::{
     Aws,
     proxy::{
-        call::Resource::{self, Execution, Function, LogGroup, Object, QualifiedFunction, Role, Unknown},
+        call::Resource::{self, Account, Execution, Function, LogGroup, Object, QualifiedFunction, Role, Unknown},
         record::Use,
     },
     variable,
@@ -106,6 +106,7 @@ impl Probe {
             ("lambda:GetAlias", Function, is_allowed(get_alias.send().await)),
             ("lambda:UpdateAlias", Function, is_allowed(update_alias.send().await)),
             ("lambda:DeleteAlias", Function, is_allowed(delete_alias.send().await)),
+            ("lambda:GetAccountSettings", Account, is_allowed(lambda.get_account_settings().send().await)),
             ("lambda:ListAliases", Function, is_allowed(aliases.send().await)),
             ("lambda:UpdateFunctionCode", Unknown, is_allowed(deploy.send().await)),
             ("lambda:AddPermission", Unknown, is_allowed(permit.principal("*").send().await)),

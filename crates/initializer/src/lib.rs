@@ -2,6 +2,7 @@
 //!
 //! Until the lock is taken nothing is changed: an input that is refused costs nothing.
 
+mod concurrency;
 mod error;
 
 use lambda_control::{
@@ -36,10 +37,14 @@ use tuning::{
     version::VersionNumber,
 };
 
+use concurrency::concurrency;
 pub use error::Error;
 
 /// How often the lock is taken again because the function was changed between looking at it and locking it.
 const ATTEMPTS: u32 = 3;
+
+/// Why a function with a reserved concurrency of 0 cannot be tuned.
+const NEVER_INVOKED: &str = "its reserved concurrency is 0, so that Lambda lets no invocation through. Reserve at least 1, or remove the reservation";
 
 /// Makes the plan of a run.
 pub async fn handle(
@@ -56,9 +61,13 @@ pub async fn handle(
     let mut input = Input::parse(&event.input, deployment, object)?;
     let api = &api.acting_as(input.request.assume_role.as_ref());
     let (latest, journal) = lock_function(api, deadline, &mut input, &event.execution).await?;
+    let concurrency = concurrency(api, &latest, &input.request).await;
     let known = KnownLatest { memory: latest.memory, revision: latest.revision.clone() };
     let ends = deadline.now().plus(deployment.execution_time_limit);
     let mut plan = plan(input, latest, journal, ends, deployment);
+    if let Some(concurrency) = concurrency {
+        concurrency.bound(&mut plan.request);
+    }
     let round = first_round(&mut plan, prices)?;
     tracing::info!(function = %plan.function, power_values = plan.request.power_values.len(), "made the plan");
     let publication = Publication { retries: event.retries, latest: Some(known), ..Publication::default() };
@@ -160,7 +169,8 @@ async fn tunable(api: &impl LambdaApi, input: &Input) -> Result<Configuration, E
         State::Unusable { reason } => Some(reason),
         State::Active | State::Pending => None,
     };
-    if let Some(obstacle) = latest.obstacle.as_ref().or(unusable) {
+    let throttled = (latest.reserved_concurrency == Some(0)).then(|| NEVER_INVOKED.to_owned());
+    if let Some(obstacle) = latest.obstacle.as_ref().or(unusable).or(throttled.as_ref()) {
         return Err(Error::NotTunable { function: latest.function.to_string(), obstacle: obstacle.clone() });
     }
     if let Some(qualifier) = qualifier {

@@ -270,3 +270,55 @@ async fn a_run_that_was_stopped_while_it_took_the_lock_does_not_keep_it() {
     assert!(error.to_string().contains("stopped"), "{error}");
     assert!(api.state().aliases.is_empty());
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_function_that_can_never_be_invoked_is_refused_at_once() {
+    let api = FakeLambda::new();
+    api.state().latest.reserved_concurrency = Some(0);
+    let error = start(&api, "a", input()).await.unwrap_err();
+    assert_eq!(error.name().as_str(), "FunctionNotTunable");
+    assert!(error.to_string().contains("reserved concurrency is 0"), "{error}");
+    assert_eq!(api.state().calls, ["GetFunction"]);
+}
+
+/// The lanes, the power values at a time, and the warnings of a run.
+async fn bounded(api: &FakeLambda, fields: Value) -> (u32, u32, Vec<String>) {
+    let mut input = input();
+    input.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+    let request = start(api, "a", input).await.unwrap().plan.request;
+    api.state().aliases.clear();
+    (request.sampling.lanes, request.power_concurrency, request.warnings)
+}
+
+#[tokio::test(start_paused = true)]
+async fn lanes_are_no_more_than_can_run_at_a_time() {
+    let api = FakeLambda::new();
+    let parallel = json!({"num": 50, "parallelInvocation": true, "maxConcurrency": 8});
+    assert_eq!(bounded(&api, parallel.clone()).await, (8, 0, vec![]));
+    api.state().unreserved_concurrency = 10;
+    let (lanes, at_a_time, warnings) = bounded(&api, parallel.clone()).await;
+    assert_eq!((lanes, at_a_time), (8, 1));
+    insta::assert_snapshot!(warnings.join("\n"), @"the account's unreserved concurrency is 10: 1 power values are measured at a time instead of 2 (powerConcurrency)");
+    // A reservation goes before what the account has.
+    api.state().latest.reserved_concurrency = Some(3);
+    let (lanes, at_a_time, warnings) = bounded(&api, parallel).await;
+    assert_eq!((lanes, at_a_time), (3, 1));
+    insta::assert_snapshot!(warnings.join("\n"), @r"
+    the function's reserved concurrency is 3: 3 lanes are used instead of 8 (maxConcurrency)
+    the function's reserved concurrency is 3: 1 power values are measured at a time instead of 2 (powerConcurrency)
+    ");
+    api.state().latest.reserved_concurrency = Some(1);
+    let auto = json!({"powerValues": "AUTO", "num": null});
+    assert_eq!(bounded(&api, auto).await.0, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_account_is_asked_only_for_runs_in_parallel_and_need_not_answer() {
+    let api = FakeLambda::new();
+    bounded(&api, json!({})).await;
+    assert_eq!(api.count("GetAccountSettings"), 0);
+    api.before_each_call(|call, _| (call == "GetAccountSettings").then_some(ApiErrorKind::Denied));
+    let parallel = json!({"num": 50, "parallelInvocation": true});
+    assert_eq!(bounded(&api, parallel).await, (10, 0, vec![]));
+    assert_eq!(api.count("GetAccountSettings"), 1);
+}

@@ -28,6 +28,10 @@ pub trait LambdaApi: Sized {
     /// called more often than `GetFunctionConfiguration`).
     fn configuration(&self, function: &FunctionReference) -> impl Future<Output = Result<Configuration, ApiError>>;
 
+    /// How many invocations of functions without a concurrency of their own can run at a time in the function's region
+    /// (`GetAccountSettings`).
+    fn unreserved_concurrency(&self, function: &FunctionArn) -> impl Future<Output = Result<u32, ApiError>>;
+
     /// Starts to set the memory of $LATEST, if its revision is still this one. Returns the revision that this leads to.
     fn set_memory(
         &self,
@@ -121,6 +125,8 @@ pub struct Configuration {
     pub ephemeral_storage_mb: u32,
     /// Whether a snapshot is made of each published version.
     pub snap_start: bool,
+    /// How many of its invocations can run at a time, if that is reserved for it.
+    pub reserved_concurrency: Option<u32>,
     /// Where its logs go.
     pub logs: Logs,
     /// Whether it can be invoked.

@@ -104,8 +104,12 @@ type Hook = dyn FnMut(&'static str, &mut FakeFunction) -> Option<ApiErrorKind>;
 pub struct Behaved {
     /// How long it takes.
     pub duration: Duration,
+    /// What its log has before that.
+    pub log: String,
     /// The fields that its REPORT line has at the end; `None`: there is no REPORT line.
     pub report: Option<String>,
+    /// Whether the REPORT line of a cold one says how long the environment took to start.
+    pub reports_init: bool,
     /// The error that it ends with.
     pub error: Option<FunctionError>,
     /// What it returns.
@@ -145,6 +149,8 @@ pub struct FakeFunction {
     pub most_at_once: usize,
     /// The most memory that the account allows.
     pub memory_limit: Power,
+    /// How many invocations can run at a time in the account.
+    pub unreserved_concurrency: u32,
     /// Memory sizes that $LATEST had, in order.
     pub memory_history: Vec<Power>,
     /// Whether an update takes a while, and its end and publishing change the revision: as on AWS. Local emulators do neither.
@@ -165,7 +171,14 @@ impl Behaved {
     #[must_use]
     pub fn for_ms(ms: u64) -> Self {
         let response = b"null".to_vec();
-        Self { duration: Duration::from_millis(ms), report: Some(String::new()), error: None, response }
+        Self {
+            duration: Duration::from_millis(ms),
+            log: String::new(),
+            report: Some(String::new()),
+            reports_init: true,
+            error: None,
+            response,
+        }
     }
 
     /// It ends with an error after 1 ms; its REPORT line ends with `report`.
@@ -196,6 +209,7 @@ impl FakeLambda {
             timeout: Milliseconds(3000.0),
             ephemeral_storage_mb: 512,
             snap_start: false,
+            reserved_concurrency: None,
             logs: Logs { group: "/aws/lambda/f".to_owned(), reports: true },
             state: State::Active,
             last_update: LastUpdate::Successful,
@@ -204,6 +218,7 @@ impl FakeLambda {
         let state = FakeFunction {
             memory_history: vec![latest.memory],
             memory_limit: Power::MAX,
+            unreserved_concurrency: 1000,
             latest,
             versions: Vec::new(),
             aliases: Vec::new(),
@@ -385,6 +400,10 @@ impl LambdaApi for FakeLambda {
         Ok(state.latest.clone())
     }
 
+    async fn unreserved_concurrency(&self, _: &FunctionArn) -> Result<u32, ApiError> {
+        Ok(self.call("GetAccountSettings").await?.unreserved_concurrency)
+    }
+
     async fn set_memory(&self, _: &FunctionArn, memory: Power, revision: &Revision) -> Result<Revision, ApiError> {
         let mut state = self.call("UpdateFunctionConfiguration").await?;
         state.check("UpdateFunctionConfiguration", revision)?;
@@ -501,15 +520,16 @@ impl LambdaApi for FakeLambda {
         state.running -= 1;
         *state.idle.entry(version).or_default() += 1;
         let ms = behaved.duration.as_secs_f64() * 1e3;
-        let (init, billed) = if cold { ("\tInit Duration: 100.00 ms", ms + 100.0) } else { ("", ms) };
+        let says_init = cold && behaved.reports_init;
+        let (init, billed) = if says_init { ("\tInit Duration: 100.00 ms", ms + 100.0) } else { ("", ms) };
         let tail = behaved.report.as_ref().map(|rest| {
             format!(
-                "REPORT RequestId: {id}\tDuration: {ms:.2} ms\tBilled Duration: {:.0} ms\tMemory Size: {} MB\tMax Memory Used: 64 MB{init}\t{rest}",
+                "REPORT RequestId: {id}\tDuration: {ms:.2} ms\tBilled Duration: {:.0} ms\tMemory Size: {} MB\tMax Memory Used: 64 MB{init}\t{rest}\n",
                 billed.ceil(),
                 memory.megabytes()
             )
         });
-        let tail = tail.unwrap_or_default();
+        let tail = behaved.log.clone() + &tail.unwrap_or_default();
         let response = kept(&behaved, wanted);
         Ok(Invocation { request_id: Some(id), tail, error: behaved.error, response })
     }

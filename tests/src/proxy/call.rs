@@ -36,6 +36,8 @@ pub enum Resource {
     Role,
     /// An execution of a state machine.
     Execution,
+    /// The whole account.
+    Account,
     /// A call that this proxy does not know.
     Unknown,
 }
@@ -49,6 +51,7 @@ impl fmt::Display for Resource {
             Self::Object => "object",
             Self::Role => "role",
             Self::Execution => "execution",
+            Self::Account => "whole account",
             Self::Unknown => "unknown",
         })
     }
@@ -64,6 +67,9 @@ impl Call {
             (Some(target), _) => json_call(target, body),
             (None, [version, functions, function, rest @ ..]) if [*version, *functions] == LAMBDA => {
                 lambda_call(method, function, rest, uri.query().unwrap_or_default())
+            }
+            (None, [_, "account-settings"]) if *method == Method::GET => {
+                ("lambda:GetAccountSettings".to_owned(), String::new(), Resource::Account)
             }
             (None, [bucket, key @ ..]) if is_signed_for(headers, "s3") && method == Method::GET && !key.is_empty() => {
                 ("s3:GetObject".to_owned(), format!("{bucket}/{}", key.join("/")), Resource::Object)

@@ -33,7 +33,15 @@ impl LambdaApi for Aws {
         let request = self.lambda(function.region.as_deref()).get_function().function_name(&function.function);
         let answer = request.set_qualifier(function.qualifier.clone()).send().await.map_err(failed("GetFunction"))?;
         let configuration = answer.configuration.ok_or_else(|| read::unexpected("GetFunction", "no configuration"))?;
-        read::configuration(&configuration)
+        read::configuration(&configuration, answer.concurrency.as_ref())
+    }
+
+    async fn unreserved_concurrency(&self, function: &FunctionArn) -> Result<u32, ApiError> {
+        const CALL: &str = "GetAccountSettings";
+        let settings =
+            self.lambda(Some(function.region())).get_account_settings().send().await.map_err(failed(CALL))?;
+        let limit = settings.account_limit.and_then(|limit| limit.unreserved_concurrent_executions);
+        limit.and_then(|limit| u32::try_from(limit).ok()).ok_or_else(|| read::unexpected(CALL, "no concurrency"))
     }
 
     async fn set_memory(

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt::Write as _};
 use aws_sdk_lambda::{
     operation::{RequestId as _, invoke::InvokeOutput},
     types::{
-        AliasConfiguration, FunctionConfiguration, LastUpdateStatus, LogFormat, SnapStartApplyOn,
+        AliasConfiguration, Concurrency, FunctionConfiguration, LastUpdateStatus, LogFormat, SnapStartApplyOn,
         State as FunctionState, SystemLogLevel,
     },
 };
@@ -71,7 +71,10 @@ pub(super) fn alias(call: &'static str, alias: AliasConfiguration) -> Result<Ali
     })
 }
 
-pub(super) fn configuration(configuration: &FunctionConfiguration) -> Result<Configuration, ApiError> {
+pub(super) fn configuration(
+    configuration: &FunctionConfiguration,
+    concurrency: Option<&Concurrency>,
+) -> Result<Configuration, ApiError> {
     const CALL: &str = "GetFunction";
     let arn = configuration.function_arn().and_then(|arn| arn.parse().ok());
     let arm = configuration.architectures().contains(&aws_sdk_lambda::types::Architecture::Arm64);
@@ -95,6 +98,8 @@ pub(super) fn configuration(configuration: &FunctionConfiguration) -> Result<Con
             .unwrap_or(512),
         snap_start: configuration.snap_start().and_then(|snap_start| snap_start.apply_on())
             == Some(&SnapStartApplyOn::PublishedVersions),
+        reserved_concurrency: concurrency
+            .and_then(|concurrency| u32::try_from(concurrency.reserved_concurrent_executions()?).ok()),
         logs: logs(configuration),
         state: state(configuration),
         last_update: match configuration.last_update_status() {
@@ -256,7 +261,8 @@ mod tests {
     #[test]
     fn a_configuration_is_read_into_the_domain_s_types() {
         let read =
-            super::configuration(&configuration().last_update_status(LastUpdateStatus::InProgress).build()).unwrap();
+            super::configuration(&configuration().last_update_status(LastUpdateStatus::InProgress).build(), None)
+                .unwrap();
         assert_eq!(read.function.name(), "f");
         assert_eq!((read.memory.megabytes(), read.timeout), (512, Milliseconds(7000.0)));
         assert_eq!((read.architecture, read.last_update), (Architecture::X86, LastUpdate::InProgress));
@@ -267,7 +273,7 @@ mod tests {
     fn functions_whose_bill_is_not_by_gb_second_are_obstacles_at_any_memory() {
         let managed =
             configuration().memory_size(32_768).capacity_provider_config(CapacityProviderConfig::builder().build());
-        let read = super::configuration(&managed.build()).unwrap();
+        let read = super::configuration(&managed.build(), None).unwrap();
         assert!(read.obstacle.unwrap().contains("Managed Instances"));
     }
 
@@ -300,14 +306,15 @@ mod tests {
         let durable = configuration().durable_config(DurableConfig::builder().execution_timeout(60).build());
         let tenants = TenancyConfig::builder().tenant_isolation_mode(TenantIsolationMode::PerTenant).build().unwrap();
         for (special, word) in [(durable, "durable"), (configuration().tenancy_config(tenants), "tenants")] {
-            let obstacle = super::configuration(&special.build()).unwrap().obstacle.unwrap();
+            let obstacle = super::configuration(&special.build(), None).unwrap().obstacle.unwrap();
             assert!(obstacle.contains(word), "{obstacle}");
         }
     }
 
     #[test]
     fn a_function_that_sleeps_can_be_invoked_and_one_that_failed_cannot() {
-        let state = |state: FunctionState| super::configuration(&configuration().state(state).build()).unwrap().state;
+        let state =
+            |state: FunctionState| super::configuration(&configuration().state(state).build(), None).unwrap().state;
         assert_eq!((state(FunctionState::Active), state(FunctionState::Inactive)), (State::Active, State::Active));
         assert_eq!(state(FunctionState::Pending), State::Pending);
         for other in [FunctionState::Failed, FunctionState::Deleting, FunctionState::Deactivated] {
@@ -319,7 +326,7 @@ mod tests {
     #[test]
     fn json_logs_above_info_have_no_reports_and_every_other_log_has() {
         let logs = |config: aws_sdk_lambda::types::builders::LoggingConfigBuilder| {
-            super::configuration(&configuration().logging_config(config.build()).build()).unwrap().logs
+            super::configuration(&configuration().logging_config(config.build()).build(), None).unwrap().logs
         };
         let json = || LoggingConfig::builder().log_format(LogFormat::Json);
         assert!(!logs(json().system_log_level(SystemLogLevel::Warn)).reports);
@@ -330,9 +337,20 @@ mod tests {
     }
 
     #[test]
+    fn a_reserved_concurrency_is_read_and_none_is_none() {
+        let read = |concurrency: Option<&Concurrency>| {
+            super::configuration(&configuration().build(), concurrency).unwrap().reserved_concurrency
+        };
+        let reserved = |most| Concurrency::builder().reserved_concurrent_executions(most).build();
+        assert_eq!((read(Some(&reserved(0))), read(Some(&reserved(7))), read(None)), (Some(0), Some(7), None));
+        assert_eq!(read(Some(&Concurrency::builder().build())), None);
+    }
+
+    #[test]
     fn snapshots_are_those_of_published_versions() {
         let apply_on = |on: SnapStartApplyOn| SnapStartResponse::builder().apply_on(on).build();
-        let read = |on| super::configuration(&configuration().snap_start(apply_on(on)).build()).unwrap().snap_start;
+        let read =
+            |on| super::configuration(&configuration().snap_start(apply_on(on)).build(), None).unwrap().snap_start;
         assert!(read(SnapStartApplyOn::PublishedVersions) && !read(SnapStartApplyOn::None));
     }
 }

@@ -17,6 +17,9 @@ use crate::{
     talk::Talk,
 };
 
+const RESERVED: &str = "reserved concurrency";
+/// The lanes of a run in parallel, unless the input says otherwise.
+const USUAL_LANES: i32 = 10;
 /// The largest memory size, which not every account may use.
 const LARGEST: u32 = 10_240;
 /// Up to there every account goes.
@@ -52,6 +55,31 @@ pub async fn lock(aws: &Aws, lambda: &Client, function: &FunctionReference) -> C
         ),
         Err(failure) => Check::of(CHECK, &failure),
     }
+}
+
+/// How many invocations of the function can run at a time, if that is reserved for it.
+pub async fn concurrency(lambda: &Client, function: &FunctionReference) -> Option<Check> {
+    let name = &function.function;
+    let reserved = match lambda.get_function_concurrency().function_name(name).send().await {
+        Ok(answer) => answer.reserved_concurrent_executions?,
+        Err(error) => {
+            let call = Call { to: "read the reserved concurrency", action: "lambda:GetFunctionConcurrency", on: name };
+            return Some(Check::unknown(RESERVED, &call.failed(&error)));
+        }
+    };
+    Some(match reserved {
+        0 => Check::of(
+            RESERVED,
+            &Failure::other(format!("it is 0: Lambda lets no invocation of {function} through"))
+                .hint("reserve at least 1, or remove the reservation"),
+        ),
+        most if most < USUAL_LANES => Check::attention(
+            RESERVED,
+            format!("only {most} invocations of {function} can run at a time: runs use at most {most} lanes"),
+            format!("reserve at least {USUAL_LANES} to measure in parallel, and more where the function has traffic"),
+        ),
+        most => Check::ok(RESERVED, format!("{most} invocations of {function} can run at a time")),
+    })
 }
 
 /// Tries a run at the present memory, and one at the largest.

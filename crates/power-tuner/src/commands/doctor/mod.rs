@@ -52,7 +52,10 @@ async fn all(aws: &Aws, arguments: &Doctor, reference: Option<&FunctionReference
     if let Some(reference) = reference {
         let lambda = aws.lambda(reference.region.as_deref());
         checks.push(function::lock(aws, &lambda, reference).await);
-        if let Ok(state_machine) = &state_machine {
+        let concurrency = function::concurrency(&lambda, reference).await;
+        let can_be_invoked = concurrency.as_ref().is_none_or(|check| check.state != State::Problem);
+        checks.extend(concurrency);
+        if let Some(state_machine) = state_machine.as_ref().ok().filter(|_| can_be_invoked) {
             let payload = arguments.payload.as_ref();
             checks.extend(function::dry_runs(aws, state_machine, &lambda, reference, payload, talk).await);
         }

@@ -1,0 +1,68 @@
+//! How many invocations of the function can run at a time, and that a run keeps to it.
+
+use lambda_control::{LambdaApi, api::Configuration};
+use tuning::plan::Request;
+
+/// How many invocations can run at a time, and why not more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Concurrency {
+    /// So many are reserved for the function.
+    Reserved(u32),
+    /// The function shares so many with others of its account.
+    Unreserved(u32),
+}
+
+/// What bounds a run, as far as AWS says it. The account is only asked for runs that invoke in parallel.
+pub(crate) async fn concurrency(
+    api: &impl LambdaApi,
+    latest: &Configuration,
+    request: &Request,
+) -> Option<Concurrency> {
+    if let Some(reserved) = latest.reserved_concurrency {
+        return Some(Concurrency::Reserved(reserved));
+    }
+    if request.sampling.lanes <= 1 {
+        return None;
+    }
+    match api.unreserved_concurrency(&latest.function).await {
+        Ok(unreserved) => Some(Concurrency::Unreserved(unreserved)),
+        Err(error) => {
+            tracing::warn!(function = %latest.function, %error, "the concurrency of the account is not known");
+            None
+        }
+    }
+}
+
+impl Concurrency {
+    /// Lowers the lanes of a run to what can run at a time, and of a list of power values how many are measured at a time.
+    pub(crate) fn bound(self, request: &mut Request) {
+        let (Self::Reserved(most) | Self::Unreserved(most)) = self;
+        let (most, lanes) = (most.max(1), request.sampling.lanes);
+        if lanes > most {
+            request.sampling.lanes = most;
+            request.warnings.push(format!("{self}: {most} lanes are used instead of {lanes} (maxConcurrency)"));
+        }
+        if let Some(real) = &mut request.real_sampling {
+            real.lanes = real.lanes.min(most);
+        }
+        // A search chooses its lanes, and its few power values, in each round.
+        let values_at_a_time = (most / request.sampling.lanes).max(1);
+        let values = u32::try_from(request.power_values.len()).unwrap_or(u32::MAX);
+        let wanted = if request.power_concurrency == 0 { values } else { request.power_concurrency.min(values) };
+        if request.search.is_none() && wanted > values_at_a_time {
+            request.power_concurrency = values_at_a_time;
+            request.warnings.push(format!(
+                "{self}: {values_at_a_time} power values are measured at a time instead of {wanted} (powerConcurrency)"
+            ));
+        }
+    }
+}
+
+impl std::fmt::Display for Concurrency {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Reserved(most) => write!(f, "the function's reserved concurrency is {most}"),
+            Self::Unreserved(most) => write!(f, "the account's unreserved concurrency is {most}"),
+        }
+    }
+}
