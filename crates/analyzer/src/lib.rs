@@ -7,6 +7,7 @@ mod model;
 mod monthly;
 mod outcome;
 mod search;
+mod starts;
 mod words;
 
 use tuning::{
@@ -28,8 +29,12 @@ pub fn handle(prices: &Prices, input: Input) -> Result<RunState, Error> {
     if run.is_unfinished() {
         return Ok(run.measures_further());
     }
+    let run = run.without_error_prone();
     match (run.plan.request.mode, &run.plan.request.search) {
         (Mode::DryRun, _) => {
+            if let Some(error) = Error::function_raised(&run.plan, &run.measurements) {
+                return Err(error);
+            }
             let outcome = outcome::of_dry_run(prices, &run);
             Ok(run.ends(Next::Clean, None, outcome))
         }
@@ -45,7 +50,7 @@ fn choose_from_list(prices: &Prices, run: MeasuredRun) -> Result<RunState, Error
     let request = &run.plan.request;
     let contenders: Vec<Contender> = run.measurements.iter().filter_map(|m| m.contender(run.price(prices))).collect();
     let Some(choice) = choose(&contenders, request.strategy, &request.limits) else {
-        return Err(Error::no_usable_samples(&run.measurements));
+        return Err(Error::no_usable_samples(&run.plan, &run.measurements));
     };
     let outcome = outcome::of_tuning(prices, &run, &choice, None);
     let next = after_decision(&run.plan);

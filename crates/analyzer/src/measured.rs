@@ -2,7 +2,8 @@
 
 use tuning::{
     auto,
-    measurement::{Estimator, Measurement},
+    error_rate::{self, Failed},
+    measurement::{Estimator, Infeasible, Measured, Measurement},
     outcome::{Expected, Outcome},
     plan::{AutoOptimize, Plan},
     power::Power,
@@ -40,9 +41,12 @@ impl MeasuredRun {
     pub(crate) fn after_pass(input: Input) -> Self {
         let Input { mut plan, mut publication, analysis, retries } = input;
         let measurements = publication.take_measured();
-        let refused: Vec<Measurement> = publication.refused.iter().map(Measurement::refused).collect();
+        let refused = publication.refused.take();
+        if let (Some(search), Some(limit)) = (&mut plan.request.search, auto::memory_limit(&refused)) {
+            search.max = search.max.min(limit);
+        }
         let mut known = analysis.measured;
-        for later in measurements.into_iter().chain(refused) {
+        for later in measurements.into_iter().chain(refused.iter().map(Measurement::refused)) {
             match known.iter().position(|earlier| earlier.value == later.value) {
                 Some(position) => {
                     let earlier = known.swap_remove(position);
@@ -51,11 +55,7 @@ impl MeasuredRun {
                 None => known.push(later),
             }
         }
-        publication.refused.clear();
         known.sort_by_key(|measurement| measurement.value);
-        if let (Some(search), Some(limit)) = (&mut plan.request.search, auto::memory_limit(&publication.refused)) {
-            search.max = search.max.min(limit);
-        }
         Self {
             plan,
             publication,
@@ -66,6 +66,21 @@ impl MeasuredRun {
             measurements: known,
             retries: analysis.retries + retries,
         }
+    }
+
+    /// Leaves out the power values at which errors that are allowed are clearly more frequent than at others: what an
+    /// invocation takes that fails is not what the work takes.
+    pub(crate) fn without_error_prone(mut self) -> Self {
+        let with_samples = || self.measurements.iter().filter(|m| m.statistics().is_some());
+        let failed: Vec<Failed> = with_samples().map(|m| m.spent.failed()).collect();
+        let prone: Vec<Power> = with_samples()
+            .zip(error_rate::clearly_higher(&failed))
+            .filter_map(|(measurement, is_higher)| is_higher.then_some(measurement.value))
+            .collect();
+        for measurement in self.measurements.iter_mut().filter(|m| prone.contains(&m.value)) {
+            measurement.result = Measured::Infeasible(Infeasible::ErrorProne);
+        }
+        self
     }
 
     pub(crate) fn price(&self, prices: &Prices) -> GbSecondPrice {

@@ -15,6 +15,9 @@ use crate::{after_decision, error::Error, measured::MeasuredRun, outcome};
 
 /// Plans the next round of a search, or ends it.
 pub(crate) fn go_on(prices: &Prices, run: MeasuredRun, request: &SearchRequest) -> Result<RunState, Error> {
+    if request.min > request.max {
+        return Err(Error::account_limit(request, &run.measurements));
+    }
     let price = run.price(prices);
     let searched = Searched {
         measurements: &run.measurements,
@@ -34,7 +37,7 @@ pub(crate) fn go_on(prices: &Prices, run: MeasuredRun, request: &SearchRequest) 
             Ok(run.goes_on(round, verifies))
         }
         Decision::Found { winner, stop } => found(prices, run, winner, stop),
-        Decision::Hopeless(why) => Err(Error::hopeless(why, &run.measurements)),
+        Decision::Hopeless(why) => Err(Error::hopeless(&run.plan, why, &run.measurements)),
     }
 }
 
@@ -44,7 +47,9 @@ fn found(prices: &Prices, run: MeasuredRun, winner: Power, stop: Stop) -> Result
         .iter()
         .filter_map(|m| m.contender(run.price(prices)))
         .find(|contender| contender.average.power == winner);
-    let Some(winner) = contender else { return Err(Error::no_usable_samples(&run.measurements)) };
+    let Some(winner) = contender else {
+        return Err(Error::no_usable_samples(&run.plan, &run.measurements));
+    };
     let choice = Choice { missed: missed(&winner, &run.plan.request.limits), winner };
     let search = Search { rounds: run.round.number, ended: stop.to_string() };
     let outcome = outcome::of_tuning(prices, &run, &choice, Some(search));

@@ -208,6 +208,67 @@ fn when_nothing_was_measured_there_is_no_winner() {
     insta::assert_snapshot!(error, @"no power value could be measured: 128 MB was left out: the function ran out of memory (of 1 invocations 1 x Runtime.OutOfMemory); 512 MB was left out: no invocation could be measured");
 }
 
+/// The same with errors of the code in so many of its invocations; allowed ones, if it has samples.
+fn with_errors(mut measurement: Measurement, error_type: &str, count: u32, of: u32) -> Measurement {
+    measurement.spent.invocations = of;
+    for _ in 0..count {
+        measurement.spent.errors.record(error_type, Some("no such thing"));
+    }
+    measurement
+}
+
+fn raising(mb: u32) -> Measurement {
+    let mut measurement = with_errors(measured(mb, &[1.0]), "ValueError", 1, 4);
+    measurement.result = Measured::Infeasible(Infeasible::FunctionError);
+    measurement.spent.raised = 1;
+    measurement
+}
+
+#[test]
+fn errors_of_the_code_at_some_power_values_leave_those_out_and_at_all_fail_the_run() {
+    let outcome = tuned(analyze(plan(&[128, 512]), vec![raising(128), measured(512, &[10.0; 5])]).unwrap());
+    assert_eq!(outcome.power, power(512));
+    let left_out = "128 MB was left out: the function raised errors, in 25 % of its invocations (of 4 invocations 1 x \
+                    ValueError: no such thing)";
+    assert!(outcome.warnings.iter().any(|warning| warning == left_out), "{:?}", outcome.warnings);
+    let failed = |mode| {
+        let mut plan = plan(&[128, 256, 512]);
+        plan.request.mode = mode;
+        analyze(plan, vec![raising(128), raising(256), infeasible(512)]).unwrap_err()
+    };
+    let error = failed(Mode::Tune);
+    assert_eq!(error, failed(Mode::DryRun));
+    assert_eq!(lambda_runtime::Diagnostic::from(error.clone()).error_type, "FunctionError");
+    insta::assert_snapshot!(error, @"the function raised ValueError at 128 MB, 256 MB: no such thing; 512 MB was left out: the function ran out of memory (of 1 invocations 1 x Runtime.OutOfMemory). Nothing can be measured with this payload; correct the payload or the function, or name ValueError in allowedExceptions if it is a normal result");
+}
+
+#[test]
+fn a_power_value_whose_allowed_errors_are_clearly_more_frequent_than_elsewhere_cannot_win() {
+    // It fails fast, and so is the cheapest by far.
+    let decide = |errors| {
+        let small = with_errors(measured(128, &[1.0; 6]), "BusinessError", errors, 6);
+        let others = [256, 512].map(|mb| with_errors(measured(mb, &[50.0; 6]), "BusinessError", 0, 6));
+        tuned(analyze(plan(&[128, 256, 512]), [vec![small], others.to_vec()].concat()).unwrap())
+    };
+    assert_eq!(decide(1).power, power(128));
+    let outcome = decide(6);
+    assert_eq!(outcome.power, power(256));
+    insta::assert_snapshot!(row_of(&outcome, 128).excluded.unwrap(), @"the function raised errors clearly more often than at other power values, in 100 % of its invocations (of 6 invocations 6 x BusinessError: no such thing)");
+}
+
+#[test]
+fn initialisations_that_lambda_gave_up_or_may_have_given_up_are_said() {
+    let mut given_up = measured(128, &[10.0; 5]);
+    given_up.spent.inits_given_up = 2;
+    let mut suspected = measured(512, &[10.0; 5]);
+    suspected.spent.suspected_starts = 1;
+    let warnings = tuned(analyze(plan(&[128, 512]), vec![given_up, suspected]).unwrap()).warnings;
+    insta::assert_snapshot!(warnings[1..].join("\n"), @r"
+    Lambda gave up initialisations, as it does after 10 s, and repeated them within the invocation (2, at 128 MB): these invocations count as cold
+    first invocations that took many times as long as the next ones of their environment count as cold (1, at 512 MB): Lambda did not report a cold start, but it may have repeated an initialisation of more than 10 s within them
+    ");
+}
+
 #[test]
 fn without_include_output_results_there_are_no_stats() {
     let mut plan = plan(&[512]);

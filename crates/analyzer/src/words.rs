@@ -1,6 +1,6 @@
 //! What the output says in sentences.
 
-use crate::{comparisons::Comparisons, measured::MeasuredRun};
+use crate::{comparisons::Comparisons, measured::MeasuredRun, starts};
 use tuning::{
     choice::{Choice, MissedLimit},
     measurement::{Basis, FEWEST_WARM_SAMPLES, Measurement, Source},
@@ -132,6 +132,7 @@ pub(crate) fn warnings(prices: &Prices, run: &MeasuredRun, choice: &Choice) -> V
         headroom(plan, choice).into_iter().collect(),
         comparisons(plan, measurements),
         samples(plan, measurements),
+        starts::warnings(measurements),
         sources(plan, measurements),
         retries(measurements),
         spent_up(run),
@@ -308,7 +309,7 @@ pub(crate) fn checked(plan: &Plan, measurements: &[Measurement]) -> Vec<String> 
     [input, published].into_iter().chain((!ran.is_empty()).then_some(invoked)).collect()
 }
 
-fn powers(measurements: &[Measurement], which: impl Fn(&Measurement) -> bool) -> String {
+pub(crate) fn powers(measurements: &[Measurement], which: impl Fn(&Measurement) -> bool) -> String {
     let chosen: Vec<String> = measurements.iter().filter(|m| which(m)).map(|m| m.value.to_string()).collect();
     chosen.join(", ")
 }

@@ -9,10 +9,11 @@ use lambda_control::{
 };
 use tokio::time::{Instant, sleep};
 use tuning::{
-    log_tail,
+    error_rate::Failed,
+    log_tail::{self, Report},
     measurement::{Infeasible, Spent},
     milliseconds::Milliseconds,
-    plan::Plan,
+    plan::{Environments, Plan},
     round::{Round, Tally},
     sample::Sample,
     step::{executor::Lane, publisher::Target},
@@ -59,6 +60,8 @@ pub(crate) struct LaneRun<'a, A> {
     pub(crate) stop: &'a Cell<bool>,
     /// What all lanes have made.
     pub(crate) tally: &'a Cell<Tally>,
+    /// How many invocations of all lanes have ended with an error of the code that is not allowed.
+    pub(crate) raised: &'a Cell<u32>,
     pub(crate) random: fastrand::Rng,
 }
 
@@ -69,6 +72,8 @@ pub(crate) struct LaneResult {
     pub(crate) max_memory_used: Option<u32>,
     pub(crate) unreported: Vec<Unreported>,
     pub(crate) infeasible: Option<Infeasible>,
+    /// The first error of the code that is not allowed.
+    pub(crate) raised: Option<Error>,
     /// What AWS said to the last request, if the lane ended because no request got through before the deadline.
     pub(crate) blocked: Option<ApiError>,
 }
@@ -82,6 +87,7 @@ impl<A: LambdaApi> LaneRun<'_, A> {
             max_memory_used: None,
             unreported: Vec::new(),
             infeasible: None,
+            raised: None,
             blocked: None,
         };
         let taken = self.go_on(&mut result).await;
@@ -148,9 +154,8 @@ impl<A: LambdaApi> LaneRun<'_, A> {
         match attempt {
             Ok(Attempt::Answered(invocation)) => {
                 result.spent.invocations += 1;
-                let judged = self.record(&invocation, (index, version), took, result);
-                processors::after(api, plan, (deadline, self.random.fork()), invocation.response).await?;
-                judged
+                self.record(&invocation, (index, version), took, result);
+                processors::after(api, plan, (deadline, self.random.fork()), invocation.response).await
             }
             // What the lanes have measured so far is kept: the next call of the Executor goes on.
             Ok(Attempt::OutOfTime(error)) => {
@@ -171,15 +176,15 @@ impl<A: LambdaApi> LaneRun<'_, A> {
         (index, version): (u32, VersionNumber),
         took: Milliseconds,
         result: &mut LaneResult,
-    ) -> Result<(), Error> {
-        let &Measuring { plan, target, .. } = self.measuring;
+    ) {
+        let &Measuring { plan, round, target, .. } = self.measuring;
         let is_first = result.lane.done == 0;
         result.lane.done += 1;
         if let Some(error) = &invocation.error {
             let message = (!plan.request.sampling.hide_payloads).then_some(error.message.as_str());
             result.spent.errors.record(&error.error_type, message);
         }
-        let report = log_tail::report(&invocation.tail, invocation.request_id.as_deref());
+        let report = self.report(invocation);
         let billed_ms = report.as_ref().map_or_else(|| rounded_up(took).0, |report| report.billed.0);
         self.tally.update(|tally| Tally {
             answered: tally.answered + 1,
@@ -191,7 +196,8 @@ impl<A: LambdaApi> LaneRun<'_, A> {
         match &report {
             Some(report) => {
                 result.spent.billed.0 += report.billed.0;
-                result.max_memory_used = result.max_memory_used.max(report.max_memory_used_mb);
+                result.spent.inits_given_up += u32::from(report.init_given_up.is_some());
+                result.max_memory_used = result.max_memory_used.max(Some(report.max_memory_used_mb));
             }
             None => result.unreported.push(Unreported {
                 request_id: invocation.request_id.clone(),
@@ -205,12 +211,29 @@ impl<A: LambdaApi> LaneRun<'_, A> {
         match verdict {
             Verdict::Sample => {
                 if let Some(report) = &report {
-                    result.lane.samples.push(stratum, Sample::from(report));
+                    let starts_a_lane = is_first && round.sampling.environments == Environments::Reused;
+                    result.lane.push(stratum, Sample::from(report), starts_a_lane);
                 }
             }
             Verdict::Infeasible(why) => result.infeasible = Some(why),
-            Verdict::Raised(error) => return Err(Error::function_raised(plan, target.power, version, error)),
+            Verdict::Raised(error) => {
+                result.spent.raised += 1;
+                self.raised.update(|count| count + 1);
+                let raised = Error::function_raised(plan, target.power, version, error);
+                result.raised.get_or_insert(raised);
+                // Even if all others succeed, these are too many.
+                let at_best = Failed { errors: self.raised.get(), of: round.sampling.invocations };
+                if plan.request.failures.allowed_rate.is_exceeded_by(at_best) {
+                    result.infeasible = Some(Infeasible::FunctionError);
+                }
+            }
         }
-        Ok(())
+    }
+
+    /// The report of an invocation. Where the function's log settings rule reports out, what looks like one was not written
+    /// by Lambda.
+    fn report(&self, invocation: &Invocation) -> Option<Report> {
+        let request_id = invocation.request_id.as_deref().filter(|_| self.measuring.plan.before.logs.reports)?;
+        log_tail::report(&invocation.tail, request_id)
     }
 }

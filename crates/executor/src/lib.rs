@@ -9,7 +9,7 @@ pub mod processors;
 mod reports;
 mod verdict;
 
-use std::cell::Cell;
+use std::{cell::Cell, fmt};
 
 use futures_util::future::join_all;
 use lambda_control::{ControlError, Deadline, FunctionLogs, LambdaApi, ObjectStore, object_store::ObjectError};
@@ -48,12 +48,12 @@ pub async fn handle(
     let payload = Bodies::of(read_payload(api, &plan).await?);
     let measuring = Measuring { api, plan: &plan, round: &round, target: &target, payload: &payload, deadline };
     let end = take_samples(&measuring, random, &mut taken).await?;
-    tracing::info!(function = %plan.function, power = %target.power, ?end, "took samples");
+    tracing::info!(function = %plan.function, power = %target.power, %end, "took samples");
     let progress = match end {
-        End::Infeasible(why) if plan.request.failures.on_failure == OnFailure::Fail => {
-            return Err(Error::infeasible(target.power, why, &taken.spent));
+        End::Infeasible(why, raised) if plan.request.failures.on_failure == OnFailure::Fail => {
+            return Err(raised.unwrap_or_else(|| Error::infeasible(target.power, why, &taken.spent)));
         }
-        End::Infeasible(why) => Progress::Measured(Box::new(summarise(&measuring, Some(why), taken))),
+        End::Infeasible(why, _) => Progress::Measured(Box::new(summarise(&measuring, Some(why), taken))),
         End::Complete => Progress::Measured(Box::new(summarise(&measuring, None, taken))),
         End::SamplesLeft => Progress::Unfinished(taken),
     };
@@ -76,14 +76,24 @@ async fn read_payload(store: &impl ObjectStore, plan: &Plan) -> Result<Payload, 
 }
 
 /// How a call of the Executor ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 enum End {
     /// All samples are taken.
     Complete,
     /// There is no time for more.
     SamplesLeft,
-    /// The function cannot run at this memory size.
-    Infeasible(Infeasible),
+    /// The function cannot run at this memory size. If that is because its code raises errors: the first of them.
+    Infeasible(Infeasible, Option<Error>),
+}
+
+impl fmt::Display for End {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Complete => f.write_str("all samples are taken"),
+            Self::SamplesLeft => f.write_str("samples are left"),
+            Self::Infeasible(why, _) => why.fmt(f),
+        }
+    }
 }
 
 /// Runs all lanes at once, and adds what they did to what was taken.
@@ -92,19 +102,18 @@ async fn take_samples<A: LambdaApi + FunctionLogs>(
     random: &mut fastrand::Rng,
     taken: &mut Taken,
 ) -> Result<End, Error> {
-    let (stop, tally) = (&Cell::new(false), &Cell::new(tally(&taken.spent)));
-    let runs = taken
-        .lanes
-        .drain(..)
-        .enumerate()
-        .map(|(number, lane)| LaneRun { measuring, number, stop, tally, random: random.fork() }.take_samples(lane));
+    let (stop, tally, raised) = (&Cell::new(false), &Cell::new(tally(&taken.spent)), &Cell::new(taken.spent.raised));
+    let runs = taken.lanes.drain(..).enumerate().map(|(number, lane)| {
+        LaneRun { measuring, number, stop, tally, raised, random: random.fork() }.take_samples(lane)
+    });
     let runs = join_all(runs.collect::<Vec<_>>()).await;
-    let (mut infeasible, mut blocked, mut unreported) = (None, None, Vec::new());
+    let (mut infeasible, mut first_raised, mut blocked, mut unreported) = (None, None, None, Vec::new());
     let before = taken.spent.invocations;
     for run in runs {
         let run = run?;
         blocked = blocked.or(run.blocked);
         infeasible = infeasible.or(run.infeasible);
+        first_raised = first_raised.or(run.raised);
         unreported.extend(run.unreported);
         taken.spent += run.spent;
         taken.max_memory_used = taken.max_memory_used.max(run.max_memory_used);
@@ -115,10 +124,14 @@ async fn take_samples<A: LambdaApi + FunctionLogs>(
         |(lane, number): (&Lane, usize)| measuring.round.sampling.share_of(number).count() <= lane.done as usize;
     let has_allowance = measuring.has_allowance(tally.get());
     let are_left = has_allowance && !taken.lanes.iter().zip(0..).all(is_complete);
+    // With `maxSpend`, fewer may have been made than were planned.
+    if !are_left && measuring.plan.request.failures.allowed_rate.is_exceeded_by(taken.spent.raised()) {
+        infeasible = infeasible.or(Some(Infeasible::FunctionError));
+    }
     // A call that got nothing done must not be followed by another one like it, and another.
     match (blocked.filter(|_| taken.spent.invocations == before), infeasible) {
         (Some(error), _) => Err(ControlError::from(error).into()),
-        (None, Some(why)) => Ok(End::Infeasible(why)),
+        (None, Some(why)) => Ok(End::Infeasible(why, first_raised.filter(|_| why == Infeasible::FunctionError))),
         (None, None) => Ok(if are_left { End::SamplesLeft } else { End::Complete }),
     }
 }
@@ -129,8 +142,11 @@ fn tally(spent: &Spent) -> Tally {
 }
 
 /// Replaces the samples by their summary.
-fn summarise<A>(measuring: &Measuring<'_, A>, infeasible: Option<Infeasible>, taken: Taken) -> Measurement {
+fn summarise<A>(measuring: &Measuring<'_, A>, infeasible: Option<Infeasible>, mut taken: Taken) -> Measurement {
     let &Measuring { plan, round, target, payload, .. } = measuring;
+    for lane in &mut taken.lanes {
+        taken.spent.suspected_starts += u32::from(lane.settle());
+    }
     let in_logs = taken.spent.found_in_logs > 0;
     let (lanes, source) = chosen(taken.lanes, if in_logs { Source::Logs } else { Source::Report });
     let sampling = round.sampling;

@@ -91,10 +91,10 @@ async fn look_up<A: FunctionLogs>(measuring: &Measuring<'_, A>, unreported: &mut
                 return;
             }
         };
-        let logged = events.join("\n");
+        let logged: String = events.iter().flat_map(|event| [event, "\n"]).collect();
         unreported.retain(|invocation| match report_of(invocation, &logged) {
             Some(report) => {
-                take(invocation, &report, taken);
+                take(invocation, measuring.round.sampling.environments, &report, taken);
                 false
             }
             None => true,
@@ -107,17 +107,16 @@ async fn look_up<A: FunctionLogs>(measuring: &Measuring<'_, A>, unreported: &mut
     }
 }
 
-/// The events are of several requests: here only the id counts.
 fn report_of(invocation: &Unreported, logged: &str) -> Option<Report> {
-    let id = invocation.request_id.as_deref()?;
-    log_tail::report(logged, Some(id)).filter(|report| report.request_id == id)
+    log_tail::report(logged, invocation.request_id.as_deref()?)
 }
 
-fn take(invocation: &Unreported, report: &Report, taken: &mut Taken) {
+fn take(invocation: &Unreported, environments: Environments, report: &Report, taken: &mut Taken) {
     taken.spent.found_in_logs += 1;
     taken.spent.billed.0 += report.billed.0;
-    taken.max_memory_used = taken.max_memory_used.max(report.max_memory_used_mb);
+    taken.max_memory_used = taken.max_memory_used.max(Some(report.max_memory_used_mb));
     if let (true, Some(lane)) = (invocation.is_sample, taken.lanes.get_mut(invocation.lane)) {
-        lane.samples.push(invocation.stratum, Sample::from(report));
+        let starts_a_lane = invocation.is_first && environments == Environments::Reused;
+        lane.push(invocation.stratum, Sample::from(report), starts_a_lane);
     }
 }

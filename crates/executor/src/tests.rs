@@ -9,6 +9,7 @@ use lambda_runtime::Diagnostic;
 use serde_json::{Value, json};
 use tuning::{
     deployment::Deployment,
+    error_rate::ErrorRate,
     failure::FailurePolicy,
     input,
     measurement::{Basis, Spent},
@@ -139,14 +140,144 @@ async fn without_a_payload_no_body_is_sent() {
     assert!(api.state().bodies.iter().all(|(_, body)| body.is_none()));
 }
 
+fn failing_after(invocations: usize) -> FakeLambda {
+    FakeLambda::behaving(move |_, n, _| match n {
+        n if n < invocations => Behaved::for_ms(1),
+        _ => Behaved::failing("ValueError", "bad secret", ""),
+    })
+}
+
 #[tokio::test(start_paused = true)]
-async fn an_error_of_the_function_fails_the_run_with_its_type_and_message() {
+async fn an_error_of_the_function_leaves_the_power_value_out_with_its_type_and_share() {
+    let measurement = measure(&failing_after(3), &the_plan(Sampling::serial(10))).await.unwrap();
+    assert_eq!(measurement.result, Measured::Infeasible(Infeasible::FunctionError));
+    assert_eq!((measurement.spent.invocations, measurement.spent.raised), (4, 1));
+    let why = measurement.exclusion().unwrap();
+    assert!(why.contains("25 %") && why.contains("1 x ValueError: bad secret"), "{why}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn errors_within_the_allowed_rate_are_no_samples_and_more_of_them_leave_the_power_value_out() {
+    // Two of ten fail, the fifth and the tenth.
     let failing = || {
-        FakeLambda::behaving(
-            |_, n, _| if n < 3 { Behaved::for_ms(1) } else { Behaved::failing("ValueError", "bad secret", "") },
-        )
+        FakeLambda::behaving(|_, n, _| match n % 5 {
+            4 => Behaved::failing("ValueError", "no", ""),
+            _ => Behaved::for_ms(10),
+        })
     };
+    for sampling in [Sampling::serial(10), Sampling::parallel(10, 5)] {
+        let mut plan = the_plan(sampling);
+        for (rate, is_allowed) in [(0.0, false), (0.1, false), (0.2, true), (1.0, true)] {
+            plan.request.failures.allowed_rate = ErrorRate(rate);
+            let measurement = measure(&failing(), &plan).await.unwrap();
+            assert_eq!(measurement.statistics().is_some(), is_allowed, "{rate}");
+            if let Some(statistics) = measurement.statistics() {
+                assert_eq!((statistics.samples(), measurement.spent.invocations), (8, 10));
+                assert_eq!((measurement.spent.raised, measurement.spent.errors.count()), (2, 2));
+                assert_eq!(statistics.warm.unwrap().min, 10.0);
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn measuring_ends_as_soon_as_the_allowed_rate_cannot_be_kept() {
+    let mut plan = the_plan(Sampling::serial(50));
+    plan.request.failures.allowed_rate = ErrorRate(0.1);
+    let measurement = measure(&failing_after(10), &plan).await.unwrap();
+    assert_eq!((measurement.spent.invocations, measurement.spent.raised), (16, 6));
+    assert_eq!(measurement.result, Measured::Infeasible(Infeasible::FunctionError));
+}
+
+#[tokio::test(start_paused = true)]
+async fn errors_of_all_calls_of_the_executor_count_for_the_allowed_rate() {
+    let api = FakeLambda::behaving(|_, n, _| match n % 2 {
+        1 => Behaved { duration: Duration::from_secs(1), ..Behaved::failing("ValueError", "no", "") },
+        _ => Behaved::for_ms(1000),
+    });
+    published(&api);
+    let mut plan = the_plan(Sampling::serial(20));
+    plan.request.failures.allowed_rate = ErrorRate(0.3);
+    let mut progress = Progress::default();
+    while matches!(progress, Progress::Unfinished(_)) {
+        progress = execute(&api, &plan, Duration::from_secs(7), progress).await.unwrap();
+    }
+    let measurement = complete(progress);
+    assert_eq!(measurement.result, Measured::Infeasible(Infeasible::FunctionError));
+    assert_eq!((measurement.spent.invocations, measurement.spent.raised), (14, 7));
+    assert!(measurement.executor_calls > 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn running_out_of_memory_as_a_language_says_it_is_a_result_at_any_memory_used() {
+    let api = FakeLambda::behaving(|_, _, _| Behaved::failing("java.lang.OutOfMemoryError", "Java heap space", ""));
+    let measurement = measure(&api, &the_plan(Sampling::serial(10))).await.unwrap();
+    assert_eq!(measurement.result, Measured::Infeasible(Infeasible::OutOfMemory));
+    assert_eq!((measurement.spent.raised, measurement.max_memory_used), (0, Some(64)));
+}
+
+/// The first invocation of each environment initialises it once more, and takes 7 s instead of 140 ms.
+fn initialising_within_the_invocation(log: &'static str) -> FakeLambda {
+    FakeLambda::behaving(move |_, n, _| match n {
+        0 => Behaved { log: log.to_owned(), reports_init: false, ..Behaved::for_ms(7140) },
+        _ => Behaved::for_ms(140),
+    })
+}
+
+const GIVEN_UP: &str = "INIT_REPORT Init Duration: 9999.81 ms\tPhase: init\tStatus: timeout\n";
+
+#[tokio::test(start_paused = true)]
+async fn an_invocation_after_an_initialisation_that_was_given_up_is_a_cold_one() {
+    let measurement =
+        measure(&initialising_within_the_invocation(GIVEN_UP), &the_plan(Sampling::serial(5))).await.unwrap();
+    let statistics = measurement.statistics().unwrap();
+    assert_eq!((statistics.basis, statistics.average_duration), (Basis::Warm, Milliseconds(140.0)));
+    assert_eq!((statistics.cold.unwrap().mean, statistics.warm.unwrap().n), (7140.0, 4));
+    assert_eq!((measurement.spent.inits_given_up, measurement.spent.suspected_starts), (1, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_cold_starts_the_initialisation_that_was_given_up_is_a_part() {
+    let api = initialising_within_the_invocation(GIVEN_UP);
+    let plan = the_plan(Sampling { environments: Environments::Fresh, ..Sampling::serial(1) });
+    let statistics = measure(&api, &plan).await.unwrap().statistics().cloned().unwrap();
+    assert_eq!((statistics.basis, statistics.average_duration), (Basis::Cold, Milliseconds(7140.0 + 9999.81)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_the_tail_lacks_it_a_first_invocation_that_is_many_times_slower_is_suspected() {
+    let api = initialising_within_the_invocation("");
+    let measurement = measure(&api, &the_plan(Sampling::serial(5))).await.unwrap();
+    let statistics = measurement.statistics().unwrap();
+    assert_eq!((statistics.average_duration, statistics.cold.unwrap().mean), (Milliseconds(140.0), 7140.0));
+    assert_eq!((measurement.spent.inits_given_up, measurement.spent.suspected_starts), (0, 1));
+    // One that is as fast as the others found a warm environment.
+    let api = FakeLambda::behaving(|_, _, _| Behaved { reports_init: false, ..Behaved::for_ms(140) });
+    let measurement = measure(&api, &the_plan(Sampling::serial(5))).await.unwrap();
+    assert_eq!((measurement.statistics().unwrap().warm.unwrap().n, measurement.spent.suspected_starts), (5, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_log_forwarder_prints_of_other_functions_is_not_taken() {
+    const OTHERS: &str = "REPORT RequestId: other\tDuration: 1.00 ms\tBilled Duration: 1 ms\tMemory Size: 128 MB\tMax Memory Used: 128 MB\t\n";
+    let forwarding = |report| Behaved { log: OTHERS.to_owned(), report, ..Behaved::for_ms(10) };
+    let api = FakeLambda::behaving(move |_, n, _| forwarding((n < 5).then(String::new)));
+    let measurement = measure(&api, &the_plan(Sampling::serial(10))).await.unwrap();
+    assert_eq!((measurement.statistics().unwrap().samples(), measurement.spent.unreported), (5, 5));
+    assert_eq!((measurement.max_memory_used, measurement.spent.billed.0), (Some(64), 110 + 4 * 10));
+    // Lambda writes none, so that even one with our id is somebody else's.
+    let mut silent = the_plan(Sampling::serial(10));
+    silent.before.logs.reports = false;
+    let measurement = measure(&FakeLambda::new(), &silent).await.unwrap();
+    assert_eq!((measurement.statistics().unwrap().source, measurement.spent.unreported), (Source::Client, 10));
+    assert_eq!((measurement.max_memory_used, measurement.spent.billed.0), (None, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_does_not_skip_failures_is_told_the_error_of_the_function_with_its_type_and_message() {
+    let failing = || failing_after(3);
     let mut plan = the_plan(Sampling::serial(10));
+    plan.request.failures.on_failure = OnFailure::Fail;
     let error = measure(&failing(), &plan).await.unwrap_err();
     let diagnostic = lambda_runtime::Diagnostic::from(error.clone());
     assert_eq!(diagnostic.error_type, "FunctionError");
@@ -597,7 +728,7 @@ fn the_state_stays_below_its_limit_when_some_power_values_are_measured_and_sampl
         let round = Round::of_list(&plan, GbSecondPrice(0.000_016_666_7));
         let taken = || {
             let samples: Strata = (0..num).map(|_| (0, LONGEST)).collect();
-            Taken { lanes: vec![Lane { done: num, samples, timed: Strata::default() }], ..Taken::default() }
+            Taken { lanes: vec![Lane { done: num, samples, ..Lane::default() }], ..Taken::default() }
         };
         let target = |power: &Power| Target::new(*power, vec!["9999999".parse().unwrap()]);
         let mut targets: Vec<Target> = plan.request.power_values.iter().map(target).collect();

@@ -4,6 +4,7 @@ use lambda_control::api::{FunctionError, Invocation};
 use tuning::{
     log_tail::{self, Ending, Report},
     measurement::Infeasible,
+    out_of_memory,
     power::Power,
 };
 
@@ -14,12 +15,12 @@ pub(crate) enum Verdict<'a> {
     Sample,
     /// It cannot run at this memory size.
     Infeasible(Infeasible),
-    /// Its own code raised an error: the payload or the code is wrong, at any memory size.
+    /// Its own code raised an error.
     Raised(&'a FunctionError),
 }
 
-/// Judges an invocation. Lambda's own endings (out of memory, timeout, crash) depend on the memory size; errors that the
-/// code raises do not. Error types that are allowed count as samples.
+/// Judges an invocation. Lambda's own endings (out of memory, timeout, crash) depend on the memory size, and so does what
+/// languages raise when memory runs out; other errors of the code mostly do not. Error types that are allowed count as samples.
 pub(crate) fn judge<'a>(
     invocation: &'a Invocation,
     report: Option<&Report>,
@@ -31,7 +32,7 @@ pub(crate) fn judge<'a>(
         return Verdict::Sample;
     }
     let ending = report.map(|report| &report.ending);
-    let used_all = report.and_then(|report| report.max_memory_used_mb).is_some_and(|mb| mb >= power.megabytes());
+    let used_all = report.is_some_and(|report| report.max_memory_used_mb >= power.megabytes());
     let is = |name: &str| {
         error.error_type == name || matches!(ending, Some(Ending::Error { error_type }) if error_type == name)
     };
@@ -39,7 +40,10 @@ pub(crate) fn judge<'a>(
         || is("Sandbox.Timedout")
         || error.error_type == "Unhandled" && error.message.contains("Task timed out after");
     let crashed = is("Runtime.ExitError") || is("Sandbox.Failure") || error.error_type.starts_with("Extension.");
-    if is("Runtime.OutOfMemory") || is("Runtime.ExitError") && used_all {
+    // What a process writes before it ends is in the log only.
+    let said = out_of_memory::is_said_by(&error.error_type, &error.message)
+        || crashed && out_of_memory::is_said_in(&invocation.tail);
+    if is("Runtime.OutOfMemory") || is("Runtime.ExitError") && used_all || said {
         Verdict::Infeasible(Infeasible::OutOfMemory)
     } else if (timed_out || crashed) && log_tail::init_failed(&invocation.tail) {
         Verdict::Infeasible(Infeasible::InitFailure)
@@ -63,13 +67,13 @@ mod tests {
     fn ended(error_type: &str, message: &str, report_rest: &str, max_memory_used: u32) -> Invocation {
         let error = FunctionError { error_type: error_type.to_owned(), message: message.to_owned() };
         let tail = format!(
-            "REPORT RequestId: {ID}\tDuration: 1.00 ms\tBilled Duration: 1 ms\tMemory Size: 128 MB\tMax Memory Used: {max_memory_used} MB\t{report_rest}"
+            "REPORT RequestId: {ID}\tDuration: 1.00 ms\tBilled Duration: 1 ms\tMemory Size: 128 MB\tMax Memory Used: {max_memory_used} MB\t{report_rest}\n"
         );
         Invocation { request_id: Some(ID.to_owned()), tail, error: Some(error), response: Held::default() }
     }
 
     fn infeasible(invocation: &Invocation) -> Option<Infeasible> {
-        let report = tuning::log_tail::report(&invocation.tail, Some(ID));
+        let report = tuning::log_tail::report(&invocation.tail, ID);
         match judge(invocation, report.as_ref(), Power::MIN, &["Allowed".to_owned()]) {
             Verdict::Infeasible(why) => Some(why),
             Verdict::Sample | Verdict::Raised(_) => None,
@@ -98,6 +102,24 @@ mod tests {
     }
 
     #[test]
+    fn running_out_of_memory_as_a_language_says_it_is_no_error_of_the_code() {
+        let memory = Some(Infeasible::OutOfMemory);
+        assert_eq!(verdict("java.lang.OutOfMemoryError", "Java heap space", "", 90), memory);
+        assert_eq!(verdict("MemoryError", "", "", 90), memory);
+        assert_eq!(verdict("Error", "spawn ENOMEM", "", 90), memory);
+        let mut aborted =
+            ended("Runtime.ExitError", "RequestId: r Error: Runtime exited with error: signal: aborted", "", 90);
+        assert_eq!(infeasible(&aborted), Some(Infeasible::RuntimeCrash));
+        let heap = "FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory\n";
+        aborted.tail = format!("{heap}{}", aborted.tail);
+        assert_eq!(infeasible(&aborted), memory);
+        // The log of a function that runs on may speak of others.
+        let mut raised = ended("ValueError", "no", "", 90);
+        raised.tail = format!("{heap}{}", raised.tail);
+        assert_eq!(infeasible(&raised), None);
+    }
+
+    #[test]
     fn a_crash_or_timeout_while_initialising_is_told_apart() {
         for error_type in ["Runtime.ExitError", "Sandbox.Timedout", "Extension.Crash"] {
             let mut invocation = ended(error_type, "", "Status: error", 90);
@@ -113,7 +135,7 @@ mod tests {
         // A response of more than 6 MB, and a message that only sounds like Lambda's, are the code's, too.
         for error_type in ["ValueError", "Runtime.ImportModuleError", "Unhandled", "Function.ResponseSizeTooLarge"] {
             let invocation = ended(error_type, "no", "Status: error\tError Type: ValueError", 128);
-            let report = tuning::log_tail::report(&invocation.tail, Some(ID));
+            let report = tuning::log_tail::report(&invocation.tail, ID);
             assert!(matches!(judge(&invocation, report.as_ref(), Power::MIN, &[]), Verdict::Raised(_)), "{error_type}");
         }
         assert_eq!(verdict("MyError", "Task timed out after 3.00 seconds", "", 90), None);

@@ -76,8 +76,7 @@ async fn publish(
     // Power values take turns, so that each version differs from the one before: otherwise nothing would be published.
     for turn in 0..round.sampling.versions() as usize {
         for &power in &round.power_values {
-            let is_refused = publication.refused.iter().any(|refusal| refusal.power == power);
-            if is_refused || published(&publication.targets, power).len() > turn {
+            if publication.refused.contains(power) || published(&publication.targets, power).len() > turn {
                 continue;
             }
             // The first one is always tried, so that every call gets ahead.

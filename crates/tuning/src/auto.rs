@@ -2,7 +2,7 @@
 
 use crate::{
     lane::LaneSummary,
-    measurement::{Measured, Measurement},
+    measurement::{Infeasible, Measured, Measurement},
     plan::{Plan, Sampling, SearchRequest},
     power::Power,
     price::GbSecondPrice,
@@ -169,9 +169,15 @@ fn budget(plan: &Plan, request: &SearchRequest, price: GbSecondPrice, measuremen
 }
 
 /// What the search is told of the measurements. Where AWS allows no such memory size nothing was seen of the function: such a
-/// value is outside of the bounds from then on.
+/// value is outside of the bounds from then on. Errors of the code at a larger memory size than one that works say nothing of
+/// how much memory the function needs.
 fn observations(measurements: &[Measurement], weights: &[u32]) -> Vec<Observation> {
-    let observed = measurements.iter().filter(|m| !matches!(m.result, Measured::Refused(_)));
+    let works_with_less = |power| measurements.iter().any(|m| m.value < power && m.statistics().is_some());
+    let observed = measurements.iter().filter(|m| match m.result {
+        Measured::Refused(_) => false,
+        Measured::Infeasible(Infeasible::FunctionError | Infeasible::ErrorProne) => !works_with_less(m.value),
+        Measured::Samples(_) | Measured::Infeasible(_) | Measured::NoSamples => true,
+    });
     observed
         .map(|measurement| Observation {
             power: measurement.value,
@@ -195,8 +201,11 @@ fn lanes(measurement: &Measurement, weights: &[u32]) -> Vec<LaneSummary> {
 /// The next round; `None` if no power value may have more invocations.
 fn round(plan: &Plan, request: &SearchRequest, series: &[Series], searched: Searched<'_>) -> Option<Round> {
     let left = |power: Power| {
-        let made = searched.measurements.iter().find(|m| m.value == power).map_or(0, |m| m.spent.invocations);
-        request.most_per_value.map_or(u32::MAX, |most| most.saturating_sub(made))
+        let known = searched.measurements.iter().find(|m| m.value == power);
+        let made = known.map_or(0, |m| m.spent.invocations);
+        // What was left out stays out.
+        let most = if known.is_some_and(|m| m.statistics().is_none()) { Some(0) } else { request.most_per_value };
+        most.map_or(u32::MAX, |most| most.saturating_sub(made))
     };
     let lanes = |series: &Series| series.lanes.count.min(left(series.power) / (1 + series.lanes.warm));
     let measured: Vec<&Series> = series.iter().filter(|series| lanes(series) > 0).collect();

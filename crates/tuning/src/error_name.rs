@@ -45,7 +45,7 @@ error_names! {
     FunctionNotTunable,
     /// Somebody deployed or configured the function during the run.
     FunctionChanged,
-    /// The function's own code raised an error.
+    /// The function's own code raised errors at every power value, or at one of them, and `onFailure` is `fail`.
     FunctionError,
     /// The function cannot run at a power value, and `onFailure` is `fail`.
     PowerValueInfeasible,

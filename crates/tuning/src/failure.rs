@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, ops::AddAssign};
 
 use serde::{Deserialize, Serialize};
 
-use crate::printable::printable;
+use crate::{error_rate::ErrorRate, printable::printable};
 
 /// The longest error type that is kept, in characters.
 const LONGEST_TYPE: usize = 60;
@@ -28,13 +28,16 @@ pub enum OnFailure {
 }
 
 /// Which failures a run survives.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct FailurePolicy {
     /// What becomes of a power value at which the function cannot run.
     pub on_failure: OnFailure,
     /// Error types that count as normal samples.
     pub allowed: Vec<String>,
+    /// The share of invocations that may end with another error of the code.
+    #[serde(default)]
+    pub allowed_rate: ErrorRate,
 }
 
 /// Errors of one type.
@@ -81,6 +84,14 @@ impl ErrorsByType {
         self.0.values().map(|seen| seen.count).sum()
     }
 
+    /// The first type that is not among these, with what was seen of it.
+    #[must_use]
+    pub fn beside(&self, allowed: &[String]) -> Option<(&str, &Seen)> {
+        let is_allowed =
+            |error_type: &str| allowed.iter().any(|allowed| printable(allowed, LONGEST_TYPE) == error_type);
+        self.iter().find(|(error_type, _)| !is_allowed(error_type))
+    }
+
     /// Each type with what was seen of it, in the order of their names.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Seen)> {
         self.0.iter().map(|(error_type, seen)| (error_type.as_str(), seen))
@@ -110,6 +121,12 @@ mod tests {
         let json = serde_json::to_string(&errors).unwrap();
         assert_eq!(json, r#"{"KeyError":{"count":1},"ValueError":{"count":2,"message":"first"}}"#);
         assert_eq!(errors.count(), 3);
+        let beside = |allowed: &[&str]| {
+            let allowed: Vec<String> = allowed.iter().map(ToString::to_string).collect();
+            errors.beside(&allowed).map(|(error_type, _)| error_type.to_owned())
+        };
+        assert_eq!(beside(&["KeyError"]).as_deref(), Some("ValueError"));
+        assert_eq!((beside(&[]).as_deref(), beside(&["KeyError", "ValueError"])), (Some("KeyError"), None));
     }
 
     proptest! {

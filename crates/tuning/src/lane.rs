@@ -13,6 +13,8 @@ use crate::{
 
 /// The most lanes of a power value that are kept for comparing it with others.
 pub const MOST_KEPT: usize = 10;
+/// So many times as long as the next ones of its environment takes an invocation that is suspected to have started it.
+const MANY_TIMES: f64 = 5.0;
 
 /// A series of invocations on one execution environment, summarised. In JSON `[samples, duration, scatter, drift]`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -106,6 +108,14 @@ impl LaneSummary {
     }
 }
 
+/// Whether the first invocation of an environment took so much longer than the next ones with the same payload that it must
+/// have started the environment, although its report does not say so: Lambda does not say it where it has given up the
+/// initialisation and repeated it within the invocation.
+#[must_use]
+pub fn is_suspected_start(first: &Sample, next: &[Sample]) -> bool {
+    quantile(&durations(next), 0.5).is_some_and(|usual| !first.is_cold() && first.duration.0 > MANY_TIMES * usual)
+}
+
 fn durations(samples: &[Sample]) -> Vec<f64> {
     samples.iter().filter(|sample| !sample.is_cold()).map(|sample| sample.duration.0).collect()
 }
@@ -196,6 +206,20 @@ mod tests {
         let both = strata(&[(0, 100.0), (1, 400.0)]);
         assert_eq!(LaneSummary::of_warm(&both, &[1, 2]).unwrap().duration, Milliseconds(300.0));
         assert_eq!(LaneSummary::of_warm(&strata(&[(0, 100.0)]), &[1, 2]), None);
+    }
+
+    #[test]
+    fn a_first_invocation_that_is_many_times_slower_than_the_next_ones_is_suspected() {
+        let sample = |ms| Sample { duration: Milliseconds(ms), billed: BilledMilliseconds(1), start: Start::Warm };
+        let suspected = |first, next: &[f64]| {
+            is_suspected_start(&sample(first), &next.iter().map(|ms| sample(*ms)).collect::<Vec<_>>())
+        };
+        assert!(suspected(7140.0, &[140.0, 141.0, 139.0]) && suspected(7140.0, &[140.0]));
+        assert!(!suspected(400.0, &[140.0, 141.0, 139.0]) && !suspected(7140.0, &[]));
+        // One slow invocation among the next ones, or a few fast ones, do not decide.
+        assert!(suspected(7140.0, &[140.0, 9000.0, 139.0]) && !suspected(600.0, &[140.0, 140.0, 1.0]));
+        let cold = Sample { start: Start::Cold(Milliseconds(10.0)), ..sample(7140.0) };
+        assert!(!is_suspected_start(&cold, &[sample(140.0)]));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     choice::Contender,
+    error_rate::Failed,
     failure::ErrorsByType,
     interval::interval,
     lane::{LaneSummary, MOST_KEPT},
@@ -64,7 +65,7 @@ pub enum Measured {
     Refused(String),
 }
 
-/// Why a function cannot run at a memory size.
+/// Why a function cannot run at a memory size, or not as it should.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
@@ -77,6 +78,10 @@ pub enum Infeasible {
     RuntimeCrash,
     /// Its initialisation failed.
     InitFailure,
+    /// Its own code raised errors in more invocations than may fail.
+    FunctionError,
+    /// Errors that are allowed ended clearly more of its invocations than at other memory sizes.
+    ErrorProne,
 }
 
 impl fmt::Display for Infeasible {
@@ -86,6 +91,8 @@ impl fmt::Display for Infeasible {
             Self::Timeout => "the function ran into its own timeout",
             Self::RuntimeCrash => "the function's runtime crashed",
             Self::InitFailure => "the function's initialisation failed",
+            Self::FunctionError => "the function raised errors",
+            Self::ErrorProne => "the function raised errors clearly more often than at other power values",
         })
     }
 }
@@ -170,6 +177,12 @@ pub struct Spent {
     pub found_in_logs: u32,
     /// What the others took by the clock of whoever invoked, rounded up: stands in for what they were billed.
     pub timed: BilledMilliseconds,
+    /// Invocations that ended with an error of the function's code whose type is not allowed.
+    pub raised: u32,
+    /// Invocations before which Lambda gave up an initialisation, to repeat it within them.
+    pub inits_given_up: u32,
+    /// Invocations that are taken for cold only because they took many times as long as the next ones of their environment.
+    pub suspected_starts: u32,
     /// Requests that broke off and were made again: they may have run, and cost, without an answer.
     pub unconfirmed: u32,
     /// Requests that Lambda did not let through, and that were made again.
@@ -179,6 +192,20 @@ pub struct Spent {
     pub errors: ErrorsByType,
 }
 
+impl Spent {
+    /// Invocations that ended with any error.
+    #[must_use]
+    pub fn failed(&self) -> Failed {
+        Failed { errors: self.errors.count(), of: self.invocations }
+    }
+
+    /// Invocations that ended with an error of the function's code whose type is not allowed.
+    #[must_use]
+    pub fn raised(&self) -> Failed {
+        Failed { errors: self.raised, of: self.invocations }
+    }
+}
+
 impl AddAssign for Spent {
     fn add_assign(&mut self, other: Self) {
         self.invocations += other.invocations;
@@ -186,6 +213,9 @@ impl AddAssign for Spent {
         self.unreported += other.unreported;
         self.found_in_logs += other.found_in_logs;
         self.timed.0 += other.timed.0;
+        self.raised += other.raised;
+        self.inits_given_up += other.inits_given_up;
+        self.suspected_starts += other.suspected_starts;
         self.unconfirmed += other.unconfirmed;
         self.throttled += other.throttled;
         self.errors += other.errors;
@@ -413,12 +443,22 @@ impl Measurement {
                     format!("{} x {error_type}{message}", seen.count)
                 });
                 let said = said.collect::<Vec<_>>().join(", ");
-                Some(format!("{why} (of {} invocations {said})", self.spent.invocations))
+                let share = match why {
+                    Infeasible::FunctionError => share(self.spent.raised()),
+                    Infeasible::ErrorProne => share(self.spent.failed()),
+                    _ => String::new(),
+                };
+                Some(format!("{why}{share} (of {} invocations {said})", self.spent.invocations))
             }
             Measured::NoSamples => Some("no invocation could be measured".to_owned()),
             Measured::Refused(reason) => Some(format!("it could not be set ({reason})")),
         }
     }
+}
+
+/// How large a share of the invocations failed, as the end of a sentence.
+fn share(failed: Failed) -> String {
+    format!(", in {:.0} % of its invocations", failed.share() * 100.0)
 }
 
 #[cfg(test)]
@@ -530,6 +570,20 @@ mod tests {
         };
         let expected = "the function ran out of memory (of 4 invocations 1 x Runtime.OutOfMemory: signal: killed)";
         assert_eq!(measurement.exclusion().unwrap(), expected);
+        let excluded = |why, raised| {
+            let mut spent = Spent { invocations: 8, raised, ..Spent::default() };
+            spent.errors.record("ValueError", None);
+            spent.errors.record("ValueError", None);
+            Measurement { result: Measured::Infeasible(why), spent, ..measurement.clone() }.exclusion().unwrap()
+        };
+        assert_eq!(
+            [excluded(Infeasible::FunctionError, 1), excluded(Infeasible::ErrorProne, 0)],
+            [
+                "the function raised errors, in 12 % of its invocations (of 8 invocations 2 x ValueError)",
+                "the function raised errors clearly more often than at other power values, in 25 % of its invocations \
+                 (of 8 invocations 2 x ValueError)"
+            ]
+        );
     }
 
     proptest! {

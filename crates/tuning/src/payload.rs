@@ -48,6 +48,15 @@ pub struct Share {
     pub invocations: u32,
 }
 
+/// A list that looks like a weighted one, and is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PartlyWeighted {
+    /// Elements with a payload and a weight.
+    pub weighted: usize,
+    /// All elements.
+    pub elements: usize,
+}
+
 /// A payload with which no run can be made.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum BadPayload {
@@ -110,6 +119,14 @@ impl Payload {
         Self::from_field(Some(&value), num)
     }
 
+    /// Whether it is a list that is weighted in some elements only: it is sent as a whole.
+    #[must_use]
+    pub fn partly_weighted(&self) -> Option<PartlyWeighted> {
+        let Self::Same(Value::Array(list)) = self else { return None };
+        let weighted = list.iter().filter_map(weighted_element).count();
+        (weighted > 0).then_some(PartlyWeighted { weighted, elements: list.len() })
+    }
+
     fn largest_body(&self) -> usize {
         match self {
             Self::None => 0,
@@ -170,13 +187,13 @@ fn encode(value: &Value) -> String {
 
 fn weighted_elements(value: &Value) -> Option<Vec<(&Value, &Value)>> {
     let list = value.as_array().filter(|list| !list.is_empty())?;
+    list.iter().map(weighted_element).collect()
+}
+
+fn weighted_element(element: &Value) -> Option<(&Value, &Value)> {
     let truthy_field = |fields: &'_ Map<String, Value>, name: &str| fields.get(name).is_some_and(is_truthy);
-    list.iter()
-        .map(|element| {
-            let fields = element.as_object().filter(|f| truthy_field(f, "payload") && truthy_field(f, "weight"))?;
-            Some((fields.get("payload")?, fields.get("weight")?))
-        })
-        .collect()
+    let fields = element.as_object().filter(|f| truthy_field(f, "payload") && truthy_field(f, "weight"))?;
+    Some((fields.get("payload")?, fields.get("weight")?))
 }
 
 /// Truthy in the sense of JavaScript, which decided it in the reference tool.
@@ -255,6 +272,22 @@ mod tests {
         let weighted =
             Payload::from_object(r#"[{"payload": 1, "weight": 1}, {"payload": 2, "weight": 4}]"#, 5).unwrap();
         assert_eq!((weighted.shares(5), weighted.stratum(0), weighted.stratum(4)), (vec![1, 4], 0, 1));
+    }
+
+    #[test]
+    fn a_list_that_is_weighted_in_some_elements_only_is_told_from_others() {
+        let partly = |list: Value| {
+            let read = Payload::from_field(Some(&list), 10).unwrap();
+            read.partly_weighted().map(|PartlyWeighted { weighted, elements }| (weighted, elements))
+        };
+        let pair = json!({"payload": 1, "weight": 1});
+        assert_eq!(partly(json!([pair, {"payload": 2}])), Some((1, 2)));
+        assert_eq!(partly(json!([pair, pair, {"payload": 2, "weight": 0}])), Some((2, 3)));
+        assert_eq!(partly(json!([pair, pair])), None);
+        assert_eq!(
+            (partly(json!([{"payload": 2}, 7])), partly(json!([])), partly(json!({"weight": 1}))),
+            (None, None, None)
+        );
     }
 
     #[test]

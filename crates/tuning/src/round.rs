@@ -84,6 +84,37 @@ pub struct Refusal {
     pub reason: String,
 }
 
+/// The power values of a round that could not be published. What AWS said of them is read by taking it out, so that nobody
+/// can look at what was taken before.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Refusals(Vec<Refusal>);
+
+impl Refusals {
+    /// Adds one.
+    pub fn push(&mut self, refusal: Refusal) {
+        self.0.push(refusal);
+    }
+
+    /// Whether a power value is among them.
+    #[must_use]
+    pub fn contains(&self, power: Power) -> bool {
+        self.0.iter().any(|refusal| refusal.power == power)
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Takes all of them out.
+    #[must_use]
+    pub fn take(&mut self) -> Vec<Refusal> {
+        std::mem::take(&mut self.0)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -379,7 +379,9 @@ mod log_tails {
 
     #[test]
     fn a_whole_report_at_the_end_of_any_tail_is_found() {
-        let text = format!("\nREPORT RequestId: {ID}\tDuration: 7.25 ms\tBilled Duration: 8 ms\tMemory Size: 128 MB\tMax Memory Used: 55 MB\t\n");
+        let text = format!(
+            "\nREPORT RequestId: {ID}\tDuration: 7.25 ms\tBilled Duration: 8 ms\tMemory Size: 128 MB\tMax Memory Used: 55 MB\t\n"
+        );
         let json = format!(
             "\n{{\"type\":\"platform.report\",\"record\":{{\"requestId\":\"{ID}\",\"metrics\":{{\"durationMs\":7.25,\"billedDurationMs\":8,\"memorySizeMB\":128,\"maxMemoryUsedMB\":55}}}}}}"
         );

@@ -16,10 +16,11 @@ use crate::{
     arn::FunctionReference,
     choice::Limits,
     deployment::Deployment,
+    error_rate::ErrorRate,
     failure::{FailurePolicy, OnFailure},
     metric::Metric,
     milliseconds::Milliseconds,
-    payload::{Payload, PayloadSource},
+    payload::{PartlyWeighted, Payload, PayloadSource},
     plan::{AutoOptimize, Environments, Mode, PayloadOrder, Processors, Request, Sampling},
     power::Power,
     s3_uri::S3Uri,
@@ -187,6 +188,12 @@ fn payload(
         reader.refuse(field, bad.to_string());
         Payload::None
     });
+    if let Some(PartlyWeighted { weighted, elements }) = read.partly_weighted() {
+        reader.warn(format!(
+            "{weighted} of the {elements} elements of {field} have a payload and a weight: every invocation gets the whole \
+             list, because a weighted list needs both in every element"
+        ));
+    }
     match location {
         Some((uri, etag)) => (PayloadSource::S3 { uri, etag, num }, read),
         None => (PayloadSource::Inline(read.clone()), read),
@@ -292,7 +299,9 @@ fn failures(reader: &mut Reader<'_>) -> FailurePolicy {
         Some("fail") => OnFailure::Fail,
         _ => OnFailure::Skip,
     };
-    FailurePolicy { on_failure, allowed: reader.texts("allowedExceptions").unwrap_or_default() }
+    let allowed = reader.texts("allowedExceptions").unwrap_or_default();
+    let allowed_rate = reader.number("allowedErrorRate").map(ErrorRate).unwrap_or_default();
+    FailurePolicy { on_failure, allowed, allowed_rate }
 }
 
 fn limits(reader: &mut Reader<'_>) -> Limits {

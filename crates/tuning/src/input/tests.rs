@@ -94,6 +94,8 @@ pub(crate) fn bad_values() -> Vec<(&'static str, Value)> {
         ("maxPower", json!(20_000)),
         ("powerConcurrency", json!(-1)),
         ("onFailure", json!("ignore")),
+        ("allowedErrorRate", json!(1.5)),
+        ("allowedErrorRate", json!("often")),
         ("compareWithCurrent", json!(1)),
         ("metric", json!("p42")),
         ("maxDuration", json!(0)),
@@ -134,6 +136,24 @@ fn all_problems_are_reported_at_once() {
 fn what_is_missing_is_called_missing() {
     insta::assert_snapshot!(parse(&json!({})).unwrap_err(), @r#"the input was refused and nothing was changed. lambdaARN: it is missing (allowed: the ARN or the name of a Lambda function; example: "lambdaARN": "arn:aws:lambda:us-east-1:123456789012:function:my-function"); num: it is missing (allowed: an integer, 5 or more; example: "num": 10)"#);
     insta::assert_snapshot!(parse(&json!([1])).unwrap_err(), @r#"the input was refused and nothing was changed. lambdaARN: the input is [1], not a JSON object (allowed: the ARN or the name of a Lambda function; example: "lambdaARN": "arn:aws:lambda:us-east-1:123456789012:function:my-function")"#);
+}
+
+#[test]
+fn errors_may_be_as_frequent_as_the_input_says() {
+    let rate = |fields: Option<Value>| {
+        let input = fields.map_or_else(|| with("num", json!(10)), |rate| with("allowedErrorRate", rate));
+        parse(&input).unwrap().failures.allowed_rate.0
+    };
+    assert_eq!((rate(None), rate(Some(json!(0.05))), rate(Some(json!("1")))), (0.0, 0.05, 1.0));
+}
+
+#[test]
+fn a_list_that_is_weighted_in_some_elements_only_is_sent_whole_with_a_warning() {
+    let list = json!([{"payload": {"a": 1}, "weight": 1}, {"payload": {"b": 1}}]);
+    let expected = "1 of the 2 elements of payload have a payload and a weight: every invocation gets the whole list, because a \
+                    weighted list needs both in every element";
+    assert_eq!(parse(&with("payload", list)).unwrap().warnings, [expected]);
+    assert!(parse(&with("payload", json!([{"payload": 1}, {"payload": 2}]))).unwrap().warnings.is_empty());
 }
 
 #[test]
@@ -237,7 +257,7 @@ fn limits_and_the_rest_are_read() {
     let limits = Limits { max_duration: Some(Milliseconds(250.0)), max_cost: Some(Usd(0.00001)), memory_headroom: 0.3 };
     assert_eq!(request.limits, limits);
     let allowed = vec!["A".to_owned(), "B".to_owned()];
-    assert_eq!(request.failures, FailurePolicy { on_failure: OnFailure::Fail, allowed });
+    assert_eq!(request.failures, FailurePolicy { on_failure: OnFailure::Fail, allowed, ..FailurePolicy::default() });
     assert_eq!((request.power_concurrency, request.invocations_per_month), (2, Some(1_000_000)));
     assert!(request.compare_with_current && request.assume_role.is_some());
     let post = request.processors.post.unwrap();

@@ -200,7 +200,8 @@ mod tests {
 
     #[test]
     fn what_only_looks_like_a_report_is_none() {
-        const WHOLE: &str = "REPORT RequestId: x\tDuration: 1 ms\tBilled Duration: 1 ms\tMemory Size: 128 MB\tMax Memory Used: 55 MB";
+        const WHOLE: &str =
+            "REPORT RequestId: x\tDuration: 1 ms\tBilled Duration: 1 ms\tMemory Size: 128 MB\tMax Memory Used: 55 MB";
         assert!(report(&format!("{WHOLE}\n"), "x").is_some());
         for (from, to) in [
             ("REPORT", "my log: REPORT"),

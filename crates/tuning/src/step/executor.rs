@@ -4,10 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use super::publisher::Target;
 use crate::{
+    lane::is_suspected_start,
     measurement::{Measurement, Spent},
     plan::Plan,
     round::Round,
-    sample::Strata,
+    sample::{Sample, Start, Strata},
 };
 
 /// What the Executor is given.
@@ -70,10 +71,59 @@ pub struct Taken {
 pub struct Lane {
     /// Invocations of this lane's share that were answered.
     pub done: u32,
+    /// The sample of the first one, with its payload, if its report does not say that it was cold: the others will tell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first: Option<(u32, Sample)>,
     /// Their samples.
     #[serde(skip_serializing_if = "Strata::is_empty")]
     pub samples: Strata,
     /// Invocations without a report, as the client timed them: they count only if there are no reports at all.
     #[serde(skip_serializing_if = "Strata::is_empty")]
     pub timed: Strata,
+}
+
+impl Lane {
+    /// Adds the sample of an invocation; `is_first`: of the first one on the lane's environment.
+    pub fn push(&mut self, stratum: u32, sample: Sample, is_first: bool) {
+        if is_first && !sample.is_cold() {
+            self.first = Some((stratum, sample));
+        } else {
+            self.samples.push(stratum, sample);
+        }
+    }
+
+    /// Puts the first sample to the others, now that they are known. Returns whether it is taken for a cold one.
+    pub fn settle(&mut self) -> bool {
+        let Some((stratum, first)) = self.first.take() else { return false };
+        let is_suspected = is_suspected_start(&first, self.samples.of(stratum));
+        let start = if is_suspected { Start::ColdUnmeasured } else { first.start };
+        self.samples.put_first(stratum, Sample { start, ..first });
+        is_suspected
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::milliseconds::{BilledMilliseconds, Milliseconds};
+
+    #[test]
+    fn the_first_sample_is_cold_if_the_others_say_so_and_keeps_its_place() {
+        let sample = |ms| Sample { duration: Milliseconds(ms), billed: BilledMilliseconds(1), start: Start::Warm };
+        let lane = |durations: &[f64]| {
+            let mut lane = Lane::default();
+            for (n, ms) in durations.iter().enumerate() {
+                lane.push(3, sample(*ms), n == 0);
+            }
+            let is_suspected = lane.settle();
+            assert!(!lane.settle() && lane.first.is_none());
+            (
+                is_suspected,
+                lane.samples.of(3).iter().map(|sample| (sample.duration.0, sample.is_cold())).collect::<Vec<_>>(),
+            )
+        };
+        assert_eq!(lane(&[700.0, 14.0, 15.0]), (true, vec![(700.0, true), (14.0, false), (15.0, false)]));
+        assert_eq!(lane(&[16.0, 14.0]), (false, vec![(16.0, false), (14.0, false)]));
+        assert_eq!(lane(&[16.0]), (false, vec![(16.0, false)]));
+    }
 }

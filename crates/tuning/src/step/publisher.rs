@@ -8,7 +8,7 @@ use crate::{
     plan::Plan,
     power::Power,
     revision::Revision,
-    round::{Refusal, Round},
+    round::{Refusals, Round},
     version::VersionNumber,
 };
 
@@ -51,8 +51,8 @@ pub struct Publication {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub measured: Vec<Target>,
     /// Power values that could not be published.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub refused: Vec<Refusal>,
+    #[serde(default, skip_serializing_if = "Refusals::is_empty")]
+    pub refused: Refusals,
 }
 
 impl Publication {
