@@ -66,6 +66,20 @@ def handler(event, context):
           "Restore Duration: 250.00 ms\tBilled Restore Duration: 4 ms\t", flush=True)
 "#;
 
+/// A function that prints the lines of its payload: `first` in the first invocation of an environment, `next` in the others. {id}
+/// stands for the request, {mb} for the memory size.
+const PRINTS: &str = r#"
+import os
+invocations = 0
+def handler(event, context):
+    global invocations
+    lines = event["next" if invocations else "first"]
+    invocations += 1
+    for line in lines:
+        line = line.replace("{id}", context.aws_request_id)
+        print(line.replace("{mb}", os.environ["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"]), flush=True)
+"#;
+
 /// The local AWS.
 pub struct Aws {
     home: SdkConfig,
@@ -212,10 +226,20 @@ impl Aws {
 
     /// A function with SnapStart, whose snapshot takes some seconds.
     pub async fn function_with_snap_start(&self, name: &str) -> Function<'_> {
+        self.python(name, SLOW_TO_START, SnapStartApplyOn::PublishedVersions).await
+    }
+
+    /// A function that prints the lines of its payload: those of `first` in the first invocation of an environment, and those of
+    /// `next` in the others. `{id}` stands for the request, `{mb}` for the memory size.
+    pub async fn function_that_prints(&self, name: &str) -> Function<'_> {
+        self.python(name, PRINTS, SnapStartApplyOn::None).await
+    }
+
+    async fn python(&self, name: &str, code: &str, apply_on: SnapStartApplyOn) -> Function<'_> {
         let name = format!("end-to-end-{name}");
         let _ = self.lambda.delete_function().function_name(&name).send().await;
-        let code = FunctionCode::builder().zip_file(Blob::new(zipped("index.py", SLOW_TO_START.as_bytes()))).build();
-        let snap_start = SnapStart::builder().apply_on(SnapStartApplyOn::PublishedVersions).build();
+        let code = FunctionCode::builder().zip_file(Blob::new(zipped("index.py", code.as_bytes()))).build();
+        let snap_start = SnapStart::builder().apply_on(apply_on).build();
         let created = self
             .lambda
             .create_function()

@@ -47,7 +47,7 @@ async fn run(api: &FakeLambda, fields: Value) -> Result<(TuningOutcome, RunState
     let (prices, deadline) = (Prices::bundled().unwrap(), || Deadline::after(TIME));
     let begin = initializer::Input { execution, input, retries: 0 };
     let mut state =
-        initializer::handle(api, &deployment, &prices, deadline(), begin).await.map_err(|e| e.to_string())?;
+        ::initializer::handle(api, &deployment, &prices, deadline(), begin).await.map_err(|e| e.to_string())?;
     while matches!(state.analysis.next, Next::Publish | Next::Measure) {
         let RunState { plan, mut publication, analysis } = state;
         while analysis.next == Next::Publish && publication.next != publisher::Next::Measure

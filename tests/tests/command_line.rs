@@ -242,3 +242,23 @@ async fn what_a_run_has_left_is_deleted_even_if_its_lock_is_gone() {
     assert_succeeded(&function.tune(&json!({})).await);
     function.delete().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn doctor_says_that_a_function_can_never_be_invoked_or_only_by_few_at_a_time() {
+    let aws = Aws::connect().await;
+    let function = aws.function("cli-reserved").await;
+    for (most, state) in [(0, "problem"), (2, "attention"), (10, "ok")] {
+        let reserve = aws.lambda.put_function_concurrency().function_name(&function.name);
+        reserve.reserved_concurrent_executions(most).send().await.unwrap();
+        let found = run(&["doctor", &function.name, "--payload", r#"{"ioMs": 1}"#, "--output", "json"]).await;
+        assert_code(&found, i32::from(most == 0));
+        let checks: Value = serde_json::from_slice(&found.stdout).unwrap();
+        let named = |name: &str| checks.as_array().unwrap().iter().find(|check| check["name"] == name).cloned();
+        let check = named("reserved concurrency").unwrap();
+        assert_eq!(check["state"], state, "{check}");
+        assert!(check["found"].as_str().unwrap().contains(&most.to_string()), "{check}");
+        // A dry run would only say the same.
+        assert_eq!(named("dry run").is_some(), most > 0, "{checks}");
+    }
+    function.delete().await;
+}

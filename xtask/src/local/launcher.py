@@ -6,12 +6,18 @@ are checked as on AWS (the emulator is started with AUTH=true) where MiniStack i
 not ListAliases, and a call with a qualifier concerns that version or alias, not the whole function. A version is published only if
 the function's revision is still the one that the caller names: MiniStack looks at it in updates alone. The credentials of functions
 are made one at a time: MiniStack goes through those that it has while others are added, which ends an invocation with "dictionary
-changed size during iteration".
+changed size during iteration". An invocation is answered with the id that the function was given, which its REPORT names, and its
+log tail ends with a line break.
+
+Functions with the environment variable MEMORY_LIMIT cannot have more memory, as in accounts that AWS has not raised the limit for:
+the update is refused with the words of AWS.
 
 Functions with the environment variable AS_ON_AWS are changed as slowly as on AWS: while an update is in progress, nothing else can be
 changed (409), and its end changes the revision, as publishing does. MiniStack's own way is kept for all others.
 """
 
+import base64
+import contextvars
 import socketserver
 import threading
 
@@ -51,8 +57,20 @@ def in_progress(function):
     return None
 
 
+def memory_not_allowed(name, data):
+    function = lambda_svc._functions.get(name)
+    variables = function["config"].get("Environment", {}).get("Variables", {}) if function else {}
+    most = variables.get("MEMORY_LIMIT")
+    if most is None or data.get("MemorySize", 0) <= int(most):
+        return None
+    constraint = f"Member must have value less than or equal to {most}"
+    message = f"'MemorySize' value failed to satisfy constraint: {constraint}"
+    return lambda_svc.error_response_json("InvalidParameterValueException", message, 400)
+
+
 def update_config(name, data):
-    return in_progress(as_on_aws(name)) or update_at_any_time(name, data)
+    refused = in_progress(as_on_aws(name)) or memory_not_allowed(name, data)
+    return refused or update_at_any_time(name, data)
 
 
 def publish_version(name, data):
@@ -85,6 +103,40 @@ lambda_svc._update_config = update_config
 lambda_svc._publish_version = publish_version
 lambda_svc._schedule_state_transition = settle
 
+invoke_otherwise = lambda_svc._invoke
+execute_otherwise = lambda_svc._execute_function_dispatch
+invocation = contextvars.ContextVar("invocation", default=None)
+
+
+class WithIdOfTheFunction(dict):
+    """The headers of an answer, to which the gateway adds an id of its own."""
+
+    def update(self, others):
+        super().update({name: value for name, value in others.items() if name != "x-amzn-requestid"})
+
+
+async def invoke(*arguments, **named):
+    of_this_one = {}
+    invocation.set(of_this_one)
+    status, headers, body = await invoke_otherwise(*arguments, **named)
+    if "X-Amz-Log-Result" in headers:
+        tail = base64.b64decode(headers["X-Amz-Log-Result"]).rstrip(b"\n") + b"\n"
+        headers["X-Amz-Log-Result"] = base64.b64encode(tail[-4096:]).decode()
+    if "request_id" in of_this_one:
+        headers = WithIdOfTheFunction({**headers, "x-amzn-requestid": of_this_one["request_id"]})
+    return status, headers, body
+
+
+def execute(function, config, event, request_id, *rest):
+    of_this_one = invocation.get()
+    if of_this_one is not None:
+        of_this_one["request_id"] = request_id
+    return execute_otherwise(function, config, event, request_id, *rest)
+
+
+lambda_svc._invoke = invoke
+lambda_svc._execute_function_dispatch = execute
+
 register_session_otherwise = sts.register_session
 one_session_at_a_time = threading.Lock()
 
@@ -105,6 +157,8 @@ def action(method, path):
     match path.strip("/").split("/"):
         case [_, "functions", _, "aliases", _]:
             return OF_ONE_ALIAS.get(method)
+        case [_, "account-settings"]:
+            return "GetAccountSettings"
     return action_otherwise(method, path)
 
 

@@ -11,6 +11,10 @@ use crate::{setting::setting, work::Work};
 pub struct Answer {
     /// The type of the error that it ends with: `true` stands for `SampleError`.
     pub fail: Option<String>,
+    /// It only ends with that error below so much memory, in MB (`below`).
+    pub fail_below: Option<u64>,
+    /// It only ends with that error in each so-manieth invocation of an environment (`every`).
+    pub fail_every: Option<u64>,
     /// The whole answer, instead of a description of the work.
     pub respond: Option<Value>,
     /// What the answer repeats under `echo`.
@@ -26,12 +30,16 @@ impl Answer {
             Some(Value::String(error_type)) => Some(error_type),
             _ => None,
         };
-        Self { fail, respond: set("respond"), echo: set("echo") }
+        let number = |name| set(name).as_ref().and_then(Value::as_u64);
+        let (fail_below, fail_every) = (number("below"), number("every"));
+        Self { fail, fail_below, fail_every, respond: set("respond"), echo: set("echo") }
     }
 
-    /// The answer to a payload after the work was done.
-    pub fn give(self, work: &Work, payload: &Value) -> Result<Value, Diagnostic> {
-        if let Some(error_type) = self.fail {
+    /// The answer to a payload after the work was done, at a memory size, by an environment that had so many invocations before.
+    pub fn give(self, work: &Work, payload: &Value, (memory_mb, count): (u32, u64)) -> Result<Value, Diagnostic> {
+        let fails = self.fail_below.is_none_or(|below| u64::from(memory_mb) < below)
+            && self.fail_every.is_none_or(|every| (count + 1).is_multiple_of(every.max(1)));
+        if let Some(error_type) = self.fail.filter(|_| fails) {
             return Err(Diagnostic { error_type, error_message: format!("asked to fail by the payload {payload}") });
         }
         if let Some(whole) = self.respond {
@@ -50,7 +58,7 @@ mod tests {
     use super::*;
 
     fn answer(payload: &Value, variable: impl Fn(&str) -> Option<String>) -> Result<Value, Diagnostic> {
-        Answer::new(payload, variable).give(&Work::new(payload, |_| None), payload)
+        Answer::new(payload, variable).give(&Work::new(payload, |_| None), payload, (128, 3))
     }
 
     #[test]
@@ -67,6 +75,19 @@ mod tests {
         assert_eq!(answer(&json!({"respond": "x"}), variable).unwrap(), json!("x"));
         assert_eq!(answer(&json!({"respond": null}), variable).unwrap(), Value::Null);
         assert_eq!(answer(&json!(1), |name| (name == "RESPOND").then(|| "no JSON".to_owned())).unwrap(), "no JSON");
+    }
+
+    #[test]
+    fn it_fails_only_below_a_memory_size_or_in_some_invocations_if_told_so() {
+        let fails = |rest: Value, memory_mb, count| {
+            let mut payload = json!({"fail": true});
+            payload.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+            Answer::new(&payload, |_| None).give(&Work::new(&payload, |_| None), &payload, (memory_mb, count)).is_err()
+        };
+        let below = json!({"below": 512});
+        assert!(fails(below.clone(), 256, 0) && !fails(below, 512, 0));
+        let every: Vec<bool> = (0..6).map(|count| fails(json!({"every": 3}), 128, count)).collect();
+        assert_eq!(every, [false, false, true, false, false, true]);
     }
 
     #[test]

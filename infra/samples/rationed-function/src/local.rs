@@ -192,7 +192,7 @@ mod tests {
             line,
             "REPORT RequestId: id-1\tDuration: 12.35 ms\tBilled Duration: 33 ms\tMemory Size: 512 MB\tMax Memory Used: 30 MB\tInit Duration: 20.46 ms\t"
         );
-        let ending = |ending| log_tail::report(&report(&invocation, ending).text(), Some("id-1")).unwrap().ending;
+        let ending = |ending| log_tail::report(&(report(&invocation, ending).text() + "\n"), "id-1").unwrap().ending;
         assert_eq!(ending(Ending::Timeout), log_tail::Ending::Timeout);
         let error_type = "Runtime.OutOfMemory".to_owned();
         assert_eq!(ending(Ending::OutOfMemory), log_tail::Ending::Error { error_type });

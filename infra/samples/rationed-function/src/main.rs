@@ -28,11 +28,12 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| async move {
         let count = invocations.fetch_add(1, Ordering::Relaxed);
         let work = Work::new(&event.payload, variable);
+        let memory_mb = u32::try_from(event.context.env_config.memory).unwrap_or(0);
         if rationed {
             let invocation = Invocation {
                 request_id: event.context.request_id.clone(),
                 deadline_ms: event.context.deadline,
-                memory_mb: u32::try_from(event.context.env_config.memory).unwrap_or(0),
+                memory_mb,
                 count,
                 init: (count == 0).then_some(init),
                 logs: Logs::new(&event.payload, variable),
@@ -41,7 +42,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         } else {
             do_work(&work);
         }
-        Answer::new(&event.payload, variable).give(&work, &event.payload)
+        Answer::new(&event.payload, variable).give(&work, &event.payload, (memory_mb, count))
     }))
     .await
 }
