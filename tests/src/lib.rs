@@ -66,8 +66,8 @@ def handler(event, context):
           "Restore Duration: 250.00 ms\tBilled Restore Duration: 4 ms\t", flush=True)
 "#;
 
-/// A function that prints the lines of its payload: `first` in the first invocation of an environment, `next` in the others. {id}
-/// stands for the request, {mb} for the memory size.
+/// A function that prints the lines of its payload: `first` in the first invocation of an environment, `next` in the
+/// others. {id} stands for the request, {mb} for the memory size.
 const PRINTS: &str = r#"
 import os
 invocations = 0
@@ -229,8 +229,8 @@ impl Aws {
         self.python(name, SLOW_TO_START, SnapStartApplyOn::PublishedVersions).await
     }
 
-    /// A function that prints the lines of its payload: those of `first` in the first invocation of an environment, and those of
-    /// `next` in the others. `{id}` stands for the request, `{mb}` for the memory size.
+    /// A function that prints the lines of its payload: those of `first` in the first invocation of an environment, and
+    /// those of `next` in the others. `{id}` stands for the request, `{mb}` for the memory size.
     pub async fn function_that_prints(&self, name: &str) -> Function<'_> {
         self.python(name, PRINTS, SnapStartApplyOn::None).await
     }

@@ -1,5 +1,5 @@
-//! An account that allows less memory than AWS Lambda has: Initializer, Publisher, Executor and Analyzer together, on a fake
-//! whose limit is that of new accounts.
+//! An account that allows less memory than AWS Lambda has: Initializer, Publisher, Executor and Analyzer together, on a
+//! fake whose limit is that of new accounts.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::time::Duration;

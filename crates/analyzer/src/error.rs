@@ -22,8 +22,8 @@ pub enum Error {
     },
     /// The function's own code raised errors wherever it was invoked.
     #[error(
-        "the function raised {error_type} at {at}{message}{}. Nothing can be measured with this payload; correct the payload or \
-         the function, or name {error_type} in allowedExceptions if it is a normal result", and_others(.others)
+        "the function raised {error_type} at {at}{message}{}. Nothing can be measured with this payload; correct the \
+         payload or the function, or name {error_type} in allowedExceptions if it is a normal result", and_others(.others)
     )]
     FunctionRaised {
         /// The power values.
@@ -58,7 +58,7 @@ fn in_brackets(values: &[String]) -> String {
 }
 
 fn and_others(others: &[String]) -> String {
-    others.iter().map(|other| format!("; {other}")).collect()
+    if others.is_empty() { String::new() } else { format!("; {}", others.join("; ")) }
 }
 
 impl Error {

@@ -230,8 +230,8 @@ impl<A: LambdaApi> LaneRun<'_, A> {
         }
     }
 
-    /// The report of an invocation. Where the function's log settings rule reports out, what looks like one was not written
-    /// by Lambda.
+    /// The report of an invocation. Where the function's log settings rule reports out, what looks like one was not
+    /// written by Lambda.
     fn report(&self, invocation: &Invocation) -> Option<Report> {
         let request_id = invocation.request_id.as_deref().filter(|_| self.measuring.plan.before.logs.reports)?;
         log_tail::report(&invocation.tail, request_id)

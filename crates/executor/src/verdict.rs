@@ -19,8 +19,9 @@ pub(crate) enum Verdict<'a> {
     Raised(&'a FunctionError),
 }
 
-/// Judges an invocation. Lambda's own endings (out of memory, timeout, crash) depend on the memory size, and so does what
-/// languages raise when memory runs out; other errors of the code mostly do not. Error types that are allowed count as samples.
+/// Judges an invocation. Lambda's own endings (out of memory, timeout, crash) depend on the memory size, and so does
+/// what languages raise when memory runs out; other errors of the code mostly do not. Error types that are allowed
+/// count as samples.
 pub(crate) fn judge<'a>(
     invocation: &'a Invocation,
     report: Option<&Report>,

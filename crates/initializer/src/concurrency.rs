@@ -34,7 +34,8 @@ pub(crate) async fn concurrency(
 }
 
 impl Concurrency {
-    /// Lowers the lanes of a run to what can run at a time, and of a list of power values how many are measured at a time.
+    /// Lowers the lanes of a run to what can run at a time, and of a list of power values how many are measured at a
+    /// time.
     pub(crate) fn bound(self, request: &mut Request) {
         let (Self::Reserved(most) | Self::Unreserved(most)) = self;
         let (most, lanes) = (most.max(1), request.sampling.lanes);

@@ -168,9 +168,9 @@ fn budget(plan: &Plan, request: &SearchRequest, price: GbSecondPrice, measuremen
     }
 }
 
-/// What the search is told of the measurements. Where AWS allows no such memory size nothing was seen of the function: such a
-/// value is outside of the bounds from then on. Errors of the code at a larger memory size than one that works say nothing of
-/// how much memory the function needs.
+/// What the search is told of the measurements. Where AWS allows no such memory size nothing was seen of the function:
+/// such a value is outside of the bounds from then on. Errors of the code at a larger memory size than one that works
+/// say nothing of how much memory the function needs.
 fn observations(measurements: &[Measurement], weights: &[u32]) -> Vec<Observation> {
     let works_with_less = |power| measurements.iter().any(|m| m.value < power && m.statistics().is_some());
     let observed = measurements.iter().filter(|m| match m.result {

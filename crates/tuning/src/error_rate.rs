@@ -39,8 +39,8 @@ impl Failed {
         Self { errors: self.errors + other.errors, of: self.of + other.of }
     }
 
-    /// The probability that so many of the errors of both, or more, fall on this one by chance: the one-sided exact test of
-    /// two shares.
+    /// The probability that so many of the errors of both, or more, fall on this one by chance: the one-sided exact
+    /// test of two shares.
     ///
     /// Fisher, R. A. (1934). Statistical Methods for Research Workers, 5th edition, section 21.02.
     fn chance_against(self, other: Self) -> f64 {
@@ -51,9 +51,9 @@ impl Failed {
     }
 }
 
-/// Which of these fail clearly more often than the one that fails least: so much more often that, if all failed equally often,
-/// chance would make any of them look so in one run of twenty (each pair is tested at 5 % divided by the number of pairs,
-/// after Bonferroni).
+/// Which of these fail clearly more often than the one that fails least: so much more often that, if all failed equally
+/// often, chance would make any of them look so in one run of twenty (each pair is tested at 5 % divided by the number
+/// of pairs, after Bonferroni).
 #[must_use]
 pub fn clearly_higher(all: &[Failed]) -> Vec<bool> {
     let counted = || all.iter().copied().filter(|failed| failed.of > 0);

@@ -108,9 +108,9 @@ impl LaneSummary {
     }
 }
 
-/// Whether the first invocation of an environment took so much longer than the next ones with the same payload that it must
-/// have started the environment, although its report does not say so: Lambda does not say it where it has given up the
-/// initialisation and repeated it within the invocation.
+/// Whether the first invocation of an environment took so much longer than the next ones with the same payload that it
+/// must have started the environment, although its report does not say so: Lambda does not say it where it has given up
+/// the initialisation and repeated it within the invocation.
 #[must_use]
 pub fn is_suspected_start(first: &Sample, next: &[Sample]) -> bool {
     quantile(&durations(next), 0.5).is_some_and(|usual| !first.is_cold() && first.duration.0 > MANY_TIMES * usual)

@@ -181,7 +181,8 @@ pub struct Spent {
     pub raised: u32,
     /// Invocations before which Lambda gave up an initialisation, to repeat it within them.
     pub inits_given_up: u32,
-    /// Invocations that are taken for cold only because they took many times as long as the next ones of their environment.
+    /// Invocations that are taken for cold only because they took many times as long as the next ones of their
+    /// environment.
     pub suspected_starts: u32,
     /// Requests that broke off and were made again: they may have run, and cost, without an answer.
     pub unconfirmed: u32,

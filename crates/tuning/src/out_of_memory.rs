@@ -1,7 +1,7 @@
 //! Running out of memory, as languages say it.
 //!
-//! Lambda only sees it when the kernel ends the process. Most runtimes notice before that, and raise an error of the code, at
-//! whatever Max Memory Used says.
+//! Lambda only sees it when the kernel ends the process. Most runtimes notice before that, and raise an error of the
+//! code, at whatever Max Memory Used says.
 
 /// Error types, without what they are in: `java.lang.OutOfMemoryError` is `OutOfMemoryError`.
 const TYPES: [&str; 10] = [

@@ -84,8 +84,8 @@ pub struct Refusal {
     pub reason: String,
 }
 
-/// The power values of a round that could not be published. What AWS said of them is read by taking it out, so that nobody
-/// can look at what was taken before.
+/// The power values of a round that could not be published. What AWS said of them is read by taking it out, so that
+/// nobody can look at what was taken before.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Refusals(Vec<Refusal>);

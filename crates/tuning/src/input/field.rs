@@ -246,18 +246,18 @@ pub const FIELDS: &[Field] = &[
         Kind::Word(&["skip", "fail"]),
         "`skip`",
         "\"skip\"",
-        "what becomes of a power value at which the function runs out of memory, times out, crashes, or raises errors of its \
-         own that are not allowed: it is left out, or the run fails. If the function raises errors at every power value, the \
-         run fails",
+        "what becomes of a power value at which the function runs out of memory, times out, crashes, or raises errors \
+         of its own that are not allowed: it is left out, or the run fails. If the function raises errors at every \
+         power value, the run fails",
     ),
     new(
         "allowedErrorRate",
         Kind::Number { min: 0.0, max: 1.0 },
         "0",
         "0.05",
-        "the share of a power value's invocations that may end with an error of the function's own code. They are no samples, \
-         and are billed. With more, the power value is left out. Nor can one win whose share of allowed errors is clearly \
-         higher than that of others",
+        "the share of a power value's invocations that may end with an error of the function's own code. They are no \
+         samples, and are billed. With more, the power value is left out. Nor can one win whose share of allowed \
+         errors is clearly higher than that of others",
     ),
     new("compareWithCurrent", BOOLEAN, "false; true for `AUTO`", "true", "measure the function's present memory, too"),
     new(

@@ -190,8 +190,8 @@ fn payload(
     });
     if let Some(PartlyWeighted { weighted, elements }) = read.partly_weighted() {
         reader.warn(format!(
-            "{weighted} of the {elements} elements of {field} have a payload and a weight: every invocation gets the whole \
-             list, because a weighted list needs both in every element"
+            "{weighted} of the {elements} elements of {field} have a payload and a weight: every invocation gets the \
+             whole list, because a weighted list needs both in every element"
         ));
     }
     match location {

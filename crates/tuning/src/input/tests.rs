@@ -150,8 +150,8 @@ fn errors_may_be_as_frequent_as_the_input_says() {
 #[test]
 fn a_list_that_is_weighted_in_some_elements_only_is_sent_whole_with_a_warning() {
     let list = json!([{"payload": {"a": 1}, "weight": 1}, {"payload": {"b": 1}}]);
-    let expected = "1 of the 2 elements of payload have a payload and a weight: every invocation gets the whole list, because a \
-                    weighted list needs both in every element";
+    let expected = "1 of the 2 elements of payload have a payload and a weight: every invocation gets the whole list, \
+                    because a weighted list needs both in every element";
     assert_eq!(parse(&with("payload", list)).unwrap().warnings, [expected]);
     assert!(parse(&with("payload", json!([{"payload": 1}, {"payload": 2}]))).unwrap().warnings.is_empty());
 }

@@ -1,8 +1,8 @@
 //! The log tail of an invocation: what Lambda itself says of its duration, bill and memory.
 //!
-//! `Invoke` with `LogType=Tail` returns the last 4 KB of the log. Lambda ends each invocation with a report: in the text
-//! format a line, in the JSON format an event. An application can print whatever looks like one, those of other functions
-//! among them, so a report is taken by request id only, and the last match counts.
+//! `Invoke` with `LogType=Tail` returns the last 4 KB of the log. Lambda ends each invocation with a report: in the
+//! text format a line, in the JSON format an event. An application can print whatever looks like one, those of other
+//! functions among them, so a report is taken by request id only, and the last match counts.
 
 mod json;
 mod text;
@@ -31,8 +31,8 @@ pub struct Report {
     pub restore: Option<Milliseconds>,
     /// The part of the restore that is billed.
     pub billed_restore: Option<BilledMilliseconds>,
-    /// How long Lambda had tried to initialise the environment when it gave up, as it does after 10 s. It has repeated the
-    /// initialisation within this invocation, as a part of its duration.
+    /// How long Lambda had tried to initialise the environment when it gave up, as it does after 10 s. It has repeated
+    /// the initialisation within this invocation, as a part of its duration.
     pub init_given_up: Option<Milliseconds>,
     /// How the invocation ended.
     pub ending: Ending,
@@ -95,8 +95,8 @@ pub fn report(tail: &str, request_id: &str) -> Option<Report> {
 
 /// How long the initialisation took that Lambda gave up before it began the invocation.
 ///
-/// Lambda writes of it before it writes that the invocation starts; what comes later is the application's. A tail that does
-/// not say that the invocation starts was cut, unless it is too short for that.
+/// Lambda writes of it before it writes that the invocation starts; what comes later is the application's. A tail that
+/// does not say that the invocation starts was cut, unless it is too short for that.
 fn init_given_up(before_report: &str, request_id: &str) -> Option<Milliseconds> {
     let start = text::start(before_report, request_id).or_else(|| json::start(before_report, request_id));
     let before_start = match start {

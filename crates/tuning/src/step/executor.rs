@@ -71,7 +71,8 @@ pub struct Taken {
 pub struct Lane {
     /// Invocations of this lane's share that were answered.
     pub done: u32,
-    /// The sample of the first one, with its payload, if its report does not say that it was cold: the others will tell.
+    /// The sample of the first one, with its payload, if its report does not say that it was cold: the others will
+    /// tell.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub first: Option<(u32, Sample)>,
     /// Their samples.

@@ -35,7 +35,8 @@ impl Answer {
         Self { fail, fail_below, fail_every, respond: set("respond"), echo: set("echo") }
     }
 
-    /// The answer to a payload after the work was done, at a memory size, by an environment that had so many invocations before.
+    /// The answer to a payload after the work was done, at a memory size, by an environment that had so many
+    /// invocations before.
     pub fn give(self, work: &Work, payload: &Value, (memory_mb, count): (u32, u64)) -> Result<Value, Diagnostic> {
         let fails = self.fail_below.is_none_or(|below| u64::from(memory_mb) < below)
             && self.fail_every.is_none_or(|every| (count + 1).is_multiple_of(every.max(1)));
