@@ -8,10 +8,9 @@ use crate::{
     price::GbSecondPrice,
     round::{Allowance, Refusal, Round},
     search::{
-        self, Belief, Budget, CurvePoint, Goal, Hopeless, Lanes, LimitsMet, Observation, Progress, Seeded, Series,
-        Settings, Step, Stop, Workload,
+        self, Belief, Budget, CurvePoint, Estimate, Goal, Hopeless, Lanes, LimitsMet, Observation, Progress, Seeded,
+        Series, Settings, Step, Stop, Workload,
     },
-    strategy::Strategy,
     usd::Usd,
     version::VersionNumber,
 };
@@ -61,6 +60,8 @@ pub struct Modelled {
     pub curve: Vec<CurvePoint>,
     /// Whether the winner keeps to the limits.
     pub limits_met: LimitsMet,
+    /// What is believed of each power value that was measured: this decided.
+    pub estimates: Vec<Estimate>,
 }
 
 /// What a run that searches does next.
@@ -115,6 +116,7 @@ pub fn modelled(plan: &Plan, price: GbSecondPrice, measurements: &[Measurement],
         workload: belief.workload(),
         curve: belief.curve(&goal, CURVE_POINTS),
         limits_met: belief.limits_met(winner, &goal),
+        estimates: belief.estimates(&goal),
     })
 }
 
@@ -130,10 +132,6 @@ pub fn memory_limit(refused: &[Refusal]) -> Option<Power> {
 
 fn goal(plan: &Plan, request: &SearchRequest, price: GbSecondPrice) -> Goal {
     let limits = &plan.request.limits;
-    // Whoever wants the cheapest, and nothing else, is better served by a faster one that costs as good as the same. Near a limit, and
-    // where speed is what counts, the difference is what was asked for.
-    let is_cheapest =
-        plan.request.strategy == Strategy::Cost && limits.max_duration.is_none() && limits.max_cost.is_none();
     Goal {
         strategy: plan.request.strategy,
         max_duration: limits.max_duration,
@@ -145,7 +143,6 @@ fn goal(plan: &Plan, request: &SearchRequest, price: GbSecondPrice) -> Goal {
         smallest: request.min,
         largest: request.max,
         tolerance: request.tolerance,
-        near_tie: if is_cheapest { Goal::NEAR_TIE } else { 0.0 },
     }
 }
 
@@ -155,7 +152,12 @@ fn settings(plan: &Plan, request: &SearchRequest) -> Settings {
     let payloads = u32::try_from(request.payload_weights.len()).unwrap_or(u32::MAX);
     let most_lanes = plan.request.sampling.lanes.max(1);
     let fitted = |lanes: Lanes| Lanes { count: lanes.count.min(most_lanes), warm: lanes.warm.max(payloads) };
-    Settings { explore: fitted(settings.explore), verify: fitted(settings.verify), ..settings }
+    Settings {
+        explore: fitted(settings.explore),
+        verify: fitted(settings.verify),
+        fewest_samples: payloads.max(1),
+        ..settings
+    }
 }
 
 fn budget(plan: &Plan, request: &SearchRequest, price: GbSecondPrice, measurements: &[Measurement]) -> Budget {
