@@ -119,11 +119,11 @@ impl Settings {
     /// What the benchmark on simulated functions has shown to be best for [`Effort::Normal`].
     pub const NORMAL: Self = Self {
         max_rounds: 7,
-        adaptive: Some(Adaptive { precision: 0.014, fewest: 3 }),
+        adaptive: Some(Adaptive { precision: 0.015, fewest: 3 }),
         second: 1.5,
         apart: 0.12,
         environments: 0.025,
-        converged: 0.0065,
+        converged: 0.007,
         // Bursts and jumps explain what else would be a misfit.
         misfit: 0.05,
         jumps: 0.06,
@@ -144,7 +144,9 @@ impl From<Effort> for Settings {
             Effort::Quick => Self { max_rounds: 3, verify: Lanes { count: 3, warm: 2 }, ..Self::NORMAL },
             Effort::Normal => Self::NORMAL,
             Effort::Thorough => {
-                Self { explore: Lanes { count: 3, warm: 3 }, verify: Lanes { count: 10, warm: 3 }, ..Self::NORMAL }
+                let adaptive = Some(Adaptive { precision: 0.009, fewest: 6 });
+                let (explore, verify) = (Lanes { count: 3, warm: 3 }, Lanes { count: 10, warm: 3 });
+                Self { explore, verify, adaptive, ..Self::NORMAL }
             }
         }
     }

@@ -313,11 +313,6 @@ fn download(dice: &mut Dice, knee: f64, exponent: f64, scale: f64, fixed: f64) -
 }
 
 impl Real {
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        matches!(self, Self::Curves(curves) if curves.is_empty())
-    }
-
     fn draft(&self, dice: &mut Dice, seed: u64) -> Draft {
         let drafted = match self {
             Self::Curves(curves) => curves.nth(seed).map(|(name, points)| (name, never_slower(points), vec![])),

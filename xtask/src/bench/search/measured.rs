@@ -49,11 +49,6 @@ impl Curves {
         Ok(curves)
     }
 
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     /// The name of a function, and what was measured of it, as memory sizes in MB with durations in ms; they begin again
     /// with the first one after the last one.
     pub fn nth(&self, number: u64) -> Option<(&str, Vec<(f64, f64)>)> {

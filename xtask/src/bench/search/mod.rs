@@ -3,6 +3,7 @@
 //! The kinds of functions, and how invocations and environments vary, are calibrated on what others measured of AWS Lambda
 //! and published (`xtask/data/measured`). No AWS is called.
 
+mod coverage;
 mod cpu_quota;
 mod environment;
 mod experiment;
@@ -58,6 +59,9 @@ pub struct Options {
     /// simulated but cold starts. The project holds some: xtask/data/measured/samples.json.
     #[arg(long, value_name = "FILE", conflicts_with = "curves")]
     samples: Option<PathBuf>,
+    /// Print how often the 95 % intervals of the output hold the truth on the environments of this file, and nothing else.
+    #[arg(long, requires = "samples")]
+    coverage: bool,
     /// How durations of simulated functions scatter.
     #[arg(long, value_enum, default_value_t)]
     noise: Scatter,
@@ -126,6 +130,10 @@ pub fn run(options: &Options) -> Result<()> {
     ensure!(options.seeds > 0, "--seeds 0 leaves nothing to run: give at least 1");
     if cfg!(debug_assertions) {
         return again_optimised();
+    }
+    if let (true, Some(file)) = (options.coverage, &options.samples) {
+        println!("{}", coverage::table(&Samples::read(file)?));
+        return Ok(());
     }
     let experiment = options.experiment()?;
     let results = experiment.run();
