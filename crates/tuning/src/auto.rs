@@ -70,11 +70,11 @@ pub fn decide(plan: &Plan, request: &SearchRequest, price: GbSecondPrice, search
     let observations = observations(searched.measurements, &request.payload_weights);
     let (goal, settings) = (goal(plan, request, price), settings(plan, request));
     let budget = budget(plan, request, price, searched.measurements);
-    let planned = |verified| {
+    let planned = |verified, budget: &Budget| {
         let progress = Progress { rounds: searched.rounds, verified };
-        search::plan(&observations, progress, &goal, &settings, &budget, &mut Seeded::new(SEED))
+        search::plan(&observations, progress, &goal, &settings, budget, &mut Seeded::new(SEED))
     };
-    let next = planned(searched.verified);
+    let next = planned(searched.verified, &budget);
     let (series, stop) = match next.step {
         Step::Done { winner, stop } => return Decision::Found { winner, stop },
         Step::Failed(hopeless) => return Decision::Hopeless(hopeless),
@@ -82,12 +82,15 @@ pub fn decide(plan: &Plan, request: &SearchRequest, price: GbSecondPrice, search
         Step::Verify(series, stop) => (series, Some(stop)),
     };
     let spend = plan.request.max_spend.map(|max| Usd(max.0 - budget.spent.0));
-    if let Some(round) = round(plan, request, &series, searched).filter(|_| searched.verified.is_none()) {
+    if let Some(round) =
+        round(plan, request, &series, searched).filter(|_| searched.verified.is_none() || stop.is_some())
+    {
         let allowance = spend.map(|left| Allowance::of(left, round.power_values.len(), price));
         return Decision::Measure(Round { allowance, ..round }, stop);
     }
     // The power values that are wanted have had all invocations that they may have.
-    let last = planned(Some(stop.unwrap_or(Stop::Budget)));
+    let nothing_left = Budget { max_invocations: Some(0), ..budget };
+    let last = planned(Some(stop.unwrap_or(Stop::Budget)), &nothing_left);
     match last.step {
         Step::Done { winner, stop } => Decision::Found { winner, stop },
         Step::Failed(hopeless) => Decision::Hopeless(hopeless),

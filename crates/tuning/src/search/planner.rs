@@ -174,7 +174,7 @@ struct Informed<'a> {
 impl Informed<'_> {
     fn step(&self) -> Step {
         if let Some(stop) = self.search.progress.verified {
-            return self.done(stop);
+            return self.verify_another(stop).unwrap_or_else(|| self.done(stop));
         }
         let gains = self.belief.gains();
         match self.stop(&gains) {
@@ -272,23 +272,34 @@ impl Informed<'_> {
         least.is_none_or(|least| gains[rival] >= least).then_some(sizes[rival])
     }
 
-    /// The best measured size wins. If none that was measured may win, what looks best is measured.
+    /// The best measured size wins, of those that were verified. If none that was measured may win, what looks best is
+    /// measured.
     fn done(&self, stop: Stop) -> Step {
-        let measured = |j: &usize| self.search.evidence.has(self.belief.sizes[*j]);
-        let mut positions: Vec<usize> = self.belief.may_win().into_iter().filter(measured).collect();
-        if positions.is_empty() {
-            positions = (0..self.belief.sizes.len()).filter(measured).collect();
-        }
-        let verified: Vec<usize> = positions.iter().copied().filter(|&j| self.is_verified(j)).collect();
-        if !verified.is_empty() {
-            positions = verified;
-        }
+        let measured = self.measured();
+        let verified: Vec<usize> = measured.iter().copied().filter(|&j| self.is_verified(j)).collect();
+        let positions = if verified.is_empty() { measured } else { verified };
         if let Some(winner) = self.belief.choose(&positions, self.search.goal) {
             return Step::Done { winner: self.belief.sizes[winner], stop };
         }
         let round = self.search.series(&[self.belief.sizes[self.choice]], self.search.settings.explore);
         let affordable = self.search.affordable(round, &[], Some(self.belief));
         affordable.map_or(Step::Failed(Hopeless::Budget), Step::Measure)
+    }
+
+    /// What was verified may have turned out to be worse than a size that only exploring saw: that one is verified, too. It ends,
+    /// as each round leaves fewer of these.
+    fn verify_another(&self, stop: Stop) -> Option<Step> {
+        self.search.settings.adaptive?;
+        let best = self.belief.choose(&self.measured(), self.search.goal).filter(|&best| !self.is_verified(best))?;
+        let round = self.search.series(&[self.belief.sizes[best]], self.search.verify());
+        Some(Step::Verify(self.search.affordable(round, &[], Some(self.belief))?, stop))
+    }
+
+    /// The measured sizes that may win; if none may, all of them.
+    fn measured(&self) -> Vec<usize> {
+        let all = (0..self.belief.sizes.len()).filter(|&j| self.belief.is_measured[j]);
+        let (may_win, others): (Vec<usize>, Vec<usize>) = all.partition(|&j| self.belief.may_win[j]);
+        if may_win.is_empty() { others } else { may_win }
     }
 
     /// Whether it was measured in more lanes than those of exploring: a size that only exploring saw may have been lucky there.

@@ -138,6 +138,17 @@ impl Settings {
     };
 }
 
+impl Settings {
+    /// How many invocations a size needs, cold ones included, to be explored and then verified in the fewest lanes: with fewer
+    /// of them no size can win.
+    #[must_use]
+    pub fn fewest_invocations(&self) -> u32 {
+        let fewest = self.adaptive.map_or(self.verify.count, |adaptive| adaptive.fewest.min(self.verify.count));
+        let verify = Lanes { count: fewest, ..self.verify };
+        [self.explore, verify].iter().map(|lanes| lanes.count * (1 + lanes.warm)).sum()
+    }
+}
+
 impl From<Effort> for Settings {
     fn from(effort: Effort) -> Self {
         match effort {

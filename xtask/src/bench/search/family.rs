@@ -323,7 +323,7 @@ impl Real {
         };
         let Some((name, points, recorded)) = drafted else { return dice.draft(|_| 1.0) };
         let source = name.split(' ').next().map(str::to_owned);
-        Draft { source, recorded, ..dice.draft(through(points)) }
+        Draft { source, recorded, ..dice.draft(through(&points)) }
     }
 }
 
@@ -341,7 +341,7 @@ fn never_slower(mut points: Vec<(f64, f64)>) -> Vec<(f64, f64)> {
 }
 
 /// Between the measured sizes straight lines, of logarithms.
-fn through(points: Vec<(f64, f64)>) -> impl Fn(f64) -> f64 {
+fn through(points: &[(f64, f64)]) -> impl Fn(f64) -> f64 + use<> {
     let points: Vec<(f64, f64)> = points.iter().map(|(m, t)| (m.ln(), t.ln())).collect();
     let (m0, t0) = points.first().copied().unwrap_or_default();
     let slope = points.get(1).map_or(0.0, |(m1, t1)| (t1 - t0) / (m1 - m0)).max(-1.1);

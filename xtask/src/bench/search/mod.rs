@@ -172,12 +172,10 @@ impl Options {
     }
 
     fn real(&self) -> Result<Real> {
-        match &self.samples {
-            Some(file) => Samples::read(file).map(Real::Samples),
-            None => {
-                let default = root::repository().join(CURVES);
-                Curves::read(self.curves.as_ref().unwrap_or(&default)).map(Real::Curves)
-            }
+        if let Some(file) = &self.samples {
+            return Samples::read(file).map(Real::Samples);
         }
+        let default = root::repository().join(CURVES);
+        Curves::read(self.curves.as_ref().unwrap_or(&default)).map(Real::Curves)
     }
 }

@@ -129,7 +129,7 @@ impl Yardstick<'_> {
     pub fn best_of(&self, sizes: &[Power], tolerance: f64) -> Option<Power> {
         let truth = |&power: &Power| {
             let (cost, duration) = self.sizes().nth(position(power))?;
-            cost.is_finite().then(|| (power, cost, duration))
+            cost.is_finite().then_some((power, cost, duration))
         };
         let known: Vec<(Power, f64, f64)> = sizes.iter().filter_map(truth).collect();
         let least_excess = known.iter().map(|(_, cost, duration)| self.excess(*cost, *duration)).fold(1.0, f64::min);
