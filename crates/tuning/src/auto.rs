@@ -8,10 +8,9 @@ use crate::{
     price::GbSecondPrice,
     round::{Allowance, Refusal, Round},
     search::{
-        self, Belief, Budget, CurvePoint, Goal, Hopeless, Lanes, LimitsMet, Observation, Progress, Seeded, Series,
-        Settings, Step, Stop, Workload,
+        self, Belief, Budget, CurvePoint, Estimate, Goal, Hopeless, Lanes, LimitsMet, Observation, Progress, Seeded,
+        Series, Settings, Step, Stop, Workload,
     },
-    strategy::Strategy,
     usd::Usd,
     version::VersionNumber,
 };
@@ -61,6 +60,8 @@ pub struct Modelled {
     pub curve: Vec<CurvePoint>,
     /// Whether the winner keeps to the limits.
     pub limits_met: LimitsMet,
+    /// What is believed of each power value that was measured: this decided.
+    pub estimates: Vec<Estimate>,
 }
 
 /// What a run that searches does next.
@@ -69,11 +70,11 @@ pub fn decide(plan: &Plan, request: &SearchRequest, price: GbSecondPrice, search
     let observations = observations(searched.measurements, &request.payload_weights);
     let (goal, settings) = (goal(plan, request, price), settings(plan, request));
     let budget = budget(plan, request, price, searched.measurements);
-    let planned = |verified| {
+    let planned = |verified, budget: &Budget| {
         let progress = Progress { rounds: searched.rounds, verified };
-        search::plan(&observations, progress, &goal, &settings, &budget, &mut Seeded::new(SEED))
+        search::plan(&observations, progress, &goal, &settings, budget, &mut Seeded::new(SEED))
     };
-    let next = planned(searched.verified);
+    let next = planned(searched.verified, &budget);
     let (series, stop) = match next.step {
         Step::Done { winner, stop } => return Decision::Found { winner, stop },
         Step::Failed(hopeless) => return Decision::Hopeless(hopeless),
@@ -81,12 +82,15 @@ pub fn decide(plan: &Plan, request: &SearchRequest, price: GbSecondPrice, search
         Step::Verify(series, stop) => (series, Some(stop)),
     };
     let spend = plan.request.max_spend.map(|max| Usd(max.0 - budget.spent.0));
-    if let Some(round) = round(plan, request, &series, searched).filter(|_| searched.verified.is_none()) {
+    if let Some(round) =
+        round(plan, request, &series, searched).filter(|_| searched.verified.is_none() || stop.is_some())
+    {
         let allowance = spend.map(|left| Allowance::of(left, round.power_values.len(), price));
         return Decision::Measure(Round { allowance, ..round }, stop);
     }
     // The power values that are wanted have had all invocations that they may have.
-    let last = planned(Some(stop.unwrap_or(Stop::Budget)));
+    let nothing_left = Budget { max_invocations: Some(0), ..budget };
+    let last = planned(Some(stop.unwrap_or(Stop::Budget)), &nothing_left);
     match last.step {
         Step::Done { winner, stop } => Decision::Found { winner, stop },
         Step::Failed(hopeless) => Decision::Hopeless(hopeless),
@@ -115,6 +119,7 @@ pub fn modelled(plan: &Plan, price: GbSecondPrice, measurements: &[Measurement],
         workload: belief.workload(),
         curve: belief.curve(&goal, CURVE_POINTS),
         limits_met: belief.limits_met(winner, &goal),
+        estimates: belief.estimates(&goal),
     })
 }
 
@@ -130,10 +135,6 @@ pub fn memory_limit(refused: &[Refusal]) -> Option<Power> {
 
 fn goal(plan: &Plan, request: &SearchRequest, price: GbSecondPrice) -> Goal {
     let limits = &plan.request.limits;
-    // Whoever wants the cheapest, and nothing else, is better served by a faster one that costs as good as the same. Near a limit, and
-    // where speed is what counts, the difference is what was asked for.
-    let is_cheapest =
-        plan.request.strategy == Strategy::Cost && limits.max_duration.is_none() && limits.max_cost.is_none();
     Goal {
         strategy: plan.request.strategy,
         max_duration: limits.max_duration,
@@ -145,7 +146,6 @@ fn goal(plan: &Plan, request: &SearchRequest, price: GbSecondPrice) -> Goal {
         smallest: request.min,
         largest: request.max,
         tolerance: request.tolerance,
-        near_tie: if is_cheapest { Goal::NEAR_TIE } else { 0.0 },
     }
 }
 
@@ -155,7 +155,12 @@ fn settings(plan: &Plan, request: &SearchRequest) -> Settings {
     let payloads = u32::try_from(request.payload_weights.len()).unwrap_or(u32::MAX);
     let most_lanes = plan.request.sampling.lanes.max(1);
     let fitted = |lanes: Lanes| Lanes { count: lanes.count.min(most_lanes), warm: lanes.warm.max(payloads) };
-    Settings { explore: fitted(settings.explore), verify: fitted(settings.verify), ..settings }
+    Settings {
+        explore: fitted(settings.explore),
+        verify: fitted(settings.verify),
+        fewest_samples: payloads.max(1),
+        ..settings
+    }
 }
 
 fn budget(plan: &Plan, request: &SearchRequest, price: GbSecondPrice, measurements: &[Measurement]) -> Budget {

@@ -10,14 +10,16 @@ use crate::{
 
 /// From so many lanes on, the lanes themselves say how much they scatter.
 const FEWEST_LANES: usize = 5;
+/// With fewer lanes, the usual scatter counts as much as so many of them.
+const USUAL: f64 = 6.0;
 /// The 97.5 % quantile of the normal distribution.
 pub(crate) const NORMAL: f64 = 1.959_964;
 
 /// A 95 % confidence interval of the average duration, around `average`; `None` of nothing.
 ///
 /// From 5 lanes on Student's t over the logarithms of their durations; the execution environment is the unit, because more
-/// invocations of the same one do not average its luck out. With fewer lanes the usual scatter between environments stands
-/// in for theirs (see [`variance`]).
+/// invocations of the same one do not average its luck out. With fewer lanes the usual scatter between environments
+/// (see [`variance`]) counts beside their own, as much as that of 6 lanes.
 #[must_use]
 pub fn interval(average: Milliseconds, lanes: &[LaneSummary]) -> Option<Interval> {
     let half_width = half_width(lanes).filter(|width| width.is_finite() && average.0 > 0.0)?;
@@ -26,15 +28,15 @@ pub fn interval(average: Milliseconds, lanes: &[LaneSummary]) -> Option<Interval
 }
 
 fn half_width(lanes: &[LaneSummary]) -> Option<f64> {
-    match lanes.len() {
-        0 => None,
-        n if n < FEWEST_LANES => Some(NORMAL * variance(lanes, pooled_scatter(lanes)).sqrt()),
-        n => {
-            let degrees = n as f64 - 1.0;
-            let t = StudentsT::new(0.0, 1.0, degrees).ok()?.inverse_cdf(0.975);
-            Some(t * (log_variance(lanes)? / n as f64).sqrt())
-        }
-    }
+    let (count, own) = (lanes.len() as f64, lanes.len().checked_sub(1)? as f64);
+    let squares = log_variance(lanes).unwrap_or_default() * own;
+    let (squares, degrees) = if lanes.len() < FEWEST_LANES {
+        (USUAL * variance(lanes, pooled_scatter(lanes)) * count + squares, USUAL + own)
+    } else {
+        (squares, own)
+    };
+    let t = StudentsT::new(0.0, 1.0, degrees).ok()?.inverse_cdf(0.975);
+    Some(t * (squares / degrees / count).sqrt())
 }
 
 /// The variance of the logarithms of the lanes' durations; `None` of fewer than two, or where one has no logarithm.

@@ -94,8 +94,7 @@ impl From<&RawGoal> for Goal {
             present: raw.current,
             smallest: Power::MIN,
             largest: Power::MAX,
-            tolerance: Goal::TOLERANCE,
-            near_tie: raw.tie,
+            tolerance: raw.tie,
         }
     }
 }

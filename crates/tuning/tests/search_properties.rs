@@ -28,10 +28,9 @@ fn goal() -> impl Strategy<Value = Goal> {
     ];
     let limits = (prop::option::of(1.0..1e5), prop::option::of(1e-8..1e-2));
     let bounds = (power(128..=10_240), power(128..=10_240), prop::option::of(power(128..=10_240)));
-    let others =
-        (select(&[0.0, 0.2, 1.0]), select(&[3e3, 30e3, 900e3]), select(&[0.0, 0.01, 0.1]), select(&[0.0, 0.02]));
+    let others = (select(&[0.0, 0.2, 1.0]), select(&[3e3, 30e3, 900e3]), select(&[0.0, 0.02, 0.1]));
     (strategy, limits, bounds, others).prop_map(|(strategy, (duration, cost), (one, other, present), others)| {
-        let (memory_headroom, timeout, tolerance, near_tie) = others;
+        let (memory_headroom, timeout, tolerance) = others;
         Goal {
             strategy,
             max_duration: duration.map(Milliseconds),
@@ -43,7 +42,6 @@ fn goal() -> impl Strategy<Value = Goal> {
             smallest: one.min(other),
             largest: one.max(other),
             tolerance,
-            near_tie,
         }
     })
 }
@@ -243,7 +241,6 @@ fn plain_goal() -> Goal {
         smallest: Power::MIN,
         largest: Power::MAX,
         tolerance: Goal::TOLERANCE,
-        near_tie: Goal::NEAR_TIE,
     }
 }
 

@@ -14,15 +14,18 @@ const TIMEOUT_MARGIN: f64 = 1.5;
 pub struct Belief {
     pub(super) sizes: Vec<Power>,
     pub(super) posterior: Posterior,
-    /// How bad each size is, for each curve.
-    pub(super) badness: Vec<Vec<f64>>,
+    /// How bad each size is, for each curve, where what counts in the second place counts a little, too.
+    weighed: Vec<Vec<f64>>,
+    /// How bad each size is for the goal, in the mean.
     pub(super) mean_badness: Vec<f64>,
     pub(super) mean_duration: Vec<f64>,
     /// Whether it stays clear of the function's timeout.
     pub(super) is_safe: Vec<bool>,
     /// Whether it may win: safe (if any is), and not below what ran.
     pub(super) may_win: Vec<bool>,
-    /// The position of the best size.
+    /// Whether it was measured, and ran.
+    pub(super) is_measured: Vec<bool>,
+    /// The position of the size that would be the best to measure, if none were measured.
     pub(super) best: usize,
     /// The largest size at which it failed, unless that is because it ran into its timeout there.
     pub(super) out_of_memory: Option<Power>,
@@ -57,9 +60,12 @@ impl Belief {
         let ran = evidence.points.first()?.power;
         let sizes = candidates(evidence, goal);
         let posterior = Posterior::draw(&evidence.points, &sizes, settings, random);
-        let badness: Vec<Vec<f64>> =
-            posterior.curves.iter().map(|curve| goal.badness(&sizes, curve, settings.limits)).collect();
-        let mean_badness = mean(&badness, |value| value);
+        let badness = |second: f64| -> Vec<Vec<f64>> {
+            posterior.curves.iter().map(|curve| goal.badness(&sizes, curve, settings.limits, second)).collect()
+        };
+        let weighed = badness(goal.tolerance * settings.second);
+        let mean_badness = mean(&badness(0.0), |value| value);
+        let mean_weighed = mean(&weighed, |value| value);
         let mean_duration: Vec<f64> = mean(&posterior.curves, f64::ln).into_iter().map(f64::exp).collect();
         let is_safe: Vec<bool> = mean_duration.iter().map(|d| d * TIMEOUT_MARGIN <= goal.timeout.0).collect();
         let mut may_win: Vec<bool> = sizes.iter().zip(&is_safe).map(|(&size, &safe)| safe && size >= ran).collect();
@@ -67,10 +73,22 @@ impl Belief {
             may_win = sizes.iter().map(|&size| size >= ran).collect();
         }
         let best =
-            (0..sizes.len()).filter(|&j| may_win[j]).min_by(|&a, &b| mean_badness[a].total_cmp(&mean_badness[b]))?;
+            (0..sizes.len()).filter(|&j| may_win[j]).min_by(|&a, &b| mean_weighed[a].total_cmp(&mean_weighed[b]))?;
         let smallest_duration = mean_duration.first().copied().unwrap_or_default();
         let out_of_memory = evidence.failed.filter(|_| smallest_duration * TIMEOUT_MARGIN <= goal.timeout.0);
-        Some(Self { sizes, posterior, badness, mean_badness, mean_duration, is_safe, may_win, best, out_of_memory })
+        let is_measured = sizes.iter().map(|&size| evidence.points.iter().any(|point| point.power == size)).collect();
+        Some(Self {
+            sizes,
+            posterior,
+            weighed,
+            mean_badness,
+            mean_duration,
+            is_safe,
+            may_win,
+            is_measured,
+            best,
+            out_of_memory,
+        })
     }
 
     /// The sizes.
@@ -97,23 +115,23 @@ impl Belief {
     /// Journal of Global Optimization 13 (the expected improvement, here of the believed best instead of the best sample).
     pub(super) fn gains(&self) -> Vec<f64> {
         let gain = |j: usize| {
-            let gains = self.badness.iter().map(|curve| (1.0 - curve[j] / curve[self.best]).max(0.0));
-            gains.sum::<f64>() / self.badness.len() as f64
+            let gains = self.weighed.iter().map(|curve| (1.0 - curve[j] / curve[self.best]).max(0.0));
+            gains.sum::<f64>() / self.weighed.len() as f64
         };
         (0..self.sizes.len()).map(|j| if self.is_safe[j] { gain(j) } else { 0.0 }).collect()
     }
 
-    /// Of the sizes at these positions the best one, or one that is as good and faster (for the fastest: cheaper).
+    /// Of the sizes at these positions that which wins: of those that are as good as the best one, within the tolerance, the
+    /// fastest (for the fastest: the cheapest).
     pub(super) fn choose(&self, positions: &[usize], goal: &Goal) -> Option<usize> {
         let badness = |&j: &usize| self.mean_badness[j];
-        let best = positions.iter().copied().min_by(|a, b| badness(a).total_cmp(&badness(b)))?;
-        let is_tie = |j: &usize| badness(j) <= (1.0 + goal.near_tie) * badness(&best);
+        let least = positions.iter().map(badness).min_by(f64::total_cmp)?;
         let second = |j: usize| match goal.strategy {
             Strategy::Cost => self.mean_duration[j],
             Strategy::Speed => goal.cost(self.sizes[j], self.mean_duration[j]).0,
             Strategy::Balanced { .. } => self.mean_badness[j],
         };
-        let ties = positions.iter().copied().filter(|j| *j == best || (goal.near_tie > 0.0 && is_tie(j)));
+        let ties = positions.iter().copied().filter(|j| badness(j) <= (1.0 + goal.tolerance) * least);
         ties.min_by(|&a, &b| second(a).total_cmp(&second(b)))
     }
 

@@ -15,6 +15,8 @@ const KNEES: u32 = 22;
 const SHARES: [f64; 9] = [1.0, 0.9, 0.75, 0.5, 0.3, 0.2, 0.1, 0.05, 0.02];
 /// Logarithm of how much more likely a flat curve is than any other one, before anything is measured.
 const FLAT: f64 = 2.0;
+/// The same of bursts of each length.
+const BURSTS: f64 = -2.0;
 
 /// A shape: `d(m) = A ((1 - share) + share x scaling(m))`. A part of the time goes by at any memory size, the rest falls.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -36,13 +38,24 @@ pub(super) enum Scaling {
     Bursts(f64),
 }
 
+impl Scaling {
+    /// Logarithm of the prior weight of a shape that falls like that. There are many lengths of bursts, as each makes steps at
+    /// other sizes, but few functions wait for their quota.
+    fn prior(self) -> f64 {
+        match self {
+            Self::Knee(_) => 0.0,
+            Self::Bursts(_) => BURSTS,
+        }
+    }
+}
+
 impl Cell {
     /// All shapes, with bursts of these lengths.
     pub fn all(bursts: &[f64]) -> Vec<Self> {
         let flat = Self { share: 0.0, scaling: Scaling::Knee(SMALLEST_KNEE), prior: FLAT };
         let knees = knees().into_iter().map(Scaling::Knee);
         let scalings = knees.chain(bursts.iter().copied().map(Scaling::Bursts));
-        let falling = scalings.flat_map(|scaling| SHARES.map(|share| Self { share, scaling, prior: 0.0 }));
+        let falling = scalings.flat_map(|scaling| SHARES.map(|share| Self { share, scaling, prior: scaling.prior() }));
         std::iter::once(flat).chain(falling).collect()
     }
 

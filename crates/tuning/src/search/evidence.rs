@@ -3,15 +3,17 @@
 use std::collections::BTreeMap;
 
 use super::{
+    noise::Noise,
     observation::{LaneSummary, Observation},
     settings::Settings,
     warm_up::WarmUp,
 };
-use crate::{lane::pooled_scatter, power::Power, statistics::quantile};
+use crate::{power::Power, statistics::quantile};
 
-/// Lanes that are this much slower than the others of their size do not count: about 3 % of environments are slow for
-/// as long as they live.
-const SLOW_LANE: f64 = 1.12;
+/// Lanes that are this much slower or faster than the others of their size do not count: about 2 % of environments are slow
+/// for as long as they live, and as many fast.
+const ODD_LANE: f64 = 1.12;
+
 /// A power value at which the function ran.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Point {
@@ -20,6 +22,8 @@ pub(super) struct Point {
     pub duration: f64,
     /// Variance of the logarithm of that duration.
     pub variance: f64,
+    /// How many lanes.
+    pub lanes: usize,
 }
 
 /// All that the observations say.
@@ -33,6 +37,8 @@ pub(super) struct Evidence {
     pub used: Option<u32>,
     /// How many sizes were looked at.
     pub sizes: usize,
+    /// How much durations scatter.
+    pub noise: Noise,
 }
 
 impl Evidence {
@@ -42,10 +48,10 @@ impl Evidence {
         let running: Vec<&Observation> =
             sizes.values().filter(|size| runs(size) && failed.is_none_or(|failed| size.power > failed)).collect();
         let used = running.iter().filter_map(|size| size.max_memory_used).min();
-        let noise = noise(&running);
+        let noise = Noise::of(&running, settings);
         let warm_up = if settings.settles { warm_up(&running) } else { WarmUp::NONE };
-        let points = running.iter().filter_map(|size| Point::of(size, noise, warm_up, settings)).collect();
-        Self { points, failed, used, sizes: sizes.len() }
+        let points = running.iter().filter_map(|size| Point::of(size, noise, warm_up)).collect();
+        Self { points, failed, used, sizes: sizes.len(), noise }
     }
 
     pub fn has(&self, power: Power) -> bool {
@@ -75,35 +81,34 @@ fn runs(size: &Observation) -> bool {
 
 impl Point {
     /// The variance has two parts: environments differ, and so do the invocations on one of them.
-    fn of(size: &Observation, noise: f64, warm_up: WarmUp, settings: &Settings) -> Option<Self> {
+    fn of(size: &Observation, noise: Noise, warm_up: WarmUp) -> Option<Self> {
         let samples: u32 = size.lanes.iter().map(|lane| lane.samples).sum();
-        let between = settings.environments.powi(2) / size.lanes.len() as f64;
-        let within = settings.inflation * noise.powi(2) / f64::from(samples);
-        Some(Self { power: size.power, duration: located(&size.lanes, warm_up)?, variance: between + within })
+        let lanes = size.lanes.len();
+        let variance = noise.variance(lanes, samples);
+        Some(Self { power: size.power, duration: located(&size.lanes, warm_up)?, variance, lanes })
     }
 }
 
-/// The duration at a size: the mean of its lanes, weighted by their samples, without the slow ones.
+/// The duration at a size: the mean of its lanes, weighted by their samples, without the odd ones.
 fn located(lanes: &[LaneSummary], warm_up: WarmUp) -> Option<f64> {
     let durations: Vec<f64> = lanes.iter().map(|lane| warm_up.settled(lane)).collect();
     // Of two, either may be the slow one.
     let normal = quantile(&durations, if lanes.len() == 2 { 0.0 } else { 0.5 })?;
-    let kept = lanes.iter().zip(&durations).filter(|(_, duration)| **duration <= SLOW_LANE * normal);
+    // Of two, the faster one is kept: invocations that take much longer are more common than fast environments.
+    let fastest = if lanes.len() == 2 { 0.0 } else { normal / ODD_LANE };
+    let is_kept = |duration: f64| duration >= fastest && duration <= ODD_LANE * normal;
+    let kept = lanes.iter().zip(&durations).filter(|(_, duration)| is_kept(**duration));
     let (sum, samples) = kept.fold((0.0, 0.0), |(sum, samples), (lane, duration)| {
         let weight = f64::from(lane.samples);
         (sum + duration * weight, samples + weight)
     });
-    Some(sum / samples)
+    // The median of an even number of lanes may lie far from all of them.
+    Some(if samples > 0.0 { sum / samples } else { normal })
 }
 
 fn warm_up(sizes: &[&Observation]) -> WarmUp {
     let lanes: Vec<LaneSummary> = sizes.iter().flat_map(|size| &size.lanes).copied().collect();
     WarmUp::of(&lanes)
-}
-
-/// The standard deviation of ln d within a lane.
-fn noise(sizes: &[&Observation]) -> f64 {
-    pooled_scatter(sizes.iter().flat_map(|size| &size.lanes))
 }
 
 #[cfg(test)]
@@ -124,18 +129,11 @@ mod tests {
     }
 
     #[test]
-    fn slow_lanes_do_not_count() {
+    fn odd_lanes_do_not_count() {
         assert_eq!(plain(&[lane(2, 100.0, None), lane(2, 110.0, None)]), Some(105.0));
         assert_eq!(plain(&[lane(2, 100.0, None), lane(2, 113.0, None)]), Some(100.0));
-        assert_eq!(plain(&[lane(2, 80.0, None), lane(2, 100.0, None), lane(4, 104.0, None)]), Some(97.0));
+        assert_eq!(plain(&[lane(2, 80.0, None), lane(2, 100.0, None), lane(4, 103.0, None)]), Some(102.0));
         assert_eq!(plain(&[lane(2, 100.0, None), lane(2, 100.0, None), lane(2, 113.0, None)]), Some(100.0));
-    }
-
-    #[test]
-    fn the_noise_is_the_median_scatter_weighted_by_samples() {
-        let size = size(512, &[lane(2, 1.0, Some(0.1)), lane(1, 1.0, None), lane(4, 1.0, Some(0.2))], false);
-        assert!((noise(&[&size]) - 0.2 * 1.4826).abs() < 1e-12);
-        assert_eq!(noise(&[]), 0.06);
     }
 
     #[test]

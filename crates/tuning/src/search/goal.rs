@@ -27,18 +27,14 @@ pub struct Goal {
     pub smallest: Power,
     /// The largest size that may be measured.
     pub largest: Power,
-    /// Exploring ends when no size promises a gain above this fraction.
+    /// Differences below this fraction do not matter: of the sizes within it of the cheapest the fastest wins, for `speed` of
+    /// those within it of the fastest the cheapest, and nothing is measured that promises to gain less.
     pub tolerance: f64,
-    /// Of sizes that are worse than the cheapest by less than this fraction, the fastest wins; of those that are slower
-    /// than the fastest by less, the cheapest.
-    pub near_tie: f64,
 }
 
 impl Goal {
-    /// When to stop exploring, unless the caller says otherwise.
-    pub const TOLERANCE: f64 = 0.01;
-    /// What counts as a tie.
-    pub const NEAR_TIE: f64 = 0.02;
+    /// What does not matter, unless the caller says otherwise.
+    pub const TOLERANCE: f64 = 0.02;
 
     /// The cost of an average invocation that takes so long, in ms.
     #[must_use]
@@ -48,9 +44,12 @@ impl Goal {
 
     /// How bad each size of a curve is: the lower the better. Nothing but the cost is left in dollars, everything else
     /// is relative to the best of the curve.
-    pub(super) fn badness(&self, sizes: &[Power], durations: &[f64], rule: LimitRule) -> Vec<f64> {
+    ///
+    /// `second` is how much a difference in what counts in the second place weighs, against one in the first: duration for the
+    /// cheapest, cost for the fastest.
+    pub(super) fn badness(&self, sizes: &[Power], durations: &[f64], rule: LimitRule, second: f64) -> Vec<f64> {
         let costs: Vec<f64> = sizes.iter().zip(durations).map(|(&power, &d)| self.cost(power, d).0).collect();
-        let values = self.values(&costs, durations);
+        let values = self.values(&costs, durations, second);
         if self.max_cost.is_none() && self.max_duration.is_none() {
             return values;
         }
@@ -67,10 +66,11 @@ impl Goal {
         values.iter().zip(&excess).map(|(&value, excess)| relative(value) + rule.weight * excess).collect()
     }
 
-    fn values(&self, costs: &[f64], durations: &[f64]) -> Vec<f64> {
+    fn values(&self, costs: &[f64], durations: &[f64], second: f64) -> Vec<f64> {
+        let weighed = |first: &[f64], other: &[f64]| first.iter().zip(other).map(|(a, b)| a * b.powf(second)).collect();
         match self.strategy {
-            Strategy::Cost => costs.to_vec(),
-            Strategy::Speed => durations.to_vec(),
+            Strategy::Cost => weighed(costs, durations),
+            Strategy::Speed => weighed(durations, costs),
             Strategy::Balanced { weight } => {
                 let (cheapest, fastest) = (least(costs), least(durations));
                 let balance = |cost: f64, duration: f64| {

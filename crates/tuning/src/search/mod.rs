@@ -8,8 +8,10 @@ mod budget;
 mod candidates;
 mod cell;
 mod curve;
+mod estimate;
 mod evidence;
 mod goal;
+mod noise;
 mod observation;
 mod planner;
 mod posterior;
@@ -25,11 +27,12 @@ pub use self::{
     belief::Belief,
     budget::{Budget, Forecast},
     curve::{CurvePoint, LimitsMet},
+    estimate::Estimate,
     goal::Goal,
     observation::{LaneSummary, Observation},
     planner::{Plan, Progress, plan},
     random::{Randomness, Seeded},
-    settings::{Effort, Lanes, LimitRule, Settings},
+    settings::{Adaptive, Effort, Lanes, LimitRule, Settings},
     step::{Hopeless, Series, Step, Stop},
     workload::{MemoryStarved, Pattern, Workload},
 };

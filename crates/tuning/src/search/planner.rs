@@ -9,7 +9,7 @@ use super::{
     goal::Goal,
     observation::Observation,
     random::Randomness,
-    settings::{Lanes, Settings},
+    settings::{Adaptive, Lanes, Settings},
     step::{Hopeless, Series, Step, Stop},
 };
 use crate::power::Power;
@@ -18,8 +18,11 @@ use crate::power::Power;
 const SAME: f64 = 0.10;
 /// The best size must have a measured one within this distance.
 const NEAR: f64 = 0.12;
-/// How far sizes of one round, and a rival to be verified, are from each other at least.
+/// How far sizes of one round are from each other at least.
 const APART: f64 = 0.25;
+/// Nothing is measured for a mean gain below this part of the tolerance: a mean, as most of what a size may gain is that it
+/// need not be worse.
+const WORTH: f64 = 0.3;
 /// How many sizes of large gain are considered for a round.
 const CONSIDERED: usize = 3;
 /// Where a search begins, in MB.
@@ -59,10 +62,7 @@ pub fn plan(
     let belief = Belief::from_evidence(&evidence, goal, settings, random);
     let search = Search { evidence, progress, goal, settings, budget };
     let step = match &belief {
-        Some(belief) => {
-            Informed { search: &search, belief, choice: belief.choose(&belief.may_win(), goal).unwrap_or(belief.best) }
-                .step()
-        }
+        Some(belief) => Informed { search: &search, belief, choice: belief.best }.step(),
         None => search.step_without_belief(),
     };
     Plan { step, belief }
@@ -100,14 +100,42 @@ impl Search<'_> {
         }
     }
 
+    /// Exploring ends when no size promises more.
+    fn converged(&self) -> f64 {
+        self.settings.converged.max(WORTH * self.goal.tolerance)
+    }
+
     /// A gain below is not worth measuring for.
     fn least_gain(&self) -> Option<f64> {
-        self.settings.least_gain.map(|part| part * self.goal.tolerance)
+        self.settings.least_gain.map(|part| part * self.converged())
     }
 
     /// The function's memory, if it is to be measured.
     fn present(&self) -> Option<Power> {
         self.goal.present.filter(|&power| power >= self.goal.smallest && power <= self.goal.largest)
+    }
+
+    /// How a size is explored: with as many samples of each lane as the function's noise asks for.
+    fn explore(&self) -> Lanes {
+        let usual = self.settings.explore;
+        self.fitted(usual, |adaptive| self.evidence.noise.lanes(adaptive.precision, usual.count, usual.count))
+    }
+
+    /// How a size is verified: with as many lanes, too.
+    fn verify(&self) -> Lanes {
+        let most = self.settings.verify.count;
+        self.fitted(self.settings.verify, |adaptive| {
+            self.evidence.noise.lanes(adaptive.precision, adaptive.fewest.min(most), most)
+        })
+    }
+
+    /// Nothing is known of the noise before something was measured; several payloads need a sample each.
+    fn fitted(&self, usual: Lanes, lanes: impl Fn(Adaptive) -> Lanes) -> Lanes {
+        let adaptive = self.settings.adaptive.filter(|_| !self.evidence.points.is_empty());
+        adaptive.map_or(usual, |adaptive| {
+            let Lanes { count, warm } = lanes(adaptive);
+            Lanes { count, warm: warm.max(self.settings.fewest_samples) }
+        })
     }
 
     fn series(&self, powers: &[Power], lanes: Lanes) -> Vec<Series> {
@@ -127,10 +155,10 @@ impl Search<'_> {
     }
 
     fn measure(&self, powers: &[Power], informed: Option<&Informed>) -> Option<Step> {
-        let round = self.series(powers, self.settings.explore);
+        let round = self.series(powers, self.explore());
         let reserve = informed
             .filter(|_| self.evidence.sizes >= FEWEST_SIZES)
-            .map_or(vec![], |informed| self.series(&[informed.belief.sizes[informed.choice]], self.settings.verify));
+            .map_or(vec![], |informed| self.series(&[informed.belief.sizes[informed.choice]], self.verify()));
         self.affordable(round, &reserve, informed.map(|informed| informed.belief)).map(Step::Measure)
     }
 }
@@ -146,7 +174,7 @@ struct Informed<'a> {
 impl Informed<'_> {
     fn step(&self) -> Step {
         if let Some(stop) = self.search.progress.verified {
-            return self.done(stop);
+            return self.verify_another(stop).unwrap_or_else(|| self.done(stop));
         }
         let gains = self.belief.gains();
         match self.stop(&gains) {
@@ -157,7 +185,7 @@ impl Informed<'_> {
 
     fn stop(&self, gains: &[f64]) -> Option<Stop> {
         let largest = gains.iter().copied().fold(0.0, f64::max);
-        if largest <= self.search.goal.tolerance && self.distance_to_measured(self.choice) < NEAR {
+        if largest <= self.search.converged() && self.distance_to_measured(self.choice) < NEAR {
             Some(Stop::Converged)
         } else if self.search.progress.rounds > self.search.settings.max_rounds {
             Some(Stop::Rounds)
@@ -225,37 +253,60 @@ impl Informed<'_> {
         let may_run = |power: &Power| self.search.evidence.failed.is_none_or(|failed| *power > failed);
         let present = self.search.present().filter(|&present| present != choice).filter(may_run);
         let powers: Vec<Power> = [choice].into_iter().chain(present.or_else(|| self.rival(gains))).collect();
-        let round = self.search.series(&powers, self.search.settings.verify);
+        let round = self.search.series(&powers, self.search.verify());
         match self.search.affordable(round, &[], Some(self.belief)) {
             Some(round) => Step::Verify(round, stop),
             None => self.done(stop),
         }
     }
 
-    /// The best size that is not too near, if it may well be better.
+    /// Of the measured sizes that are not too near the one that may be better by most, if by enough.
     fn rival(&self, gains: &[f64]) -> Option<Power> {
         let sizes = &self.belief.sizes;
         let mut far = self.belief.may_win();
-        far.retain(|&j| distance(sizes[j], sizes[self.choice]) > APART);
-        let badness = |j: usize| self.belief.mean_badness[j];
-        let rival = far.into_iter().min_by(|&a, &b| badness(a).total_cmp(&badness(b)))?;
+        far.retain(|&j| self.belief.is_measured[j]);
+        far.retain(|&j| distance(sizes[j], sizes[self.choice]) > self.search.settings.apart);
+        // The first one of equal ones.
+        let rival = far.into_iter().rev().max_by(|&a, &b| gains[a].total_cmp(&gains[b]))?;
         let least = self.search.least_gain();
         least.is_none_or(|least| gains[rival] >= least).then_some(sizes[rival])
     }
 
-    /// The best measured size wins. If none that was measured may win, what looks best is measured.
+    /// The best measured size wins, of those that were verified. If none that was measured may win, what looks best is
+    /// measured.
     fn done(&self, stop: Stop) -> Step {
-        let measured = |j: &usize| self.search.evidence.has(self.belief.sizes[*j]);
-        let mut positions: Vec<usize> = self.belief.may_win().into_iter().filter(measured).collect();
-        if positions.is_empty() {
-            positions = (0..self.belief.sizes.len()).filter(measured).collect();
-        }
+        let measured = self.measured();
+        let verified: Vec<usize> = measured.iter().copied().filter(|&j| self.is_verified(j)).collect();
+        let positions = if verified.is_empty() { measured } else { verified };
         if let Some(winner) = self.belief.choose(&positions, self.search.goal) {
             return Step::Done { winner: self.belief.sizes[winner], stop };
         }
         let round = self.search.series(&[self.belief.sizes[self.choice]], self.search.settings.explore);
         let affordable = self.search.affordable(round, &[], Some(self.belief));
         affordable.map_or(Step::Failed(Hopeless::Budget), Step::Measure)
+    }
+
+    /// What was verified may have turned out to be worse than a size that only exploring saw: that one is verified, too. It ends,
+    /// as each round leaves fewer of these.
+    fn verify_another(&self, stop: Stop) -> Option<Step> {
+        self.search.settings.adaptive?;
+        let best = self.belief.choose(&self.measured(), self.search.goal).filter(|&best| !self.is_verified(best))?;
+        let round = self.search.series(&[self.belief.sizes[best]], self.search.verify());
+        Some(Step::Verify(self.search.affordable(round, &[], Some(self.belief))?, stop))
+    }
+
+    /// The measured sizes that may win; if none may, all of them.
+    fn measured(&self) -> Vec<usize> {
+        let all = (0..self.belief.sizes.len()).filter(|&j| self.belief.is_measured[j]);
+        let (may_win, others): (Vec<usize>, Vec<usize>) = all.partition(|&j| self.belief.may_win[j]);
+        if may_win.is_empty() { others } else { may_win }
+    }
+
+    /// Whether it was measured in more lanes than those of exploring: a size that only exploring saw may have been lucky there.
+    fn is_verified(&self, position: usize) -> bool {
+        let explored = self.search.settings.explore.count as usize;
+        let points = &self.search.evidence.points;
+        points.iter().any(|point| point.power == self.belief.sizes[position] && point.lanes > explored)
     }
 
     fn nearest_measured(&self) -> Option<Power> {

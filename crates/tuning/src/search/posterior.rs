@@ -131,7 +131,7 @@ mod tests {
 
     /// How much longer the function takes with one more MB, by the mean of all curves.
     fn growth(settings: &Settings, mb: u32) -> f64 {
-        let point = |mb: u32, duration| Point { power: Power::new(mb).unwrap(), duration, variance: 1e-4 };
+        let point = |mb: u32, duration| Point { power: Power::new(mb).unwrap(), duration, variance: 1e-4, lanes: 2 };
         let points =
             [point(1769, 100.0), point(2300, 100.0), point(2600, 100.0), point(3600, 125.0), point(4400, 125.0)];
         let sizes = [mb, mb + 1].map(|mb| Power::new(mb).unwrap());

@@ -25,6 +25,15 @@ pub struct Lanes {
     pub warm: u32,
 }
 
+/// How much is measured of a function with much or little noise.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Adaptive {
+    /// To verify a size, so many lanes are taken that the standard error of ln d is about this ...
+    pub precision: f64,
+    /// ... but no fewer, and no more than the settings' `verify`.
+    pub fewest: u32,
+}
+
 /// How limits weigh against what is looked for.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LimitRule {
@@ -45,6 +54,8 @@ pub struct Settings {
     pub explore: Lanes,
     /// How a size is measured to verify it.
     pub verify: Lanes,
+    /// Each lane takes at least so many warm samples: one for each payload.
+    pub fewest_samples: u32,
     /// How many sizes a round measures.
     pub batch: usize,
     /// Exploring ends after so many rounds.
@@ -59,9 +70,18 @@ pub struct Settings {
     pub jumps: f64,
     /// How much environments differ, before anything is known: standard deviation of ln d.
     pub environments: f64,
+    /// How lanes follow the noise of the function; without it, `explore` and `verify` always hold.
+    pub adaptive: Option<Adaptive>,
     /// The variance of a trimmed mean, in units of the variance of a mean.
     pub inflation: f64,
-    /// A size that promises less than this part of the tolerance is neither explored nor verified as a rival; without it every
+    /// While exploring, how much what counts in the second place weighs, in units of the tolerance: with a tolerance of 2 %
+    /// and a weight of 1.5, a size that is twice as fast may cost 2 % more.
+    pub second: f64,
+    /// How far in ln m a rival that is verified is from the size that would win, at least.
+    pub apart: f64,
+    /// Exploring ends when no size promises a gain above this fraction.
+    pub converged: f64,
+    /// A size that promises less than this part of that is neither explored nor verified as a rival; without it every
     /// round is full, and there always is a rival.
     pub least_gain: Option<f64>,
     /// How limits weigh.
@@ -77,6 +97,7 @@ impl Settings {
     pub const REFERENCE: Self = Self {
         explore: Lanes { count: 2, warm: 2 },
         verify: Lanes { count: 5, warm: 2 },
+        fewest_samples: 1,
         batch: 2,
         max_rounds: 6,
         max_sizes: 12,
@@ -84,7 +105,11 @@ impl Settings {
         misfit: 0.08,
         jumps: 0.0,
         environments: 0.035,
+        adaptive: None,
+        second: 0.0,
+        apart: 0.25,
         inflation: 1.3,
+        converged: 0.01,
         least_gain: None,
         limits: LimitRule { weight: 5.0, margin: 0.0, within: false },
         settles: false,
@@ -94,15 +119,34 @@ impl Settings {
     /// What the benchmark on simulated functions has shown to be best for [`Effort::Normal`].
     pub const NORMAL: Self = Self {
         max_rounds: 7,
+        adaptive: Some(Adaptive { precision: 0.015, fewest: 3 }),
+        second: 1.5,
+        apart: 0.12,
+        environments: 0.025,
+        converged: 0.007,
         // Bursts and jumps explain what else would be a misfit.
         misfit: 0.05,
         jumps: 0.06,
         least_gain: Some(0.1),
-        limits: LimitRule { weight: 5.0, margin: 0.015, within: true },
+        limits: LimitRule { weight: 5.0, margin: 0.01, within: true },
         settles: true,
-        bursts: &[1.0, 1.5, 2.2, 3.2, 4.6, 6.8, 10.0, 15.0],
+        bursts: &[
+            1.0, 1.15, 1.32, 1.52, 1.75, 2.01, 2.31, 2.66, 3.06, 3.52, 4.05, 4.65, 5.35, 6.15, 7.08, 8.14, 9.36, 10.8,
+            12.4, 14.2, 16.4, 18.8, 21.6, 24.9, 28.6, 32.9,
+        ],
         ..Self::REFERENCE
     };
+}
+
+impl Settings {
+    /// How many invocations a size needs, cold ones included, to be explored and then verified in the fewest lanes: with fewer
+    /// of them no size can win.
+    #[must_use]
+    pub fn fewest_invocations(&self) -> u32 {
+        let fewest = self.adaptive.map_or(self.verify.count, |adaptive| adaptive.fewest.min(self.verify.count));
+        let verify = Lanes { count: fewest, ..self.verify };
+        [self.explore, verify].iter().map(|lanes| lanes.count * (1 + lanes.warm)).sum()
+    }
 }
 
 impl From<Effort> for Settings {
@@ -111,7 +155,9 @@ impl From<Effort> for Settings {
             Effort::Quick => Self { max_rounds: 3, verify: Lanes { count: 3, warm: 2 }, ..Self::NORMAL },
             Effort::Normal => Self::NORMAL,
             Effort::Thorough => {
-                Self { explore: Lanes { count: 3, warm: 3 }, verify: Lanes { count: 10, warm: 3 }, ..Self::NORMAL }
+                let adaptive = Some(Adaptive { precision: 0.009, fewest: 6 });
+                let (explore, verify) = (Lanes { count: 3, warm: 3 }, Lanes { count: 10, warm: 3 });
+                Self { explore, verify, adaptive, ..Self::NORMAL }
             }
         }
     }

@@ -1,14 +1,19 @@
 //! What a tuner can do to a simulated function: publish versions and invoke them. Keeps the bill.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, vec};
 
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use tuning::{power::Power, search::Lanes};
 
-use super::function::{Function, PRICE, REQUEST, VCPU, position};
+use super::{
+    function::{Function, PRICE, REQUEST, VCPU, position},
+    measured::Recorded,
+};
 
 /// The first invocation of an environment takes this much longer, without the initialisation.
 const COLD: f64 = 1.25;
+/// So many real environments a lane can go through before it meets those of the next one.
+const STRIDE: usize = 3;
 /// The warm-up ends after so many invocations.
 const WARM_UP: u32 = 6;
 
@@ -17,6 +22,8 @@ pub struct Environment<'a> {
     function: &'a Function,
     random: StdRng,
     sandboxes: BTreeMap<Power, Vec<Sandbox>>,
+    /// The first of the real environments that the lanes of a version play back.
+    first: usize,
     /// What it took up to now.
     pub bill: Bill,
 }
@@ -28,12 +35,22 @@ pub struct Bill {
     pub versions: u32,
     pub rounds: u32,
     pub dollars: f64,
+    /// Invocations at sizes that nobody measured, of functions that are played back.
+    pub interpolated: u32,
 }
 
 /// An execution environment.
 struct Sandbox {
     slowness: f64,
     invocations: u32,
+    played: Option<Played>,
+}
+
+/// A real environment that is played back.
+struct Played {
+    /// What its next invocations take, in ms.
+    left: vec::IntoIter<f64>,
+    is_interpolated: bool,
 }
 
 /// What was measured at a size in a round.
@@ -67,7 +84,7 @@ struct Invocation {
 impl<'a> Environment<'a> {
     pub fn new(function: &'a Function, seed: u64) -> Self {
         let random = StdRng::seed_from_u64(seed.wrapping_mul(7_368_787) ^ 0x5eed);
-        Self { function, random, sandboxes: BTreeMap::new(), bill: Bill::default() }
+        Self { function, random, sandboxes: BTreeMap::new(), first: 0, bill: Bill::default() }
     }
 
     /// Begins a round.
@@ -85,8 +102,7 @@ impl<'a> Environment<'a> {
         let mut sighting = Sighting { power, lanes: vec![], failed: false, used: None };
         for lane in 0..lanes.count as usize {
             if sandboxes.len() <= lane {
-                let slowness = self.function.noise.environment(&mut self.random);
-                sandboxes.push(Sandbox { slowness, invocations: 0 });
+                sandboxes.push(self.start(power, lane));
             }
             let Some(sandbox) = sandboxes.get_mut(lane) else { break };
             if self.fails(power, sandbox) {
@@ -94,7 +110,7 @@ impl<'a> Environment<'a> {
                 break;
             }
             let count = lanes.warm + u32::from(sandbox.invocations == 0 && cold == Cold::Apart);
-            let series: Vec<Invocation> = (0..count).map(|_| self.invoke(power, sandbox)).collect();
+            let series: Vec<Invocation> = (0..count).map_while(|_| self.invoke(power, sandbox, cold)).collect();
             let late = |invocation: &&Invocation| invocation.duration >= self.function.timeout;
             sighting.failed |= series.iter().filter(late).count() * 2 > series.len();
             sighting.used = Some(self.function.used);
@@ -110,6 +126,32 @@ impl<'a> Environment<'a> {
         sighting
     }
 
+    fn start(&mut self, power: Power, lane: usize) -> Sandbox {
+        let played = (!self.function.recorded.is_empty()).then(|| self.play(power, lane));
+        let slowness = if played.is_some() { 1.0 } else { self.function.noise.environment(&mut self.random) };
+        Sandbox { slowness, invocations: 0, played }
+    }
+
+    /// A real environment of the nearest size that was measured, with its durations scaled to this one; another one for
+    /// each lane, as far as there are others. Where it has no more invocations, the lane goes on with the next one.
+    fn play(&mut self, power: Power, lane: usize) -> Played {
+        let wanted = f64::from(power.megabytes());
+        let distance = |recorded: &&Recorded| (recorded.megabytes / wanted).ln().abs();
+        let recorded = self.function.recorded.iter().min_by(|a, b| distance(a).total_cmp(&distance(b)));
+        let Some(Recorded { megabytes, mean, environments }) = recorded else {
+            return Played { left: vec![].into_iter(), is_interpolated: true };
+        };
+        let factor = self.base(power) / mean;
+        if lane == 0 {
+            self.first = self.random.random_range(0..environments.len());
+        }
+        // Where environments were not told apart, a lane is a part of the only series.
+        let from = if environments.len() == 1 { self.random.random_range(0..environments[0].len()) } else { 0 };
+        let series = environments.iter().cycle().skip(self.first + STRIDE * lane).take(environments.len() + 1);
+        let left: Vec<f64> = series.flatten().skip(from).map(|duration| duration * factor).collect();
+        Played { left: left.into_iter(), is_interpolated: (megabytes - wanted).abs() > 0.5 }
+    }
+
     /// Whether the function cannot run there; the invocation that shows it is billed.
     fn fails(&mut self, power: Power, sandbox: &Sandbox) -> bool {
         let Function { floor, timeout, init, .. } = *self.function;
@@ -123,18 +165,27 @@ impl<'a> Environment<'a> {
         true
     }
 
-    fn invoke(&mut self, power: Power, sandbox: &mut Sandbox) -> Invocation {
+    /// Nothing if a real environment that is played back had no more invocations.
+    fn invoke(&mut self, power: Power, sandbox: &mut Sandbox, first: Cold) -> Option<Invocation> {
         let Function { noise, timeout, init, .. } = *self.function;
         let age = sandbox.invocations;
         sandbox.invocations += 1;
         let is_cold = age == 0;
         let warm_up = if age < WARM_UP { noise.warm_up * (-f64::from(age) / 1.5).exp() } else { 0.0 };
         let cold = if is_cold { COLD } else { 1.0 };
-        let usual = self.base(power) * sandbox.slowness * noise.invocation(&mut self.random);
+        let usual = match &mut sandbox.played {
+            // Nobody published cold invocations.
+            Some(_) if is_cold && first == Cold::Apart => self.base(power),
+            Some(played) => {
+                self.bill.interpolated += u32::from(played.is_interpolated);
+                played.left.next()?
+            }
+            None => self.base(power) * sandbox.slowness * noise.invocation(&mut self.random),
+        };
         let duration = (usual * (1.0 + warm_up) * cold).min(timeout);
         let init = if is_cold { init / (0.3 + 0.7 * f64::from(power.megabytes()) / VCPU).min(1.0) } else { 0.0 };
         self.charge(power, (duration + init).ceil());
-        Invocation { duration, init, is_cold }
+        Some(Invocation { duration, init, is_cold })
     }
 
     fn base(&self, power: Power) -> f64 {
@@ -150,7 +201,7 @@ impl<'a> Environment<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bench::search::family::{Family, RealCurves};
+    use crate::bench::search::family::{Family, Simulation};
 
     fn power(mb: u32) -> Power {
         Power::new(mb).unwrap()
@@ -158,7 +209,7 @@ mod tests {
 
     #[test]
     fn a_cold_invocation_is_made_besides_or_counts() {
-        let function = Family::Api.function(1, &RealCurves::default());
+        let function = Family::Api.function(1, &Simulation::default());
         let mut environment = Environment::new(&function, 1);
         let lanes = Lanes { count: 2, warm: 3 };
         let apart = environment.measure(power(512), lanes, false, Cold::Apart);
@@ -173,7 +224,7 @@ mod tests {
 
     #[test]
     fn below_its_floor_a_function_fails_at_the_first_invocation() {
-        let function = Family::MemoryFloor.function(1, &RealCurves::default());
+        let function = Family::MemoryFloor.function(1, &Simulation::default());
         let mut environment = Environment::new(&function, 1);
         let sighting = environment.measure(power(128), Lanes { count: 2, warm: 3 }, false, Cold::Apart);
         assert_eq!((sighting.failed, sighting.lanes.len(), environment.bill.invocations), (true, 0, 1));
@@ -181,7 +232,7 @@ mod tests {
 
     #[test]
     fn many_lanes_come_near_the_true_mean() {
-        let function = Family::OneThread.function(3, &RealCurves::default());
+        let function = Family::OneThread.function(3, &Simulation::default());
         let mut environment = Environment::new(&function, 1);
         let sighting = environment.measure(power(1769), Lanes { count: 400, warm: 5 }, false, Cold::Apart);
         let mean = sighting.lanes.iter().flatten().sum::<f64>() / 2000.0;

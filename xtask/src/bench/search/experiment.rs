@@ -12,7 +12,7 @@ use std::{
 use tuning::power::Power;
 
 use super::{
-    family::{Family, RealCurves},
+    family::{Family, Simulation},
     objective::{Objective, Regret},
     policy::{Found, Policy},
 };
@@ -23,7 +23,7 @@ pub struct Experiment {
     pub objectives: Vec<Objective>,
     pub seeds: Vec<u64>,
     pub policies: Vec<Policy>,
-    pub real: RealCurves,
+    pub simulation: Simulation,
     pub threads: usize,
 }
 
@@ -33,11 +33,15 @@ pub struct Result {
     /// The position of the policy.
     pub policy: usize,
     pub family: Family,
+    /// Who measured the function, of one that others measured.
+    pub source: Option<String>,
     pub seed: u64,
     pub objective: Objective,
     /// The true optimum.
     pub optimum: Option<Power>,
     pub regret: Regret,
+    /// How many times as long as the fastest size of the same cost it takes, where only the cost counts.
+    pub slowdown: Option<f64>,
     pub found: Found,
     /// What it cost, in units of what the first policy cost.
     pub money: f64,
@@ -64,7 +68,7 @@ impl Experiment {
     }
 
     fn function(&self, family: Family, seed: u64) -> Vec<Result> {
-        let function = family.function(seed, &self.real);
+        let function = family.function(seed, &self.simulation);
         let mut results = vec![];
         for (number, &objective) in self.objectives.iter().enumerate() {
             let yardstick = objective.yardstick(&function);
@@ -74,9 +78,21 @@ impl Experiment {
             for (policy, runs) in self.policies.iter().enumerate() {
                 let found = runs.run(&function, objective, run_seed);
                 let unit = *unit.get_or_insert(found.bill.dollars);
-                let regret = yardstick.regret(found.choice);
+                let (regret, slowdown) = (yardstick.regret(found.choice), yardstick.slowdown(found.choice));
+                let source = function.source.clone();
                 let money = found.bill.dollars / unit;
-                results.push(Result { policy, family, seed, objective, optimum, regret, found, money });
+                results.push(Result {
+                    policy,
+                    family,
+                    source,
+                    seed,
+                    objective,
+                    optimum,
+                    regret,
+                    slowdown,
+                    found,
+                    money,
+                });
             }
         }
         results

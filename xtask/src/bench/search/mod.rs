@@ -1,13 +1,15 @@
-//! The adaptive search on simulated functions, beside what the reference tool does.
+//! The adaptive search on simulated functions, and on functions that others measured, beside what the reference tool does.
 //!
-//! The kinds of functions, and how invocations and environments vary, are calibrated on charts that users of the
-//! reference tool have published, and on what others measured of AWS Lambda. No AWS is called.
+//! The kinds of functions, and how invocations and environments vary, are calibrated on what others measured of AWS Lambda
+//! and published (`xtask/data/measured`). No AWS is called.
 
+mod coverage;
 mod cpu_quota;
 mod environment;
 mod experiment;
 mod family;
 mod function;
+mod measured;
 mod objective;
 mod policy;
 mod report;
@@ -20,14 +22,15 @@ use tuning::search::{Effort, Goal, Settings};
 
 use self::{
     experiment::Experiment,
-    family::{Family, RealCurves},
+    family::{Family, Real, Scatter, Simulation},
+    measured::{Curves, Samples},
     objective::Objective,
     policy::Policy,
 };
 use crate::root;
 
-/// Where the real charts are by default, seen from the root of the repository.
-const REAL: &str = "../shared/data/real-curves.json";
+/// Where the mean durations that others measured are, seen from the root of the repository.
+const CURVES: &str = "xtask/data/measured/curves.json";
 /// Optimised like the Lambdas, but quicker to build.
 const PROFILE: &str = "measured";
 
@@ -49,11 +52,21 @@ pub struct Options {
     /// Only these policies.
     #[arg(long, value_delimiter = ',')]
     policies: Vec<Choice>,
-    /// Real charts for the kind "real", which is left out without them.
-    #[arg(long, value_name = "FILE", env = "POWER_TUNER_REAL_CURVES")]
-    real_curves: Option<PathBuf>,
-    /// Also print what came of each kind of functions.
-    #[arg(long)]
+    /// Mean durations of functions for the kind "real"; by default those that the project holds.
+    #[arg(long, alias = "real-curves", value_name = "FILE")]
+    curves: Option<PathBuf>,
+    /// Play back the invocations of this file instead: the kind "real" alone, each environment a real one, and nothing is
+    /// simulated but cold starts. The project holds some: xtask/data/measured/samples.json.
+    #[arg(long, value_name = "FILE", conflicts_with = "curves")]
+    samples: Option<PathBuf>,
+    /// Print how often the 95 % intervals of the output hold the truth on the environments of this file, and nothing else.
+    #[arg(long, requires = "samples")]
+    coverage: bool,
+    /// How durations of simulated functions scatter.
+    #[arg(long, value_enum, default_value_t)]
+    noise: Scatter,
+    /// Also print what came of each kind of functions, and of each source of real ones.
+    #[arg(long, alias = "by-source")]
     by_family: bool,
     /// Also print every single choice.
     #[arg(long)]
@@ -74,25 +87,35 @@ enum Choice {
     Plain,
     /// The search.
     Search,
-    /// The search with the rule for near-ties: of equally cheap sizes the fastest wins, and the other way round.
+    /// The search as it is by default, with the rule for near-ties: of equally cheap sizes the fastest wins, and the other
+    /// way round.
     NearTies,
     /// The search with less effort.
     Quick,
     /// The search with more effort.
     Thorough,
+    /// What six sizes can give: the best of them, without noise.
+    ExactSix,
+    /// What 46 sizes can give: the best of them, without noise.
+    ExactAll,
+    /// What the rule for near-ties can give, without noise.
+    Exact,
 }
 
 impl Choice {
     fn policy(self) -> Policy {
-        let search = |name, settings, near_tie| Policy::Search { name, settings, near_tie };
+        let search = |name, settings, tolerance| Policy::Search { name, settings, tolerance };
         match self {
             Self::Six => Policy::six(),
             Self::All => Policy::all(),
             Self::Plain => search("search as the plain reference", Settings::REFERENCE, 0.0),
-            Self::Search => search("search", Settings::NORMAL, 0.0),
-            Self::NearTies => search("search, with near-ties", Settings::NORMAL, Goal::NEAR_TIE),
+            Self::Search => search("search, tolerance 0", Settings::NORMAL, 0.0),
+            Self::NearTies => search("search, with near-ties (the default)", Settings::NORMAL, Goal::TOLERANCE),
             Self::Quick => search("search, effort quick", Effort::Quick.into(), 0.0),
             Self::Thorough => search("search, effort thorough", Effort::Thorough.into(), 0.0),
+            Self::ExactSix => Policy::exact_six(),
+            Self::ExactAll => Policy::exact_all(),
+            Self::Exact => Policy::exact(),
         }
     }
 }
@@ -108,11 +131,15 @@ pub fn run(options: &Options) -> Result<()> {
     if cfg!(debug_assertions) {
         return again_optimised();
     }
+    if let (true, Some(file)) = (options.coverage, &options.samples) {
+        println!("{}", coverage::table(&Samples::read(file)?));
+        return Ok(());
+    }
     let experiment = options.experiment()?;
     let results = experiment.run();
     println!("{}", report::policies(&experiment, &results));
     if options.by_family {
-        println!("{}", report::families(&experiment, &results));
+        println!("{}", report::groups(&experiment, &results));
     }
     if options.choices {
         println!("{}", report::choices(&experiment, &results));
@@ -132,29 +159,23 @@ fn again_optimised() -> Result<()> {
 
 impl Options {
     fn experiment(&self) -> Result<Experiment> {
-        let mut families = chosen(&self.families);
-        let real = self.real_curves()?;
-        if real.is_empty() && families.contains(&Family::Real) {
-            eprintln!("the kind \"real\" is left out: there are no charts at {REAL}, and --real-curves names none");
-            families.retain(|&family| family != Family::Real);
-        }
+        let families = if self.samples.is_some() { vec![Family::Real] } else { chosen(&self.families) };
         let policies = chosen(&self.policies);
         Ok(Experiment {
             families,
             objectives: chosen(&self.goals),
             seeds: (self.first_seed..self.first_seed.saturating_add(self.seeds)).collect(),
             policies: policies.into_iter().map(Choice::policy).collect(),
-            real,
+            simulation: Simulation { real: self.real()?, noise: self.noise },
             threads: self.threads,
         })
     }
 
-    fn real_curves(&self) -> Result<RealCurves> {
-        let default = root::repository().join(REAL);
-        match &self.real_curves {
-            Some(file) => RealCurves::read(file),
-            None if default.exists() => RealCurves::read(&default),
-            None => Ok(RealCurves::default()),
+    fn real(&self) -> Result<Real> {
+        if let Some(file) = &self.samples {
+            return Samples::read(file).map(Real::Samples);
         }
+        let default = root::repository().join(CURVES);
+        Curves::read(self.curves.as_ref().unwrap_or(&default)).map(Real::Curves)
     }
 }

@@ -57,7 +57,7 @@ impl Objective {
     }
 
     /// The goal of the search.
-    pub fn goal(self, function: &Function, near_tie: f64) -> Goal {
+    pub fn goal(self, function: &Function, tolerance: f64) -> Goal {
         let (strategy, max_cost, max_duration) = match self {
             Self::Cost => (Strategy::Cost, None, None),
             Self::Balanced => (Strategy::Balanced { weight: Weight::DEFAULT }, None, None),
@@ -72,10 +72,9 @@ impl Objective {
             price: PRICE,
             timeout: Milliseconds(function.timeout),
             present: None,
-            smallest: Power::MIN,
-            largest: Power::MAX,
-            tolerance: Goal::TOLERANCE,
-            near_tie,
+            smallest: function.sizes.0,
+            largest: function.sizes.1,
+            tolerance,
         }
     }
 
@@ -111,16 +110,38 @@ impl Yardstick<'_> {
         Regret { fraction: fraction.min(1.0), missed: excess > MISSED }
     }
 
+    /// How many times as long a choice takes as the fastest size that costs no more, but for the tolerance: what was given
+    /// away where only the cost counts.
+    pub fn slowdown(&self, choice: Option<Power>) -> Option<f64> {
+        let (own_cost, own_duration) = self.sizes().nth(position(choice?)).filter(|(cost, _)| cost.is_finite())?;
+        let alike = self.sizes().filter(|(cost, _)| *cost <= own_cost * (1.0 + Goal::TOLERANCE));
+        let fastest = alike.map(|(_, duration)| duration).fold(f64::INFINITY, f64::min);
+        (self.objective == Objective::Cost).then_some(own_duration / fastest)
+    }
+
     /// The true optimum.
     pub fn optimum(&self) -> Option<Power> {
-        let mut best = None;
-        for (power, (cost, duration)) in powers().zip(self.sizes()) {
-            let value = self.value(cost, duration);
-            if self.excess(cost, duration) <= 0.0 && best.is_none_or(|(_, least)| value < least) {
-                best = Some((power, value));
-            }
-        }
-        best.map(|(power, _)| power)
+        self.best_of(&powers().collect::<Vec<Power>>(), 0.0)
+    }
+
+    /// What is truly the best of some sizes: with a tolerance, that which is best in the second place of those that are as
+    /// good in the first. Where none keeps to the limit, what comes nearest to it.
+    pub fn best_of(&self, sizes: &[Power], tolerance: f64) -> Option<Power> {
+        let truth = |&power: &Power| {
+            let (cost, duration) = self.sizes().nth(position(power))?;
+            cost.is_finite().then_some((power, cost, duration))
+        };
+        let known: Vec<(Power, f64, f64)> = sizes.iter().filter_map(truth).collect();
+        let least_excess = known.iter().map(|(_, cost, duration)| self.excess(*cost, *duration)).fold(1.0, f64::min);
+        let allowed = || known.iter().filter(|(_, cost, duration)| self.excess(*cost, *duration) <= least_excess);
+        let best = allowed().map(|(_, cost, duration)| self.value(*cost, *duration)).fold(f64::INFINITY, f64::min);
+        let alike = allowed().filter(|(_, cost, duration)| self.value(*cost, *duration) <= best * (1.0 + tolerance));
+        let second = |(_, cost, duration): &(Power, f64, f64)| match self.objective {
+            Objective::Cost | Objective::Latency => *duration,
+            Objective::SpeedUnderCap => *cost,
+            Objective::Balanced => self.value(*cost, *duration),
+        };
+        alike.min_by(|a, b| second(a).total_cmp(&second(b))).map(|(power, ..)| *power)
     }
 
     fn sizes(&self) -> impl Iterator<Item = (f64, f64)> {
@@ -148,12 +169,12 @@ impl Yardstick<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bench::search::family::{Family, RealCurves};
+    use crate::bench::search::family::{Family, Simulation};
 
     #[test]
     fn the_optimum_has_no_regret_and_nothing_else_has_less() {
         for family in [Family::Noop, Family::Burst, Family::Timeout, Family::MemoryFloor, Family::NonMonotonic] {
-            let function = family.function(1, &RealCurves::default());
+            let function = family.function(1, &Simulation::default());
             for objective in Objective::value_variants() {
                 let yardstick = objective.yardstick(&function);
                 let regret = yardstick.regret(yardstick.optimum());
@@ -164,7 +185,7 @@ mod tests {
 
     #[test]
     fn where_a_function_does_not_run_the_regret_is_whole() {
-        let function = Family::Timeout.function(1, &RealCurves::default());
+        let function = Family::Timeout.function(1, &Simulation::default());
         let regret = |choice| Objective::Latency.yardstick(&function).regret(choice);
         assert_eq!(regret(Some(Power::MIN)), Regret { fraction: 1.0, missed: true });
         assert_eq!(regret(None), Regret { fraction: 1.0, missed: true });

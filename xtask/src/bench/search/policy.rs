@@ -13,7 +13,7 @@ use tuning::{
 
 use super::{
     environment::{Bill, Cold, Environment, Sighting},
-    function::Function,
+    function::{Function, powers},
     objective::Objective,
 };
 
@@ -26,7 +26,9 @@ pub enum Policy {
     /// The reference tool: these sizes, ten invocations each, in a series on one environment. Sizes that fail are left out.
     Fixed { name: &'static str, powers: Vec<Power> },
     /// The adaptive search.
-    Search { name: &'static str, settings: Settings, near_tie: f64 },
+    Search { name: &'static str, settings: Settings, tolerance: f64 },
+    /// What could be found without noise, at no cost: the truly best one of these sizes.
+    Exact { name: &'static str, powers: Vec<Power>, tolerance: f64 },
 }
 
 /// What a policy found.
@@ -41,21 +43,36 @@ pub struct Found {
 impl fmt::Display for Policy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Fixed { name, .. } | Self::Search { name, .. } => f.write_str(name),
+            Self::Fixed { name, .. } | Self::Search { name, .. } | Self::Exact { name, .. } => f.write_str(name),
         }
     }
 }
 
 impl Policy {
-    /// Six sizes.
+    /// The reference tool with six sizes.
     pub fn six() -> Self {
-        let powers = [128, 256, 512, 1024, 1536, 3008].into_iter().filter_map(|mb| Power::new(mb).ok()).collect();
-        Self::Fixed { name: "reference tool, 6 x 10", powers }
+        Self::Fixed { name: "reference tool, 6 x 10", powers: six_sizes() }
     }
 
-    /// The 46 sizes of `"ALL"`.
+    /// The reference tool with the 46 sizes of `"ALL"`.
     pub fn all() -> Self {
-        Self::Fixed { name: "reference tool, ALL x 10", powers: Power::all(Power::MIN..=Power::ALL_MAX) }
+        Self::Fixed { name: "reference tool, ALL x 10", powers: all_sizes() }
+    }
+
+    /// The best of six sizes.
+    pub fn exact_six() -> Self {
+        Self::Exact { name: "without noise: best of 6", powers: six_sizes(), tolerance: 0.0 }
+    }
+
+    /// The best of the 46 sizes of `"ALL"`.
+    pub fn exact_all() -> Self {
+        Self::Exact { name: "without noise: best of 46", powers: all_sizes(), tolerance: 0.0 }
+    }
+
+    /// The best of all sizes, by the rule for near-ties.
+    pub fn exact() -> Self {
+        let tolerance = Goal::TOLERANCE;
+        Self::Exact { name: "without noise: the rule for near-ties", powers: powers().collect(), tolerance }
     }
 
     /// Finds a size.
@@ -63,15 +80,30 @@ impl Policy {
         let mut environment = Environment::new(function, seed);
         match self {
             Self::Fixed { powers, .. } => {
-                let choice = fixed(&mut environment, powers, &objective.goal(function, 0.0));
+                let known =
+                    powers.iter().copied().filter(|power| (function.sizes.0..=function.sizes.1).contains(power));
+                let powers: Vec<Power> = known.collect();
+                let choice = fixed(&mut environment, &powers, &objective.goal(function, 0.0));
                 Found { choice, bill: environment.bill, planning: vec![] }
             }
-            Self::Search { settings, near_tie, .. } => {
-                let (choice, planning) = search(&mut environment, settings, &objective.goal(function, *near_tie));
+            Self::Search { settings, tolerance, .. } => {
+                let (choice, planning) = search(&mut environment, settings, &objective.goal(function, *tolerance));
                 Found { choice, bill: environment.bill, planning }
+            }
+            Self::Exact { powers, tolerance, .. } => {
+                let choice = objective.yardstick(function).best_of(powers, *tolerance);
+                Found { choice, bill: environment.bill, planning: vec![] }
             }
         }
     }
+}
+
+fn six_sizes() -> Vec<Power> {
+    [128, 256, 512, 1024, 1536, 3008].into_iter().filter_map(|mb| Power::new(mb).ok()).collect()
+}
+
+fn all_sizes() -> Vec<Power> {
+    Power::all(Power::MIN..=Power::ALL_MAX)
 }
 
 fn fixed(environment: &mut Environment, powers: &[Power], goal: &Goal) -> Option<Power> {
@@ -145,11 +177,11 @@ fn cpu_time() -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bench::search::family::{Family, RealCurves};
+    use crate::bench::search::family::{Family, Simulation};
 
     #[test]
     fn six_sizes_take_60_invocations_and_a_version_each() {
-        let function = Family::OneThread.function(1, &RealCurves::default());
+        let function = Family::OneThread.function(1, &Simulation::default());
         let found = Policy::six().run(&function, Objective::Cost, 1);
         assert_eq!((found.bill.invocations, found.bill.versions, found.bill.rounds), (60, 6, 1));
         assert!(found.choice.is_some());
@@ -157,8 +189,8 @@ mod tests {
 
     #[test]
     fn the_search_finds_a_size_that_runs() {
-        let function = Family::MemoryFloor.function(1, &RealCurves::default());
-        let policy = Policy::Search { name: "search", settings: Settings::REFERENCE, near_tie: 0.0 };
+        let function = Family::MemoryFloor.function(1, &Simulation::default());
+        let policy = Policy::Search { name: "search", settings: Settings::REFERENCE, tolerance: 0.0 };
         let found = policy.run(&function, Objective::Cost, 1);
         assert!(found.choice.is_some_and(|choice| choice.megabytes() >= function.floor));
         assert!(!found.planning.is_empty());
