@@ -9,7 +9,8 @@ use lambda_control::{
     ApiErrorKind, ControlError, Deadline, Executions, LambdaApi,
     executions::Execution,
     latest::{MayHaveSet, Steps},
-    undo::{UndoError, undo},
+    lock,
+    undo::{Run, State, UndoError, Undone, undo},
 };
 use serde_json::Value;
 use tuning::{
@@ -21,7 +22,9 @@ pub use error::Error;
 
 /// Cleans up after a run, and says how the execution is to end.
 pub async fn handle(api: &(impl LambdaApi + Executions), deadline: Deadline, call: Call) -> Result<Output, Error> {
-    let input = Input::from(call);
+    let mut input = Input::from(call);
+    // Whoever may call the Cleaner could hand it the plan of another run.
+    input.state.plan = input.state.plan.filter(|plan| plan.execution == input.execution);
     // What a step or a caller left in the state comes first: AWS is asked only if that says nothing.
     let started = match &input.input {
         None if input.state.plan.is_none() => started(api, &input).await?,
@@ -62,16 +65,29 @@ async fn clean(
         (None, None) => MayHaveSet::Unknown,
     };
     // Only at the end of a run that succeeded can no other step be at work.
-    let is_decided = input.state.analysis.as_ref().is_some_and(|analysis| analysis.outcome.is_some());
-    let succeeded = is_decided && input.state.error.is_none();
-    let steps = if succeeded { Steps::Over } else { Steps::Interrupted };
-    match undo(api, deadline, &function, &input.execution, may_have_set, steps).await {
+    let steps = if input.state.is_decided() { Steps::Over } else { Steps::Interrupted };
+    let versions = input.state.versions();
+    let state = input.state.plan.as_ref().map(|plan| State {
+        plan,
+        memory: input.state.memory(plan),
+        versions: &versions,
+        is_put_back: input.state.is_put_back(),
+        is_repeated: input.retries > 0,
+    });
+    let run = Run { function: &function, execution: &input.execution, state, may_have_set, steps };
+    match undo(api, deadline, run).await {
         // Without a plan the run did not get past its Initializer, and a deployment that may not even look for its lock on the
         // function cannot have taken it.
         Err(UndoError::Control(error)) if error.is(ApiErrorKind::Denied) && input.state.plan.is_none() => {
             Ok(Vec::new())
         }
-        undone => Ok(undone?),
+        Err(error) => Err(error.into()),
+        Ok(Undone { warnings, lock }) => {
+            if let Some((function, lock)) = lock {
+                lock::free(api, &function, lock).await?;
+            }
+            Ok(warnings)
+        }
     }
 }
 

@@ -6,7 +6,17 @@ use lambda_control::{
     undo::{TIME_FOR_ONE, UndoError},
 };
 use serde_json::{Value, json};
-use tuning::{arn::ExecutionArn, plan::Plan, power::Power};
+use tuning::{
+    arn::ExecutionArn,
+    plan::Plan,
+    power::Power,
+    round::Round,
+    step::{
+        analyzer::Analysis,
+        publisher::{self, Publication},
+    },
+    version::VersionNumber,
+};
 
 use super::*;
 
@@ -256,4 +266,111 @@ async fn a_function_that_this_deployment_may_not_touch_keeps_the_error_that_says
     assert_eq!(failure.error, "PermissionDenied");
     // With a plan there was a lock, and what cannot be put back must be said.
     assert!(clean(&api, failed(&plan)).await.is_err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_whose_lock_was_lost_is_cleaned_from_its_state_and_says_so() {
+    let plan = the_plan();
+    for description in [None, Some("edited by somebody")] {
+        let api = in_the_middle(&plan);
+        match description {
+            None => drop(api.state().aliases.remove(0)),
+            Some(edited) => edited.clone_into(&mut api.state().aliases[0].description),
+        }
+        let failure = clean(&api, failed(&plan)).await.unwrap();
+        assert!(failure.cause.contains("the lock was lost"), "{}", failure.cause);
+        let state = api.state();
+        let lock = usize::from(description.is_some());
+        assert_eq!((state.latest.memory, state.versions.len(), state.aliases.len()), (power(1024), 0, lock));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_repeated_call_does_not_call_a_lock_lost_that_the_first_one_freed() {
+    let plan = the_plan();
+    let api = in_the_middle(&plan);
+    clean(&api, failed(&plan)).await.unwrap();
+    let again = Input { retries: 1, ..failed(&plan) };
+    assert_eq!(clean(&api, again).await.unwrap().cause, "it raised");
+    assert_clean(&api);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_memory_that_another_run_is_at_is_left_to_it() {
+    let plan = the_plan();
+    let api = in_the_middle(&plan);
+    let mut theirs = plan.journal(power(1024));
+    theirs.execution = ExecutionArn("arn:next".to_owned());
+    api.state().aliases[0].description = theirs.to_string();
+    let failure = clean(&api, failed(&plan)).await.unwrap();
+    assert!(failure.cause.contains("512 MB") && failure.cause.contains("the lock was lost"), "{}", failure.cause);
+    let state = api.state();
+    assert_eq!((state.latest.memory, state.versions.len()), (power(512), 0));
+    assert_eq!(state.alias_names(), ["power-tuning-lock"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_stale_answer_is_no_proof_that_something_is_gone() {
+    for stale in ["GetAlias", "GetFunction"] {
+        let plan = the_plan();
+        let api = in_the_middle(&plan);
+        let mut answers = 0;
+        api.before_each_call(move |call, _| {
+            answers += u32::from(call == stale);
+            (call == stale && answers == 1).then_some(ApiErrorKind::NotFound)
+        });
+        let by_event = json!({"lambdaARN": "f", "powerValues": [128, 256, 512]}).to_string();
+        clean_by_event(&api, &plan, &json!(by_event)).await;
+        assert_clean(&api);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_version_that_the_list_lacks_is_found_by_the_number_in_the_state() {
+    let plan = the_plan();
+    let api = in_the_middle(&plan);
+    let hidden = api.state().versions.pop().unwrap();
+    let mut stale = Some(hidden.clone());
+    api.before_each_call(move |_, function| {
+        // The first list lacks it; every call after that sees it.
+        if function.calls.iter().rev().skip(1).any(|made| *made == "ListVersionsByFunction") {
+            function.versions.extend(stale.take());
+        }
+        None
+    });
+    let targets = json!([{"power": 256, "versions": [hidden.number]}]);
+    let publication = json!({"next": "measure", "calls": 1, "waits": 0, "retries": 0, "round": 1, "targets": targets});
+    let cause = json!({"errorType": "FunctionError", "errorMessage": "it raised"}).to_string();
+    let error = json!({"Error": "FunctionError", "Cause": cause});
+    clean(&api, input(&plan, &json!({"plan": plan, "publication": publication, "error": error}))).await.unwrap();
+    assert_clean(&api);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_memory_of_the_list_that_a_user_set_after_publishing_stays_and_is_named() {
+    let plan = the_plan();
+    let api = in_the_middle(&plan);
+    let round = Round {
+        number: 1,
+        power_values: plan.request.power_values.clone(),
+        sampling: plan.request.sampling,
+        after: VersionNumber::NONE,
+        allowance: None,
+    };
+    let publication = Publication { next: publisher::Next::Measure, round: 1, ..Publication::default() };
+    let error = json!({"Error": "NoUsableSamples", "Cause": "none"});
+    let state = json!({"plan": plan, "publication": publication, "analysis": Analysis::before(round), "error": error});
+    let failure = clean(&api, input(&plan, &state)).await.unwrap();
+    assert!(failure.cause.contains("$LATEST was left at 512 MB"), "{}", failure.cause);
+    assert_eq!(api.state().latest.memory, power(512));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_version_of_somebody_else_with_a_memory_of_the_run_is_named() {
+    let plan = the_plan();
+    let api = in_the_middle(&plan);
+    let theirs = api.state().publish("release 7");
+    let failure = clean(&api, failed(&plan)).await.unwrap();
+    assert!(failure.cause.contains("version 3 was published by somebody else"), "{}", failure.cause);
+    assert_eq!(api.state().versions, [theirs]);
 }

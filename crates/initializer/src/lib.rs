@@ -10,9 +10,9 @@ use lambda_control::{
     api::{Configuration, State},
     executions::Execution,
     latest::{self, MayHaveSet, Steps},
-    lock::{self, Taken},
+    lock::{self, Lock, OfRun, Taken},
     object_store::ObjectError,
-    undo::undo,
+    undo::{Run, Undone, undo},
 };
 use serde_json::Value;
 use tuning::{
@@ -62,7 +62,9 @@ pub async fn handle(
     let api = &api.acting_as(input.request.assume_role.as_ref());
     let (latest, journal) = lock_function(api, deadline, &mut input, &event.execution).await?;
     let concurrency = concurrency(api, &latest, &input.request).await;
-    let known = KnownLatest { memory: latest.memory, revision: latest.revision.clone() };
+    // With another memory than the journal's, an earlier call of this run has got as far as publishing.
+    let known = (latest.memory == journal.memory)
+        .then(|| KnownLatest { memory: latest.memory, revision: latest.revision.clone() });
     let ends = deadline.now().plus(deployment.execution_time_limit);
     let mut plan = plan(input, latest, journal, ends, deployment);
     if let Some(concurrency) = concurrency {
@@ -70,7 +72,7 @@ pub async fn handle(
     }
     let round = first_round(&mut plan, prices)?;
     tracing::info!(function = %plan.function, power_values = plan.request.power_values.len(), "made the plan");
-    let publication = Publication { retries: event.retries, latest: Some(known), ..Publication::default() };
+    let publication = Publication { retries: event.retries, latest: known, ..Publication::default() };
     let expected = expectation::expected(&plan, &round, prices, |_| None);
     tracing::info!(
         function = %plan.function,
@@ -94,13 +96,15 @@ async fn payload_object(store: &impl ObjectStore, uri: &S3Uri) -> Result<Result<
 
 /// Locks the function. A run that was stopped meanwhile, whose Cleaner found no lock yet, must not keep it: so it is asked
 /// about under the lock. The journal must say what the function was like before this run, so that it is looked at again
-/// under the lock: another run may have ended, or somebody may have deployed, in between.
+/// under the lock: another run may have ended, or somebody may have deployed, in between. A lock that an earlier call of this run
+/// took is left to it, and its journal is believed: the Publisher may be at work by now.
 async fn lock_function(
     api: &(impl LambdaApi + Executions),
     deadline: Deadline,
     input: &mut Input,
     execution: &ExecutionArn,
 ) -> Result<(Configuration, Journal), Error> {
+    let mut inherited: Option<Lock> = None;
     for _ in 0..ATTEMPTS {
         let found = tunable(api, input).await?;
         let journal = Journal {
@@ -109,21 +113,29 @@ async fn lock_function(
             highest_version: highest_version(api, &found).await?,
             phase: Phase::Open,
         };
-        let journal = match lock::take(api, &found.function, journal).await? {
-            Taken::Ours(journal) => journal,
-            Taken::Theirs(stale) => {
-                let healed = heal(api, deadline, &found.function, &stale).await?;
+        let taken = match inherited.take() {
+            Some(stale) if lock::take_over(api, &found.function, &stale, &journal).await? => Taken::Now(journal),
+            Some(_) | None => lock::take(api, &found.function, journal).await?,
+        };
+        let (journal, is_new) = match taken {
+            Taken::Now(journal) => (journal, true),
+            Taken::Before(journal) => (journal, false),
+            Taken::ByAnother(stale) => {
+                let (healed, lock) = heal(api, deadline, &found.function, &stale.journal).await?;
                 input.request.warnings.extend(healed);
+                inherited = lock;
                 continue;
             }
         };
         let locked = latest::settled(api, &(&found.function).into()).await?;
         let is_steady = locked.memory == journal.memory && locked.fingerprint == found.fingerprint;
         let is_stopped = matches!(api.execution(execution).await, Ok(Execution::Over { .. }));
-        if is_steady && !is_stopped {
+        if !is_stopped && (is_steady || !is_new) {
             return Ok((locked, journal));
         }
-        lock::free(api, &found.function).await?;
+        if is_new && let OfRun::Held(own) = lock::of_run(api, &(&found.function).into(), execution).await? {
+            lock::free(api, &found.function, own).await?;
+        }
         if is_stopped {
             return Err(Error::Stopped { function: found.function.to_string() });
         }
@@ -131,13 +143,13 @@ async fn lock_function(
     Err(Error::Unsteady { function: input.function.to_string() })
 }
 
-/// Undoes what a run left that is over; one that is not keeps its lock.
+/// Undoes what a run left that is over, and returns its lock; one that is not over keeps it.
 async fn heal(
     api: &(impl LambdaApi + Executions),
     deadline: Deadline,
     function: &FunctionArn,
     stale: &Journal,
-) -> Result<Vec<String>, Error> {
+) -> Result<(Vec<String>, Option<Lock>), Error> {
     let holder = &stale.execution;
     let busy = || ControlError::Busy { function: function.to_string(), holder: holder.to_string() };
     let input = match api.execution(holder).await {
@@ -152,11 +164,13 @@ async fn heal(
     let input: Option<Value> = input.and_then(|text| serde_json::from_str(&text).ok());
     let listed = input.as_ref().and_then(input::named_power_values);
     let may_have_set = listed.as_deref().map_or(MayHaveSet::Unknown, MayHaveSet::Listed);
-    let left = undo(api, deadline, &function.into(), holder, may_have_set, Steps::Interrupted).await?;
+    let steps = Steps::Interrupted;
+    let run = Run { function: &function.into(), execution: holder, state: None, may_have_set, steps };
+    let Undone { warnings, lock } = undo(api, deadline, run).await?;
     tracing::info!(%function, %holder, "put back what a run had left that is over");
     let healed =
         format!("{holder} was over and had left the function locked: it was put back to {} first", stale.memory);
-    Ok([healed].into_iter().chain(left).collect())
+    Ok(([healed].into_iter().chain(warnings).collect(), lock.map(|(_, lock)| lock)))
 }
 
 /// $LATEST, if it can be tuned. Tuning sets the memory of $LATEST, so that a version or an alias can only stand for it when

@@ -75,6 +75,28 @@ async fn called_again_it_believes_its_own_journal() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_late_second_call_leaves_the_lock_and_the_journal_of_a_run_that_is_publishing() {
+    let api = FakeLambda::new();
+    let first = start(&api, "a", input()).await.unwrap();
+    let lock = api.state().aliases.clone();
+    api.state().set_memory(Power::new(128).unwrap());
+    let again = start(&api, "a", input()).await.unwrap();
+    assert_eq!((again.plan.before, again.publication.latest), (first.plan.before, None));
+    assert_eq!(api.state().aliases, lock);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lock_that_was_released_and_never_deleted_is_taken_over_by_an_update() {
+    let api = FakeLambda::new();
+    let mut released = start(&api, "a", input()).await.unwrap().plan.journal(Power::new(1024).unwrap());
+    released.phase = Phase::Released;
+    api.state().aliases[0].description = released.to_string();
+    let plan = start(&api, "b", input()).await.unwrap().plan;
+    assert_eq!(api.state().aliases[0].description.parse(), Ok(plan.journal(plan.before.memory)));
+    assert_eq!((api.count("DeleteAlias"), api.count("UpdateAlias")), (0, 1));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_change_between_looking_and_locking_is_seen() {
     let api = FakeLambda::new();
     let mut changes = 1;

@@ -76,7 +76,12 @@ pub trait LambdaApi: Sized {
     ) -> impl Future<Output = Result<(), ApiError>>;
 
     /// Deletes an alias; no error if there is none.
-    fn delete_alias(&self, function: &FunctionArn, name: &AliasName) -> impl Future<Output = Result<(), ApiError>>;
+    fn delete_alias(
+        &self,
+        function: &FunctionArn,
+        name: &AliasName,
+        requests: Requests,
+    ) -> impl Future<Output = Result<(), ApiError>>;
 
     /// Deletes one version; no error if there is none.
     fn delete_version(
@@ -117,6 +122,8 @@ pub struct Configuration {
     pub code: CodeSha256,
     /// Code and configuration, except for the memory.
     pub fingerprint: Fingerprint,
+    /// The description of the function or version.
+    pub description: String,
     /// Instruction set.
     pub architecture: Architecture,
     /// The function's own time limit.
@@ -209,6 +216,15 @@ pub enum AliasChange<'a> {
     Target(VersionNumber),
     /// Give it a description.
     Description(&'a str),
+}
+
+/// How often a request is sent whose answer is a transient failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Requests {
+    /// Once: a late second one could meet what somebody else has made meanwhile.
+    One,
+    /// Several times, as every other call.
+    Several,
 }
 
 /// What is wanted of the answer to an invocation, besides how it ended.

@@ -31,6 +31,14 @@ pub enum ControlError {
         /// What the alias says.
         description: String,
     },
+    /// The lock came and went while this run tried to take it.
+    #[error(
+        "{function} is being tuned by other runs, which took the lock one after another. Run again when they have ended"
+    )]
+    LockUnsteady {
+        /// The function.
+        function: String,
+    },
     /// Somebody else changed the function during the run.
     #[error(
         "somebody changed {function} during the run: {what}. Their change was left alone. Run again when nobody deploys"
@@ -86,7 +94,7 @@ impl ControlError {
     #[must_use]
     pub fn name(&self) -> ErrorName {
         match self {
-            Self::Busy { .. } | Self::LockNameTaken { .. } => ErrorName::FunctionBusy,
+            Self::Busy { .. } | Self::LockNameTaken { .. } | Self::LockUnsteady { .. } => ErrorName::FunctionBusy,
             Self::Changed { .. } => ErrorName::FunctionChanged,
             Self::UpdateFailed { .. } => ErrorName::FunctionNotTunable,
             Self::TimeIsUp { .. } => ErrorName::RunTimedOut,

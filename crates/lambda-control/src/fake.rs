@@ -32,7 +32,7 @@ use crate::{
     Executions, FunctionLogs, ObjectStore,
     api::{
         Alias, AliasChange, AliasTarget, ApiError, ApiErrorKind, CodeSha256, Configuration, FunctionError, Invocation,
-        LambdaApi, LastUpdate, State, Version, Wanted,
+        LambdaApi, LastUpdate, Requests, State, Version, Wanted,
     },
     executions::Execution,
     held::Held,
@@ -205,6 +205,7 @@ impl FakeLambda {
             revision: Revision("0".to_owned()),
             code: CodeSha256("code".to_owned()),
             fingerprint: Fingerprint("as deployed".to_owned()),
+            description: String::new(),
             architecture: Architecture::X86,
             timeout: Milliseconds(3000.0),
             ephemeral_storage_mb: 512,
@@ -395,7 +396,10 @@ impl LambdaApi for FakeLambda {
             let looks = state.pending.entry(version).or_default();
             *looks = looks.saturating_sub(1);
             let state_of_version = if *looks == 0 { State::Active } else { State::Pending };
-            return Ok(Configuration { state: state_of_version, ..state.latest.clone() });
+            let stored = state.versions.iter().find(|stored| stored.number == version);
+            let Version { memory, description, .. } =
+                stored.cloned().ok_or_else(|| failure("GetFunction", ApiErrorKind::NotFound))?;
+            return Ok(Configuration { state: state_of_version, memory, description, ..state.latest.clone() });
         }
         Ok(state.latest.clone())
     }
@@ -478,7 +482,7 @@ impl LambdaApi for FakeLambda {
         Ok(())
     }
 
-    async fn delete_alias(&self, _: &FunctionArn, name: &AliasName) -> Result<(), ApiError> {
+    async fn delete_alias(&self, _: &FunctionArn, name: &AliasName, _: Requests) -> Result<(), ApiError> {
         let mut state = self.call("DeleteAlias").await?;
         state.aliases.retain(|alias| alias.name != *name);
         Ok(())

@@ -58,14 +58,17 @@ pub enum MayHaveSet<'a> {
     Listed(&'a [Power]),
     /// Anything.
     Unknown,
+    /// Nothing: a step has put it back since.
+    Nothing,
 }
 
 impl MayHaveSet<'_> {
-    fn includes(self, memory: Power) -> bool {
+    pub(crate) fn includes(self, memory: Power) -> bool {
         match self {
             Self::Planned(plan) => plan.may_have_set(memory),
             Self::Listed(powers) => powers.iter().any(|power| *power == memory || power.neighbour() == memory),
             Self::Unknown => true,
+            Self::Nothing => false,
         }
     }
 }

@@ -28,5 +28,5 @@ pub use deadline::Deadline;
 pub use error::ControlError;
 pub use executions::Executions;
 pub use function_logs::FunctionLogs;
-pub use locked::Locked;
+pub use locked::{Left, Locked};
 pub use object_store::ObjectStore;

@@ -1,5 +1,12 @@
 //! The lock: an alias on the function itself, which only one run can create. Its description is the journal.
+//!
+//! AWS deletes an alias by name, whoever it belongs to by then. So a lock is released first, by an update on condition of its
+//! revision, and deleted at once by whoever made that update. Whoever finds a released lock waits longer than that takes, and
+//! then takes it over by an update of the same kind: a deletion that comes late meets nothing.
 
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
 use tuning::{
     alias_name::AliasName,
     arn::{ExecutionArn, FunctionArn, FunctionReference},
@@ -10,97 +17,224 @@ use tuning::{
 
 use crate::{
     alias,
-    api::{Alias, AliasChange, AliasTarget, ApiErrorKind, LambdaApi},
+    api::{Alias, AliasChange, AliasTarget, ApiErrorKind, LambdaApi, Requests},
     error::ControlError,
 };
 
 /// The longest description of somebody else's alias that a message repeats.
 const LONGEST_DESCRIPTION: usize = 100;
+/// For how long whoever released a lock tries to delete it.
+const DELETED_WITHIN: Duration = Duration::from_secs(4);
+/// For how long a released lock is left to whoever released it.
+const LEFT_FOR: Duration = Duration::from_secs(12);
+/// Between two looks at a lock.
+const PAUSE: Duration = Duration::from_millis(500);
+/// How often a lock that is not there is looked for: reads may be stale.
+const LOOKS: u32 = 3;
 
 /// What came of trying to take the lock.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Taken {
-    /// It is this run's: with its journal. When the step is called a second time, the journal of the first time counts:
-    /// since then the function may have been changed.
-    Ours(Journal),
+    /// This call has taken it, with this journal, and may give it back.
+    Now(Journal),
+    /// An earlier call of this run took it: with its journal, which is believed, because the function may have been changed since.
+    Before(Journal),
     /// Another run has it, or had it when it was stopped.
-    Theirs(Journal),
+    ByAnother(Lock),
+}
+
+/// A lock as it was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lock {
+    /// What it says.
+    pub journal: Journal,
+    alias: Alias,
+}
+
+/// What stands under the lock's name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Found {
+    Nothing,
+    Lock(Lock),
+    /// An alias that power-tuner did not write, with its description.
+    Foreign(String),
 }
 
 /// Takes the lock, if nobody has it.
 pub async fn take(api: &impl LambdaApi, function: &FunctionArn, journal: Journal) -> Result<Taken, ControlError> {
-    let name = AliasName::lock();
-    match api.create_alias(function, &name, AliasTarget::Latest, &journal.to_string()).await {
-        Ok(()) => {
-            tracing::info!(%function, execution = %journal.execution, "took the lock");
-            Ok(Taken::Ours(journal))
+    let left_until = Instant::now() + LEFT_FOR;
+    loop {
+        match api.create_alias(function, &AliasName::lock(), AliasTarget::Latest, &journal.to_string()).await {
+            Ok(()) => {
+                tracing::info!(%function, execution = %journal.execution, "took the lock");
+                return Ok(Taken::Now(journal));
+            }
+            Err(error) if error.kind == ApiErrorKind::Conflict => {}
+            Err(error) => return Err(error.into()),
         }
-        Err(error) if error.kind == ApiErrorKind::Conflict => {
-            let alias = api.alias(&function.into(), &name).await?;
-            match alias.description.parse::<Journal>() {
-                Ok(first) if first.execution == journal.execution => Ok(Taken::Ours(first)),
-                Ok(other) => Ok(Taken::Theirs(other)),
-                Err(_) => {
-                    let description = printable(&alias.description, LONGEST_DESCRIPTION);
-                    Err(ControlError::LockNameTaken { function: function.to_string(), description })
+        match find(api, &function.into()).await? {
+            Found::Lock(lock) if lock.journal.execution == journal.execution => match lock.journal.phase {
+                Phase::Open => return Ok(Taken::Before(lock.journal)),
+                Phase::Closing | Phase::Released => return Err(ended(function)),
+            },
+            Found::Lock(lock) if lock.journal.phase != Phase::Released => return Ok(Taken::ByAnother(lock)),
+            Found::Lock(lock) if Instant::now() >= left_until => {
+                if take_over(api, function, &lock, &journal).await? {
+                    return Ok(Taken::Now(journal));
                 }
             }
+            Found::Lock(_) | Found::Nothing => {}
+            Found::Foreign(description) => {
+                return Err(ControlError::LockNameTaken { function: function.to_string(), description });
+            }
         }
-        Err(error) => Err(error.into()),
+        if Instant::now() >= left_until + LEFT_FOR {
+            return Err(ControlError::LockUnsteady { function: function.to_string() });
+        }
+        sleep(PAUSE).await;
     }
 }
 
-/// Fails unless this run holds the lock, and nobody has begun to clean up after it. [`Locked`](crate::Locked) asks after it has looked
-/// at the revision that its changes depend on.
-pub async fn must_be_open(api: &impl LambdaApi, plan: &Plan) -> Result<(), ControlError> {
-    let what = match held_by(api, &(&plan.function).into(), &plan.execution).await? {
-        Some((Journal { phase: Phase::Open, .. }, _)) => return Ok(()),
-        Some(_) => "this run is being cleaned up",
-        None => "this run's lock was deleted",
-    };
-    Err(ControlError::Changed { function: plan.function.to_string(), what: what.to_owned() })
-}
-
-/// Closes the lock: from now on, no step of the run may change anything.
-pub async fn close(
+/// Writes the journal of this run over another one's, whose run is over; false if somebody was faster.
+pub async fn take_over(
     api: &impl LambdaApi,
     function: &FunctionArn,
-    lock: &Alias,
+    from: &Lock,
     journal: &Journal,
-) -> Result<(), ControlError> {
-    let closing = Journal { phase: Phase::Closing, ..journal.clone() };
-    rewrite(api, function, lock, &closing).await
+) -> Result<bool, ControlError> {
+    let is_taken = rewrite(api, function, from, journal).await?;
+    if is_taken {
+        tracing::info!(%function, execution = %journal.execution, from = %from.journal.execution, "took over the lock");
+    }
+    Ok(is_taken)
 }
 
-/// The journal that a run left on the function; `None` when the run holds no lock on it.
-pub async fn held_by(
+/// Fails unless this run holds the lock, and nobody has begun to clean up after it. [`Locked`](crate::Locked) asks after it has
+/// looked at the revision that its changes depend on.
+pub async fn must_be_open(api: &impl LambdaApi, plan: &Plan) -> Result<(), ControlError> {
+    match of_run(api, &(&plan.function).into(), &plan.execution).await? {
+        OfRun::Held(Lock { journal: Journal { phase: Phase::Open, .. }, .. }) => Ok(()),
+        OfRun::Held(_) => Err(ended(&plan.function)),
+        OfRun::Lost { .. } => {
+            let what = "this run's lock was deleted or changed".to_owned();
+            Err(ControlError::Changed { function: plan.function.to_string(), what })
+        }
+    }
+}
+
+fn ended(function: &FunctionArn) -> ControlError {
+    ControlError::Changed { function: function.to_string(), what: "this run is being cleaned up".to_owned() }
+}
+
+/// The lock of a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OfRun {
+    /// The run has it.
+    Held(Lock),
+    /// The run does not have it, after several looks.
+    Lost {
+        /// Whether another run has it.
+        another_holds: bool,
+    },
+}
+
+/// Looks for the lock of a run. That it is not there is believed only when several looks say so.
+pub async fn of_run(
     api: &impl LambdaApi,
     function: &FunctionReference,
     execution: &ExecutionArn,
-) -> Result<Option<(Journal, Alias)>, ControlError> {
-    match api.alias(function, &AliasName::lock()).await {
-        Ok(alias) => {
-            let journal = alias.description.parse::<Journal>().ok().filter(|journal| journal.execution == *execution);
-            Ok(journal.map(|journal| (journal, alias)))
+) -> Result<OfRun, ControlError> {
+    let mut another_holds = false;
+    for look in 0..LOOKS {
+        if look > 0 {
+            sleep(PAUSE).await;
         }
-        Err(error) if error.kind == ApiErrorKind::NotFound => Ok(None),
+        match find(api, function).await? {
+            Found::Lock(lock) if lock.journal.execution == *execution => return Ok(OfRun::Held(lock)),
+            Found::Lock(_) => another_holds = true,
+            Found::Nothing | Found::Foreign(_) => another_holds = false,
+        }
+    }
+    Ok(OfRun::Lost { another_holds })
+}
+
+async fn find(api: &impl LambdaApi, function: &FunctionReference) -> Result<Found, ControlError> {
+    match api.alias(function, &AliasName::lock()).await {
+        Ok(alias) => Ok(match alias.description.parse::<Journal>() {
+            Ok(journal) => Found::Lock(Lock { journal, alias }),
+            Err(_) => Found::Foreign(printable(&alias.description, LONGEST_DESCRIPTION)),
+        }),
+        Err(error) if error.kind == ApiErrorKind::NotFound => Ok(Found::Nothing),
         Err(error) => Err(error.into()),
     }
 }
 
-/// Writes another journal into the lock that this run holds.
+/// Closes the lock: from now on, no step of the run may change anything. Returns the lock as it is then; `None` if somebody else
+/// has taken it over since it was read.
+pub async fn close(api: &impl LambdaApi, function: &FunctionArn, lock: Lock) -> Result<Option<Lock>, ControlError> {
+    let closing = Journal { phase: Phase::Closing, ..lock.journal.clone() };
+    if lock.journal == closing {
+        return Ok(Some(lock));
+    }
+    if !rewrite(api, function, &lock, &closing).await? {
+        return Ok(None);
+    }
+    Ok(match find(api, &function.into()).await? {
+        Found::Lock(lock) if lock.journal == closing => Some(lock),
+        Found::Lock(_) | Found::Nothing | Found::Foreign(_) => None,
+    })
+}
+
+/// Writes another journal into the lock; false if somebody has changed or deleted it since it was read.
 pub async fn rewrite(
     api: &impl LambdaApi,
     function: &FunctionArn,
-    lock: &Alias,
+    lock: &Lock,
     journal: &Journal,
-) -> Result<(), ControlError> {
-    Ok(alias::change(api, function, lock, AliasChange::Description(&journal.to_string())).await?)
+) -> Result<bool, ControlError> {
+    match alias::change(api, function, &lock.alias, AliasChange::Description(&journal.to_string())).await {
+        Ok(()) => Ok(true),
+        Err(error) if matches!(error.kind, ApiErrorKind::Stale | ApiErrorKind::NotFound) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
 }
 
-/// Frees the lock: the last thing that a run does.
-pub async fn free(api: &impl LambdaApi, function: &FunctionArn) -> Result<(), ControlError> {
-    api.delete_alias(function, &AliasName::lock()).await?;
-    tracing::info!(%function, "freed the lock");
+/// Frees the lock: the last thing that a run does. A lock that somebody has changed since it was read is theirs.
+pub async fn free(api: &impl LambdaApi, function: &FunctionArn, lock: Lock) -> Result<(), ControlError> {
+    let Some(lock) = left_to_others(api, function, lock).await? else { return Ok(()) };
+    let released = Journal { phase: Phase::Released, ..lock.journal.clone() };
+    if !rewrite(api, function, &lock, &released).await? {
+        tracing::warn!(%function, execution = %lock.journal.execution, "somebody else has the lock by now");
+        return Ok(());
+    }
+    let until = Instant::now() + DELETED_WITHIN;
+    while let Err(error) = api.delete_alias(function, &AliasName::lock(), Requests::One).await {
+        match find(api, &function.into()).await? {
+            Found::Lock(lock) if lock.journal == released => {}
+            Found::Lock(_) | Found::Nothing | Found::Foreign(_) => break,
+        }
+        if Instant::now() >= until {
+            return Err(error.into());
+        }
+        sleep(PAUSE).await;
+    }
+    tracing::info!(%function, "released the lock");
     Ok(())
+}
+
+/// A lock that somebody has released already is theirs to delete, for a while; `None` once it is gone.
+async fn left_to_others(
+    api: &impl LambdaApi,
+    function: &FunctionArn,
+    mut lock: Lock,
+) -> Result<Option<Lock>, ControlError> {
+    let left_until = Instant::now() + LEFT_FOR;
+    while lock.journal.phase == Phase::Released && Instant::now() < left_until {
+        sleep(PAUSE).await;
+        match of_run(api, &function.into(), &lock.journal.execution).await? {
+            OfRun::Held(now) => lock = now,
+            OfRun::Lost { .. } => return Ok(None),
+        }
+    }
+    Ok(Some(lock))
 }

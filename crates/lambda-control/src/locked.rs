@@ -27,11 +27,39 @@ pub struct Locked<'a, A> {
     plan: &'a Plan,
     /// Nothing, when only another look tells.
     known: Option<KnownLatest>,
+    /// The memory sizes that it can have by this run.
+    own: OwnMemory,
     revisions: Revisions,
     /// When the update was asked for that nobody has looked at since.
     asked: Option<Instant>,
     /// How long the shortest update took that was waited for.
     shortest: Option<Duration>,
+}
+
+/// How the steps before have left $LATEST.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Left {
+    /// With the memory that it had before the run: any other is somebody else's choice, also if the run measures it.
+    PutBack,
+    /// A step was cut off: with any memory of the run.
+    Unknown,
+}
+
+impl Left {
+    /// How a call of a step finds it that the state machine makes for the first time, or again.
+    #[must_use]
+    pub fn before_retry(retries: u32) -> Self {
+        if retries == 0 { Self::PutBack } else { Self::Unknown }
+    }
+}
+
+/// The memory sizes that $LATEST can have by this run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum OwnMemory {
+    /// All that the plan names.
+    Planned,
+    /// What it had at the last look, or what was asked for since.
+    OneOf([Power; 2]),
 }
 
 /// Where revisions come from.
@@ -46,12 +74,16 @@ enum Revisions {
 
 impl<'a, A: LambdaApi> Locked<'a, A> {
     /// Goes on from what is known of $LATEST, or with a look at it.
-    pub async fn new(api: &'a A, plan: &'a Plan, known: Option<KnownLatest>) -> Result<Self, ControlError> {
+    pub async fn new(api: &'a A, plan: &'a Plan, known: Option<KnownLatest>, left: Left) -> Result<Self, ControlError> {
+        let own = match left {
+            Left::PutBack => OwnMemory::OneOf([plan.before.memory; 2]),
+            Left::Unknown => OwnMemory::Planned,
+        };
         let revisions = if known.is_some() { Revisions::Changes } else { Revisions::Aws };
         if known.is_some() {
             lock::must_be_open(api, plan).await?;
         }
-        Ok(Self { api, plan, known, revisions, asked: None, shortest: None })
+        Ok(Self { api, plan, known, own, revisions, asked: None, shortest: None })
     }
 
     /// What is known of $LATEST at the end, if it will hold.
@@ -158,6 +190,7 @@ impl<'a, A: LambdaApi> Locked<'a, A> {
 
     /// Asks for a memory size; false if what is known of $LATEST did not hold.
     async fn ask_for(&mut self, memory: Power, known: &KnownLatest) -> Result<bool, ControlError> {
+        self.own = OwnMemory::OneOf([known.memory, memory]);
         match latest::try_to_set(self.api, &self.plan.function, (known.memory, memory), &known.revision).await? {
             Set::Done(revision) => {
                 self.known = Some(KnownLatest { memory, revision });
@@ -186,8 +219,12 @@ impl<'a, A: LambdaApi> Locked<'a, A> {
         if current.fingerprint != self.plan.before.fingerprint {
             return Err(self.changed("its code or configuration is not what it was at the start"));
         }
-        if !self.plan.may_have_set(current.memory) {
-            return Err(self.changed(&format!("its memory is {}, which this run never set", current.memory)));
+        let is_own = match self.own {
+            OwnMemory::Planned => self.plan.may_have_set(current.memory),
+            OwnMemory::OneOf(sizes) => sizes.contains(&current.memory),
+        };
+        if !is_own {
+            return Err(self.changed(&format!("somebody set its memory to {}", current.memory)));
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! What a run made on the function: versions and aliases that carry its mark.
 
 use tuning::{
-    arn::FunctionArn,
+    arn::{ExecutionArn, FunctionArn},
     journal::{Journal, Mark, OptimumMark},
 };
 
@@ -17,30 +17,27 @@ pub async fn versions(
     journal: &Journal,
 ) -> Result<Vec<Version>, ControlError> {
     let mark = Mark(journal.execution.clone());
-    published(api, function, journal, |description| mark.is_on(description)).await
+    let mut versions = published_since(api, function, journal).await?;
+    versions.retain(|version| mark.is_on(&version.description));
+    Ok(versions)
 }
 
-/// What a run has published and nobody may need: its own versions, and the optimum that it published for the user's alias,
-/// which the alias protects once it points there.
-pub async fn disposable(
+/// The versions that were published since a run began, by whomever.
+pub async fn published_since(
     api: &impl LambdaApi,
     function: &FunctionArn,
     journal: &Journal,
-) -> Result<Vec<Version>, ControlError> {
-    let (mark, optimum) = (Mark(journal.execution.clone()), OptimumMark(journal.execution.clone()));
-    published(api, function, journal, |description| mark.is_on(description) || optimum.is_on(description)).await
-}
-
-/// The versions that were published after a run began, and whose description is one of its own.
-async fn published(
-    api: &impl LambdaApi,
-    function: &FunctionArn,
-    journal: &Journal,
-    is_own: impl Fn(&str) -> bool,
 ) -> Result<Vec<Version>, ControlError> {
     let mut versions = api.versions(function).await?;
-    versions.retain(|version| version.number > journal.highest_version && is_own(&version.description));
+    versions.retain(|version| version.number > journal.highest_version);
     Ok(versions)
+}
+
+/// Whether a run has published what has this description, and nobody may need it: its own versions, and the optimum that it
+/// published for the user's alias, which the alias protects once it points there.
+#[must_use]
+pub fn is_disposable(execution: &ExecutionArn, description: &str) -> bool {
+    Mark(execution.clone()).is_on(description) || OptimumMark(execution.clone()).is_on(description)
 }
 
 /// The aliases of a run, except for its lock: they carry its mark.

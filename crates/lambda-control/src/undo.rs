@@ -1,23 +1,28 @@
 //! Undoing what a run did to a function.
 //!
-//! It works from the journal on the function, not from what steps reported, so that it can be done twice, in any state, and
-//! finds what a step made that died before it could say so. The lock goes last: as long as something is left, so is the
-//! journal that says what.
+//! It works from the journal on the function and from what the state of the execution says: so it can be done twice, in any state,
+//! finds what a step made that died before it could say so, and needs no lock if the state has the plan. The lock goes last: as
+//! long as something is left, so is the journal that says what. What one answer of AWS lacks is looked for again.
 
 use std::time::Duration;
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use tokio::time::sleep;
 use tuning::{
     arn::{ExecutionArn, FunctionArn, FunctionReference},
     journal::{Journal, OptimumMark},
+    plan::Plan,
+    power::Power,
+    version::VersionNumber,
 };
 
 use crate::{
-    api::{Alias, AliasTarget, ApiErrorKind, LambdaApi, Version},
+    api::{Alias, AliasTarget, ApiErrorKind, Configuration, LambdaApi, Requests, Version},
     deadline::Deadline,
     error::ControlError,
     latest::{self, After, MayHaveSet, Restored, Steps},
-    lock, own,
+    lock::{self, Lock, OfRun},
+    own,
 };
 
 /// What one more deletion may take.
@@ -25,6 +30,10 @@ pub const TIME_FOR_ONE: Duration = Duration::from_secs(10);
 
 /// How many deletions are under way at a time. An account has 15 such calls a second in all.
 const AT_ONCE: usize = 3;
+/// How often a function that is not there is looked for: reads may be stale.
+const LOOKS: u32 = 3;
+/// Between two of these looks.
+const PAUSE: Duration = Duration::from_millis(500);
 
 /// Why something could not be undone yet.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -37,46 +46,119 @@ pub enum UndoError {
     Control(#[from] ControlError),
 }
 
-/// Undoes what a run did to a function. Returns what could not or must not be undone.
-pub async fn undo(
-    api: &impl LambdaApi,
-    deadline: Deadline,
-    function: &FunctionReference,
-    execution: &ExecutionArn,
-    may_have_set: MayHaveSet<'_>,
-    steps: Steps,
-) -> Result<Vec<String>, UndoError> {
-    let Some((journal, lock)) = lock::held_by(api, function, execution).await? else {
-        return Ok(Vec::new());
+/// What is known of a run that is to be undone.
+#[derive(Debug, Clone, Copy)]
+pub struct Run<'a> {
+    /// The function that it tuned.
+    pub function: &'a FunctionReference,
+    /// The run.
+    pub execution: &'a ExecutionArn,
+    /// What the state of its execution says.
+    pub state: Option<State<'a>>,
+    /// What it can have set the memory of $LATEST to.
+    pub may_have_set: MayHaveSet<'a>,
+    /// Whether steps may still be at work.
+    pub steps: Steps,
+}
+
+/// What the state of an execution says.
+#[derive(Debug, Clone, Copy)]
+pub struct State<'a> {
+    /// The plan.
+    pub plan: &'a Plan,
+    /// The memory that $LATEST is to have now.
+    pub memory: Power,
+    /// The versions that were measured; some may be older than the run.
+    pub versions: &'a [VersionNumber],
+    /// Whether a step has put $LATEST back, and none was to change it since: another memory is somebody else's choice then.
+    pub is_put_back: bool,
+    /// Whether an earlier call of the Cleaner may have freed the lock.
+    pub is_repeated: bool,
+}
+
+/// What came of undoing.
+#[derive(Debug, Default)]
+pub struct Undone {
+    /// What could not or must not be undone, and what others did meanwhile.
+    pub warnings: Vec<String>,
+    /// The function and the run's lock on it, which is still to be freed or taken over.
+    pub lock: Option<(FunctionArn, Lock)>,
+}
+
+/// Undoes what a run did to a function, except for its lock.
+pub async fn undo(api: &impl LambdaApi, deadline: Deadline, run: Run<'_>) -> Result<Undone, UndoError> {
+    let held = match lock::of_run(api, run.function, run.execution).await? {
+        OfRun::Held(lock) => Ok(lock),
+        OfRun::Lost { another_holds } => Err(another_holds),
     };
-    let unqualified = FunctionReference { qualifier: None, ..function.clone() };
-    let latest = match latest::settled(api, &unqualified).await {
-        Ok(latest) => latest,
-        Err(error) if error.is(ApiErrorKind::NotFound) => return Ok(Vec::new()),
-        Err(error) => return Err(error.into()),
+    let journal = match (&held, run.state) {
+        (Ok(lock), _) => lock.journal.clone(),
+        (Err(_), Some(state)) => state.plan.journal(state.memory),
+        (Err(_), None) => return Ok(Undone::default()),
+    };
+    let unqualified = FunctionReference { qualifier: None, ..run.function.clone() };
+    let Some(latest) = settled_if_there(api, &unqualified).await? else {
+        let warnings = vec![format!("{unqualified} does not exist any more: there was nothing to put back")];
+        return Ok(Undone { warnings, lock: None });
     };
     let function = latest.function.clone();
-    let after = match steps {
-        Steps::Over => After::Steps(Box::new(latest)),
-        Steps::Interrupted => {
-            lock::close(api, &function, &lock, &journal).await?;
-            After::Interruption
-        }
+    let mut warnings = foreign_changes(run, &latest);
+    let is_repeated = run.state.is_some_and(|state| state.is_repeated);
+    if held.is_err() && !is_repeated {
+        warnings.push(format!(
+            "the lock was lost: the alias power-tuning-lock on {function} was deleted or changed during the run. Another run may \
+             have worked on the function at the same time"
+        ));
+    }
+    let is_another_at_work = held == Err(true);
+    let lock = match (held, run.steps) {
+        (Ok(lock), Steps::Interrupted) => lock::close(api, &function, lock).await?,
+        (held, _) => held.ok(),
     };
-    let mut warnings = Vec::new();
+    // Another run changes the revision by itself, and whatever memory there is may be its own.
+    let after = match run.steps {
+        Steps::Interrupted if !is_another_at_work => After::Interruption,
+        Steps::Interrupted | Steps::Over => After::Steps(Box::new(latest)),
+    };
+    let is_theirs = is_another_at_work || run.state.is_some_and(|state| state.is_put_back);
+    let may_have_set = if is_theirs { MayHaveSet::Nothing } else { run.may_have_set };
     if let Restored::LeftAlone(memory) = latest::restore(api, &function, &journal, may_have_set, after).await? {
         warnings.push(format!(
             "$LATEST was left at {memory}: somebody set that during the run, which had begun at {}",
-            journal.memory
+            run.state.map_or(journal.memory, |state| state.plan.before.memory)
         ));
     }
     delete_aliases(api, deadline, &function, &journal).await?;
-    warnings.extend(delete_versions(api, deadline, &function, &journal).await?);
-    // Somebody else may have cleaned up at the same time, and another run have taken the lock since.
-    if lock::held_by(api, &unqualified, execution).await?.is_some() {
-        lock::free(api, &function).await?;
+    warnings.extend(delete_versions(api, deadline, &function, &journal, run).await?);
+    Ok(Undone { warnings, lock: lock.map(|lock| (function, lock)) })
+}
+
+/// The configuration of $LATEST; `None` when several looks say that there is no such function.
+async fn settled_if_there(
+    api: &impl LambdaApi,
+    function: &FunctionReference,
+) -> Result<Option<Configuration>, ControlError> {
+    for look in 0..LOOKS {
+        if look > 0 {
+            sleep(PAUSE).await;
+        }
+        match latest::settled(api, function).await {
+            Ok(latest) => return Ok(Some(latest)),
+            Err(error) if error.is(ApiErrorKind::NotFound) => {}
+            Err(error) => return Err(error),
+        }
     }
-    Ok(warnings)
+    Ok(None)
+}
+
+/// What others changed on $LATEST besides its memory. A run that failed for that reason says so itself.
+fn foreign_changes(run: Run<'_>, latest: &Configuration) -> Vec<String> {
+    let is_changed = |state: State<'_>| state.plan.before.fingerprint != latest.fingerprint;
+    let is_silent = run.steps == Steps::Over;
+    let changed = run.state.filter(|&state| is_silent && is_changed(state)).map(|_| {
+        "the code or the configuration of $LATEST was changed during the run: these results are of what it was before".to_owned()
+    });
+    changed.into_iter().collect()
 }
 
 async fn delete_aliases(
@@ -88,7 +170,7 @@ async fn delete_aliases(
     let aliases = own::aliases(api, function, journal).await?;
     let deleted = aliases.iter().map(|alias| async {
         in_time(deadline)?;
-        api.delete_alias(function, &alias.name).await.map_err(ControlError::from)?;
+        api.delete_alias(function, &alias.name, Requests::Several).await.map_err(ControlError::from)?;
         tracing::info!(%function, alias = %alias.name, "deleted an alias");
         Ok(())
     });
@@ -101,11 +183,47 @@ async fn delete_versions(
     deadline: Deadline,
     function: &FunctionArn,
     journal: &Journal,
+    run: Run<'_>,
 ) -> Result<Vec<String>, UndoError> {
-    let versions = own::disposable(api, function, journal).await?;
+    let published = own::published_since(api, function, journal).await?;
+    let is_disposable = |version: &Version| own::is_disposable(&journal.execution, &version.description);
+    let unlisted = unlisted(api, function, journal, run, &published).await?;
+    let versions: Vec<Version> = published.iter().chain(&unlisted).filter(|v| is_disposable(v)).cloned().collect();
     let kept = versions.iter().map(|version| delete_or_keep(api, deadline, function, (journal, version)));
     let kept: Vec<Option<String>> = stream::iter(kept).buffered(AT_ONCE).try_collect().await?;
-    Ok(kept.into_iter().flatten().collect())
+    let others = published.iter().filter(|version| !is_disposable(version));
+    let sizes = run.state.map_or(run.may_have_set, |state| MayHaveSet::Planned(state.plan));
+    let before = run.state.map_or(journal.memory, |state| state.plan.before.memory);
+    let released = others.filter(|version| version.memory != before && sizes.includes(version.memory)).map(|version| {
+        format!(
+            "version {} was published by somebody else during the run, and has {}: publish it again if that is not what it \
+             should have",
+            version.number, version.memory
+        )
+    });
+    Ok(kept.into_iter().flatten().chain(released).collect())
+}
+
+/// Versions that the state names and the list lacks, which may be stale: by their numbers.
+async fn unlisted(
+    api: &impl LambdaApi,
+    function: &FunctionArn,
+    journal: &Journal,
+    run: Run<'_>,
+    listed: &[Version],
+) -> Result<Vec<Version>, ControlError> {
+    let named = run.state.map_or(&[][..], |state| state.versions);
+    let is_listed = |number| listed.iter().any(|version| version.number == number);
+    let mut found = Vec::new();
+    for &number in named.iter().filter(|&&number| number > journal.highest_version && !is_listed(number)) {
+        let reference = FunctionReference { qualifier: Some(number.to_string()), ..function.into() };
+        match api.configuration(&reference).await {
+            Ok(Configuration { memory, description, .. }) => found.push(Version { number, memory, description }),
+            Err(error) if error.kind == ApiErrorKind::NotFound => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(found)
 }
 
 /// Says why a version was kept, if it was.

@@ -1,9 +1,9 @@
 //! The Optimizer: leaves the function at the winner, on $LATEST or behind an alias.
 
 use lambda_control::{
-    ControlError, LambdaApi, Locked, alias,
+    ControlError, LambdaApi, Left, Locked, alias,
     api::{AliasChange, AliasTarget, ApiErrorKind, Version},
-    lock,
+    lock::{self, OfRun},
 };
 use tuning::{
     alias_name::AliasName,
@@ -15,16 +15,17 @@ use tuning::{
 
 /// Applies the decision.
 pub async fn handle(api: &impl LambdaApi, input: Input) -> Result<Output, ControlError> {
-    let Input { plan, winner } = input;
+    let Input { plan, winner, retries } = input;
+    let left = Left::before_retry(retries);
     let api = &api.acting_as(plan.request.assume_role.as_ref());
     let applied = match &plan.request.auto_optimize {
         AutoOptimize::Off => "nothing was to be changed".to_owned(),
         AutoOptimize::Latest => {
-            set_latest(api, &plan, winner).await?;
+            set_latest(api, &plan, winner, left).await?;
             format!("$LATEST now has {winner}")
         }
         AutoOptimize::Alias(alias) => {
-            let version = publish_winner(api, &plan, winner).await?;
+            let version = publish_winner(api, &plan, winner, left).await?;
             point(api, &plan, alias, version).await?;
             format!("the alias {alias} now points at version {version} with {winner}")
         }
@@ -34,23 +35,30 @@ pub async fn handle(api: &impl LambdaApi, input: Input) -> Result<Output, Contro
 }
 
 /// First the memory, then the journal: whatever happens in between, the function ends as it began.
-async fn set_latest(api: &impl LambdaApi, plan: &Plan, winner: Power) -> Result<(), ControlError> {
-    let held = lock::held_by(api, &(&plan.function).into(), &plan.execution).await?;
-    let Some((_, alias)) = held else {
-        let what = "this run's lock was deleted".to_owned();
-        return Err(ControlError::Changed { function: plan.function.to_string(), what });
+async fn set_latest(api: &impl LambdaApi, plan: &Plan, winner: Power, left: Left) -> Result<(), ControlError> {
+    let lost = || {
+        let what = "this run's lock was deleted or changed".to_owned();
+        ControlError::Changed { function: plan.function.to_string(), what }
     };
-    Locked::new(api, plan, None).await?.set_memory(winner).await?;
-    lock::rewrite(api, &plan.function, &alias, &plan.journal(winner)).await
+    let OfRun::Held(lock) = lock::of_run(api, &(&plan.function).into(), &plan.execution).await? else {
+        return Err(lost());
+    };
+    Locked::new(api, plan, None, left).await?.set_memory(winner).await?;
+    if lock::rewrite(api, &plan.function, &lock, &plan.journal(winner)).await? { Ok(()) } else { Err(lost()) }
 }
 
 /// Publishes the winner as the user's own version, and puts $LATEST back: with a mark of its own, by which the Cleaner finds it if the alias was never
 /// pointed at it. When the winner was the last version that the run published, nothing has changed since, and Lambda would
 /// hand that marked version back.
-async fn publish_winner(api: &impl LambdaApi, plan: &Plan, winner: Power) -> Result<VersionNumber, ControlError> {
+async fn publish_winner(
+    api: &impl LambdaApi,
+    plan: &Plan,
+    winner: Power,
+    left: Left,
+) -> Result<VersionNumber, ControlError> {
     let (measured, optimum) = (plan.mark(), plan.optimum_mark().to_string());
     let is_the_users = |version: &Version| !measured.is_on(&version.description);
-    let mut latest = Locked::new(api, plan, None).await?;
+    let mut latest = Locked::new(api, plan, None, left).await?;
     let version = latest.publish_new(winner, &optimum, is_the_users).await?;
     latest.put_back().await?;
     Ok(version)

@@ -46,11 +46,11 @@ fn target(api: &FakeLambda, name: &AliasName) -> AliasTarget {
 async fn latest_gets_the_winner_and_the_journal_says_so() {
     let plan = with(AutoOptimize::Latest);
     let api = published(&plan);
-    handle(&api, Input { plan: plan.clone(), winner: power(512) }).await.unwrap();
+    handle(&api, Input { plan: plan.clone(), winner: power(512), retries: 0 }).await.unwrap();
     assert_eq!(api.state().latest.memory, power(512));
     assert_eq!(journal(&api), plan.journal(power(512)));
     // A second call, because the first one died before it could answer, changes nothing more.
-    handle(&api, Input { plan: plan.clone(), winner: power(512) }).await.unwrap();
+    handle(&api, Input { plan: plan.clone(), winner: power(512), retries: 1 }).await.unwrap();
     assert_eq!((memory(&api), journal(&api)), (power(512), plan.journal(power(512))));
 }
 
@@ -60,7 +60,7 @@ async fn an_alias_gets_a_version_of_the_user_s_own_and_latest_keeps_its_memory()
     // 512 MB was published last: Lambda would hand that marked version back.
     for winner in [power(128), power(512)] {
         let api = published(&plan);
-        handle(&api, Input { plan: plan.clone(), winner }).await.unwrap();
+        handle(&api, Input { plan: plan.clone(), winner, retries: 0 }).await.unwrap();
         let AliasTarget::Version(number) = target(&api, &live()) else { panic!("the alias points at $LATEST") };
         let state = api.state();
         let version = state.versions.iter().find(|version| version.number == number).unwrap();
@@ -74,7 +74,7 @@ async fn an_alias_that_exists_is_moved() {
     let plan = with(AutoOptimize::Alias(live()));
     let api = published(&plan);
     api.state().add_alias("live", AliasTarget::Latest, "theirs");
-    handle(&api, Input { plan, winner: power(128) }).await.unwrap();
+    handle(&api, Input { plan, winner: power(128), retries: 0 }).await.unwrap();
     assert_eq!(target(&api, &live()), AliasTarget::Version("3".parse().unwrap()));
     assert_eq!(api.state().aliases[1].description, "theirs");
 }
@@ -84,7 +84,7 @@ async fn where_the_alias_cannot_be_moved_no_version_stays_behind() {
     let plan = with(AutoOptimize::Alias(live()));
     let api = published(&plan);
     api.before_each_call(|call, _| (call == "CreateAlias").then_some(ApiErrorKind::Denied));
-    let error = handle(&api, Input { plan: plan.clone(), winner: power(128) }).await.unwrap_err();
+    let error = handle(&api, Input { plan: plan.clone(), winner: power(128), retries: 0 }).await.unwrap_err();
     assert_eq!(error.name().as_str(), "PermissionDenied");
     assert!(api.state().versions.iter().all(|version| plan.mark().is_on(&version.description)));
     assert_eq!(api.state().latest.memory, plan.before.memory);
@@ -95,7 +95,7 @@ async fn what_somebody_deployed_is_not_overwritten() {
     let plan = with(AutoOptimize::Latest);
     let api = published(&plan);
     api.state().deploy();
-    let error = handle(&api, Input { plan: plan.clone(), winner: power(512) }).await.unwrap_err();
+    let error = handle(&api, Input { plan: plan.clone(), winner: power(512), retries: 0 }).await.unwrap_err();
     assert_eq!(error.name().as_str(), "FunctionChanged");
     assert_eq!((memory(&api), journal(&api)), (plan.before.memory, plan.journal(plan.before.memory)));
 }
@@ -104,7 +104,7 @@ async fn what_somebody_deployed_is_not_overwritten() {
 async fn without_auto_optimize_it_does_nothing() {
     let plan = with(AutoOptimize::Off);
     let api = published(&plan);
-    handle(&api, Input { plan, winner: power(512) }).await.unwrap();
+    handle(&api, Input { plan, winner: power(512), retries: 0 }).await.unwrap();
     assert!(api.state().calls.is_empty());
 }
 
@@ -113,7 +113,7 @@ async fn the_present_memory_as_the_only_power_value_gets_a_version_of_the_user_s
     let mut plan = plan(&[1024]);
     plan.request.auto_optimize = AutoOptimize::Alias(live());
     let api = published(&plan);
-    handle(&api, Input { plan: plan.clone(), winner: power(1024) }).await.unwrap();
+    handle(&api, Input { plan: plan.clone(), winner: power(1024), retries: 0 }).await.unwrap();
     let AliasTarget::Version(number) = target(&api, &live()) else { panic!("the alias points at $LATEST") };
     let state = api.state();
     let version = state.versions.iter().find(|version| version.number == number).unwrap();
@@ -142,7 +142,7 @@ async fn an_answer_that_is_lost_after_the_call_took_effect_is_no_failure() {
     let api = published(&plan);
     let written = plan.journal(power(512)).to_string();
     lose_the_first_answer_of_update_alias(&api, "power-tuning-lock", AliasChange::Description(written.leak()));
-    handle(&api, Input { plan: plan.clone(), winner: power(512) }).await.unwrap();
+    handle(&api, Input { plan: plan.clone(), winner: power(512), retries: 0 }).await.unwrap();
     assert_eq!((memory(&api), journal(&api)), (power(512), plan.journal(power(512))));
 
     let plan = with(AutoOptimize::Alias(live()));
@@ -150,6 +150,6 @@ async fn an_answer_that_is_lost_after_the_call_took_effect_is_no_failure() {
     api.state().add_alias("live", AliasTarget::Latest, "");
     let version = "3".parse().unwrap();
     lose_the_first_answer_of_update_alias(&api, "live", AliasChange::Target(version));
-    handle(&api, Input { plan, winner: power(128) }).await.unwrap();
+    handle(&api, Input { plan, winner: power(128), retries: 0 }).await.unwrap();
     assert_eq!(target(&api, &live()), AliasTarget::Version(version));
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use futures_util::future::join;
 use lambda_control::{
-    ControlError, Deadline, LambdaApi, Locked,
+    ControlError, Deadline, LambdaApi, Left, Locked,
     api::{AliasTarget, ApiErrorKind, State, Version},
     own,
     retry::Backoff,
@@ -49,7 +49,8 @@ pub async fn handle(api: &impl LambdaApi, deadline: Deadline, input: Input) -> R
     if retries > 0 {
         adopt(api, (&plan, &round), &mut publication.targets).await?;
     }
-    publication.next = Box::pin(publish(api, deadline, (&plan, &round), &mut publication)).await?;
+    publication.next =
+        Box::pin(publish(api, deadline, (&plan, &round), &mut publication, Left::before_retry(retries))).await?;
     if publication.next == Next::Measure && plan.before.snap_start && !are_active(api, &plan, &publication).await? {
         publication.next = Next::Wait;
         publication.waits += 1;
@@ -68,8 +69,9 @@ async fn publish(
     deadline: Deadline,
     (plan, round): (&Plan, &Round),
     publication: &mut Publication,
+    left: Left,
 ) -> Result<Next, ControlError> {
-    let mut latest = Locked::new(api, plan, publication.latest.take()).await?;
+    let mut latest = Locked::new(api, plan, publication.latest.take(), left).await?;
     // What was published last: its alias is made while the next one is published.
     let mut unpointed = None;
     let mut is_first = true;
@@ -212,6 +214,11 @@ async fn is_made(
         match api.create_alias(&plan.function, name, AliasTarget::Version(version), &mark.to_string()).await {
             Ok(()) => return Ok(true),
             Err(error) if error.kind == ApiErrorKind::Conflict => {}
+            // The version is there: it was published a moment ago.
+            Err(error) if error.kind == ApiErrorKind::NotFound => {
+                sleep(pause).await;
+                continue;
+            }
             Err(error) => return Err(error.into()),
         }
         match api.alias(&(&plan.function).into(), name).await {

@@ -292,7 +292,8 @@ async fn snapshots_that_are_never_done_end_the_run() {
 async fn from_the_moment_that_somebody_cleans_up_it_changes_nothing() {
     use lambda_control::{
         latest::{MayHaveSet, Steps},
-        undo::undo,
+        lock,
+        undo::{Run, Undone, undo},
     };
     // One call of a Publisher that does not know it is on its way while the Cleaner does its work; each one in turn.
     for n in 0.. {
@@ -302,7 +303,11 @@ async fn from_the_moment_that_somebody_cleans_up_it_changes_nothing() {
         let cleaning = async {
             let reached = gate.reached().await;
             let may = MayHaveSet::Planned(&plan);
-            undo(&api, Deadline::after(LONG), &function, &execution, may, Steps::Interrupted).await.unwrap();
+            let steps = Steps::Interrupted;
+            let run = Run { function: &function, execution: &execution, state: None, may_have_set: may, steps };
+            let Undone { lock, .. } = undo(&api, Deadline::after(LONG), run).await.unwrap();
+            let (function, lock) = lock.unwrap();
+            lock::free(&api, &function, lock).await.unwrap();
             gate.open();
             reached
         };

@@ -8,6 +8,8 @@ use crate::{arn::ExecutionArn, power::Power, version::VersionNumber};
 const SIGNATURE: &str = "power-tuning";
 /// What stands there instead once somebody has begun to clean up: from then on, no step of the run may change anything.
 const CLOSING: &str = "power-tuning!";
+/// What stands there once the run is over: the lock is free, and whoever wrote this deletes it.
+const RELEASED: &str = "power-released";
 
 /// The description of the lock alias: who tunes the function, and what to restore.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +31,8 @@ pub enum Phase {
     Open,
     /// Somebody cleans up after it: a step that is still running must stop.
     Closing,
+    /// It is over, and has left nothing but this lock, which is about to be deleted.
+    Released,
 }
 
 /// The description of every version and alias that a run creates. What does not carry it is not the run's own.
@@ -79,6 +83,7 @@ impl fmt::Display for Journal {
         let signature = match phase {
             Phase::Open => SIGNATURE,
             Phase::Closing => CLOSING,
+            Phase::Released => RELEASED,
         };
         write!(f, "{signature} {} {highest_version} {execution}", memory.megabytes())
     }
@@ -94,6 +99,7 @@ impl FromStr for Journal {
         let phase = match *signature {
             SIGNATURE => Phase::Open,
             CLOSING => Phase::Closing,
+            RELEASED => Phase::Released,
             _ => return Err(bad()),
         };
         let memory = memory.parse().ok().and_then(|mb| Power::new(mb).ok()).ok_or_else(bad)?;
@@ -123,7 +129,7 @@ mod tests {
             execution: execution.clone(),
             memory: Power::MAX,
             highest_version: "9999999999".parse().unwrap(),
-            phase: Phase::Closing,
+            phase: Phase::Released,
         };
         assert!(journal.to_string().len() <= DESCRIPTION_LIMIT, "{}", journal.to_string().len());
         assert!(OptimumMark(execution.clone()).to_string().len() <= DESCRIPTION_LIMIT);
@@ -132,12 +138,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_journal_is_read_as_it_was_written(mb in 128u32..=10_240, version in any::<u64>(), name in "[!-~]{1,80}", open: bool) {
+        fn a_journal_is_read_as_it_was_written(mb in 128u32..=10_240, version in any::<u64>(), name in "[!-~]{1,80}", phase in 0usize..3) {
             let journal = Journal {
                 execution: ExecutionArn(name),
                 memory: Power::new(mb).unwrap(),
                 highest_version: version.to_string().parse().unwrap(),
-                phase: if open { Phase::Open } else { Phase::Closing },
+                phase: [Phase::Open, Phase::Closing, Phase::Released][phase],
             };
             prop_assert_eq!(journal.to_string().parse::<Journal>(), Ok(journal));
         }

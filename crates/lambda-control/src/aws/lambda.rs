@@ -19,7 +19,8 @@ use super::{
 };
 use crate::{
     api::{
-        Alias, AliasChange, AliasTarget, ApiError, ApiErrorKind, Configuration, Invocation, LambdaApi, Version, Wanted,
+        Alias, AliasChange, AliasTarget, ApiError, ApiErrorKind, Configuration, Invocation, LambdaApi, Requests,
+        Version, Wanted,
     },
     held::Held,
 };
@@ -151,8 +152,12 @@ impl LambdaApi for Aws {
         request.send().await.map(drop).map_err(failed("UpdateAlias"))
     }
 
-    async fn delete_alias(&self, function: &FunctionArn, name: &AliasName) -> Result<(), ApiError> {
-        let request = self.lambda(Some(function.region())).delete_alias().function_name(function.to_string());
+    async fn delete_alias(&self, function: &FunctionArn, name: &AliasName, requests: Requests) -> Result<(), ApiError> {
+        let client = match requests {
+            Requests::One => self.patient_lambda(self.role.as_ref(), Some(function.region())),
+            Requests::Several => self.lambda(Some(function.region())),
+        };
+        let request = client.delete_alias().function_name(function.to_string());
         unless_gone(request.name(name.as_str()).send().await.map(drop).map_err(failed("DeleteAlias")))
     }
 

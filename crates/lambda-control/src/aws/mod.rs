@@ -21,7 +21,7 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_lambda::{
     Client,
     config::{Region, SharedCredentialsProvider, StalledStreamProtectionConfig, retry::RetryConfig},
-    error::{DisplayErrorContext, ProvideErrorMetadata, SdkError},
+    error::{ProvideErrorMetadata, SdkError},
 };
 use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use aws_types::SdkConfig;
@@ -146,10 +146,18 @@ where
         };
         let message = match (error.code(), error.message()) {
             (Some(code), Some(message)) => format!("{code}: {message}"),
-            _ => DisplayErrorContext(&error).to_string(),
+            _ => without_response(&error, status),
         };
         ApiError { call, kind, message }
     }
+}
+
+/// What went wrong, by the words of each cause. The SDK's own text of an error holds the whole response: with it the function's
+/// log, payloads included.
+fn without_response(error: &(dyn StdError + 'static), status: Option<u16>) -> String {
+    let causes = std::iter::successors(Some(error), |cause| (*cause).source()).map(ToString::to_string);
+    let status = status.map(|status| format!("status {status}"));
+    status.into_iter().chain(causes).collect::<Vec<_>>().join(": ")
 }
 
 /// What a status means that is not that of success.
@@ -234,6 +242,17 @@ mod tests {
     fn a_broken_connection_may_have_taken_effect() {
         let broken: SdkError<GetFunctionError, HttpResponse> = SdkError::timeout_error("no answer");
         assert_eq!(failed("GetFunction")(broken).kind, ApiErrorKind::Unclear);
+    }
+
+    #[test]
+    fn no_message_repeats_a_response() {
+        let secret = "SECRET in the log tail";
+        let mut response = HttpResponse::new(200.try_into().unwrap(), SdkBody::from(secret));
+        response.headers_mut().insert("x-amz-log-result", secret);
+        let broken: SdkError<GetFunctionError, HttpResponse> =
+            SdkError::response_error(std::io::Error::other("connection reset"), response);
+        let error = failed("Invoke")(broken);
+        assert_eq!(error.to_string(), "Invoke failed: status 200: response error: connection reset");
     }
 
     #[test]

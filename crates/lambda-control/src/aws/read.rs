@@ -90,6 +90,7 @@ pub(super) fn configuration(
         revision: Revision(configuration.revision_id().unwrap_or_default().to_owned()),
         code: CodeSha256(configuration.code_sha256().unwrap_or_default().to_owned()),
         fingerprint: fingerprint(configuration),
+        description: configuration.description().unwrap_or_default().to_owned(),
         architecture: if arm { Architecture::Arm } else { Architecture::X86 },
         timeout: Milliseconds::from_seconds(configuration.timeout().and_then(|s| u32::try_from(s).ok()).unwrap_or(3)),
         ephemeral_storage_mb: configuration

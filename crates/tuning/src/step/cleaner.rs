@@ -5,11 +5,16 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use super::analyzer;
+use super::{
+    analyzer, optimizer,
+    publisher::{self, Publication},
+};
 use crate::{
     arn::{ExecutionArn, FunctionReference, RoleArn},
     outcome::Outcome,
-    plan::Plan,
+    plan::{AutoOptimize, Plan},
+    power::Power,
+    version::VersionNumber,
 };
 
 /// Who calls the Cleaner.
@@ -52,6 +57,9 @@ pub struct Input {
     /// The state of the execution; nothing, when a person or an event calls the Cleaner for a run that was stopped.
     #[serde(default)]
     pub state: State,
+    /// How often the state machine has tried this call before.
+    #[serde(default)]
+    pub retries: u32,
 }
 
 /// An execution's input as it was sent: nobody has checked it.
@@ -71,7 +79,7 @@ impl From<Call> for Input {
             Call::Step(input) => *input,
             Call::Event(StatusChange { detail }) => {
                 let input = detail.input.and_then(|text| serde_json::from_str(&text).ok()).map(Started);
-                Self { execution: detail.execution_arn, input, state: State::default() }
+                Self { execution: detail.execution_arn, input, state: State::default(), retries: 0 }
             }
         }
     }
@@ -87,9 +95,47 @@ pub struct State {
     /// The analysis, if the Analyzer got that far.
     #[serde(default, deserialize_with = "if_it_fits")]
     pub analysis: Option<analyzer::Analysis>,
+    /// What the Publisher has made, if it got that far.
+    #[serde(default, deserialize_with = "if_it_fits")]
+    pub publication: Option<Publication>,
+    /// What the Optimizer has done, if it got that far.
+    #[serde(default, deserialize_with = "if_it_fits")]
+    pub optimization: Option<optimizer::Output>,
     /// The error that ended the run.
     #[serde(default, deserialize_with = "if_it_fits")]
     pub error: Option<CaughtError>,
+}
+
+impl State {
+    /// Whether the run has its result, and no step can be at work any more.
+    #[must_use]
+    pub fn is_decided(&self) -> bool {
+        self.error.is_none() && self.analysis.as_ref().is_some_and(|analysis| analysis.outcome.is_some())
+    }
+
+    /// Whether a step has put $LATEST back, and none was to change it since. Of a Publisher that was called again nobody knows
+    /// whether its first call has ended.
+    #[must_use]
+    pub fn is_put_back(&self) -> bool {
+        let (Some(analysis), Some(publication)) = (&self.analysis, &self.publication) else { return false };
+        let is_published = publication.round == analysis.round.number && publication.next != publisher::Next::Publish;
+        let is_optimized = analysis.next != analyzer::Next::Optimize || self.optimization.is_some();
+        is_published && is_optimized && publication.retries == 0
+    }
+
+    /// The memory that $LATEST is to have now.
+    #[must_use]
+    pub fn memory(&self, plan: &Plan) -> Power {
+        let is_optimum = self.optimization.is_some() && plan.request.auto_optimize == AutoOptimize::Latest;
+        let winner = self.analysis.as_ref().and_then(|analysis| analysis.winner);
+        winner.filter(|_| is_optimum).unwrap_or(plan.before.memory)
+    }
+
+    /// The versions of the last round that was published.
+    #[must_use]
+    pub fn versions(&self) -> Vec<VersionNumber> {
+        self.publication.iter().flat_map(Publication::published).flat_map(|t| t.versions.iter().copied()).collect()
+    }
 }
 
 /// An error as a Catch of the state machine hands it on.

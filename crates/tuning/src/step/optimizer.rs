@@ -11,6 +11,8 @@ pub struct Input {
     pub plan: Plan,
     /// The winner.
     pub winner: Power,
+    /// How often the state machine has tried this call before.
+    pub retries: u32,
 }
 
 /// What the Optimizer did.
