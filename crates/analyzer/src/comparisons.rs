@@ -1,6 +1,7 @@
 //! The winner against others.
 
 use tuning::{
+    choice::{Contender, choose},
     comparison::{Compared, cost_ratio, duration_ratio, invocations_to_tell_apart},
     lane::LaneSummary,
     measurement::Measurement,
@@ -20,19 +21,15 @@ pub(crate) struct Comparisons {
 }
 
 impl Comparisons {
-    pub(crate) fn of(run: &MeasuredRun, price: GbSecondPrice, winner: Candidate) -> Self {
-        let strategy = run.plan.request.strategy;
-        let others: Vec<Candidate> = run
-            .measurements
-            .iter()
-            .filter_map(|m| m.average(price))
-            .filter(|average| average.power != winner.power)
-            .collect();
+    pub(crate) fn of(run: &MeasuredRun, price: GbSecondPrice, contenders: &[Contender], winner: Candidate) -> Self {
+        let (strategy, limits) = (run.plan.request.strategy, &run.plan.request.limits);
+        let others: Vec<Contender> =
+            contenders.iter().filter(|contender| contender.average.power != winner.power).copied().collect();
         let against = |other: Candidate| compare(run, strategy, winner, other);
         let present = run.measurements.iter().filter_map(|m| m.average(price));
         Self {
             present: present.into_iter().find(|average| average.power == run.plan.before.memory).map(against),
-            runner_up: strategy.winner(&others).map(against),
+            runner_up: choose(&others, strategy, limits).map(|choice| against(choice.winner.average)),
         }
     }
 }

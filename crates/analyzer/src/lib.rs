@@ -1,6 +1,8 @@
 //! The Analyzer: measurements in, decision and output out; or what is to be measured next. Pure, and without the AWS SDK.
 
+mod claim;
 mod comparisons;
+mod contenders;
 mod error;
 mod measured;
 mod model;
@@ -11,7 +13,7 @@ mod starts;
 mod words;
 
 use tuning::{
-    choice::{Contender, choose},
+    choice::choose,
     plan::{AutoOptimize, Mode, Plan},
     price::Prices,
     step::{
@@ -48,7 +50,7 @@ pub fn handle(prices: &Prices, input: Input) -> Result<RunState, Error> {
 
 fn choose_from_list(prices: &Prices, run: MeasuredRun) -> Result<RunState, Error> {
     let request = &run.plan.request;
-    let contenders: Vec<Contender> = run.measurements.iter().filter_map(|m| m.contender(run.price(prices))).collect();
+    let contenders = contenders::contenders(&run.measurements, run.price(prices));
     let Some(choice) = choose(&contenders, request.strategy, &request.limits) else {
         return Err(Error::no_usable_samples(&run.plan, &run.measurements));
     };

@@ -613,3 +613,30 @@ fn what_a_dry_run_of_a_search_found_can_be_read_again() {
     assert!(expected.invocations > 40 && expected.assumed_duration.is_none(), "{expected:?}");
     assert_eq!(serde_json::from_value::<Outcome>(json!(outcome)).unwrap(), outcome);
 }
+
+#[test]
+fn with_a_tolerance_a_list_goes_to_the_fastest_of_the_nearly_cheapest_and_says_so() {
+    let first_reason = |fields: &Value| {
+        let measurements = vec![measured(128, &[1000.0; 5]), measured(1769, &[73.0; 5]), measured(3008, &[70.0; 5])];
+        let outcome = tuned(analyze(plan_with(fields), measurements).unwrap());
+        (outcome.power.megabytes(), outcome.recommendation.reasons[0].clone())
+    };
+    let fields = |tolerance: f64| json!({"powerValues": [128, 1769, 3008], "tolerance": tolerance});
+    let near = first_reason(&fields(0.02));
+    insta::assert_debug_snapshot!((first_reason(&fields(0.0)), near));
+    let limited = json!({"powerValues": [128, 1769, 3008], "maxDuration": 500});
+    insta::assert_snapshot!(first_reason(&limited).1);
+    let missed = json!({"powerValues": [128, 1769, 3008], "maxDuration": 5});
+    insta::assert_snapshot!(first_reason(&missed).1);
+}
+
+#[test]
+fn a_row_that_speaks_of_cold_starts_cannot_win_against_warm_ones_and_that_is_said() {
+    // Two samples of a quick start, one of them cold: cheaper by far.
+    let measurements = vec![measured(512, &[1.0, 1.0]), measured(1024, &[20.0; 5])];
+    let outcome = tuned(analyze(plan(&[512, 1024]), measurements).unwrap());
+    assert_eq!(outcome.power, power(1024));
+    assert!(outcome.warnings.iter().any(|warning| warning.contains("cannot win")), "{:?}", outcome.warnings);
+    let alone = tuned(analyze(plan(&[512]), vec![measured(512, &[1.0, 1.0])]).unwrap());
+    assert!(!alone.warnings.iter().any(|warning| warning.contains("cannot win")), "{:?}", alone.warnings);
+}

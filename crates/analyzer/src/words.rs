@@ -1,15 +1,17 @@
 //! What the output says in sentences.
 
-use crate::{comparisons::Comparisons, measured::MeasuredRun, starts};
+use crate::{
+    claim::Claim, comparisons::Comparisons, contenders::speaks_of_cold_starts_too, measured::MeasuredRun, starts,
+};
 use tuning::{
     choice::{Choice, MissedLimit},
-    measurement::{Basis, FEWEST_WARM_SAMPLES, Measurement, Source},
+    measurement::{FEWEST_WARM_SAMPLES, Measurement, Source},
     metric::Metric,
     outcome::{Comparison, Monthly, Pattern, Workload},
     plan::{Environments, Plan},
     price::{Guess, Prices},
     step::publisher::Publication,
-    strategy::{Candidate, Strategy},
+    strategy::Strategy,
 };
 
 /// With less headroom than this, a winner gets a warning, unless the caller has said how much there should be.
@@ -21,20 +23,12 @@ const SHORTEST_SNAPSHOT_SECONDS: f64 = 3.0 * 3600.0;
 pub(crate) fn reasons(
     plan: &Plan,
     choice: &Choice,
-    averages: &[Candidate],
+    claim: &Claim,
     comparisons: &Comparisons,
     monthly: Option<Monthly>,
 ) -> Vec<String> {
     let winner = choice.winner.average;
     let request = &plan.request;
-    let best = format!(
-        "{} is {} of {} measured power values: {} USD and {} per average invocation.",
-        winner.power,
-        request.strategy.superlative(),
-        averages.len(),
-        winner.cost,
-        winner.duration
-    );
     let metric = (request.metric != Metric::Average)
         .then(|| format!("Its {} is {}; that is what was compared.", request.metric.name(), choice.winner.metric));
     let compared = comparisons.present.map(|present| {
@@ -70,7 +64,10 @@ pub(crate) fn reasons(
             present.0
         ))
     });
-    [Some(best), metric, limits_met(plan, choice), compared, runner_up, saved].into_iter().flatten().collect()
+    [Some(claim.to_string()), metric, limits_met(plan, choice), compared, runner_up, saved]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// By how much the other is dearer, if the winner is so many percent dearer than it.
@@ -178,10 +175,13 @@ fn comparisons(plan: &Plan, measurements: &[Measurement]) -> Vec<String> {
 
 fn samples(plan: &Plan, measurements: &[Measurement]) -> Vec<String> {
     let mut warnings = Vec::new();
-    let cold = powers(measurements, |m| m.statistics().is_some_and(|statistics| statistics.basis == Basis::All));
+    let cold = powers(measurements, speaks_of_cold_starts_too);
     if !cold.is_empty() {
+        let others_are_warm = measurements.iter().any(|m| m.statistics().is_some() && !speaks_of_cold_starts_too(m));
+        let lost = if others_are_warm { ", so that they are not compared with warm ones and cannot win" } else { "" };
+        let advice = if plan.request.search.is_some() { "" } else { "; raise num" };
         warnings.push(format!(
-            "fewer than {FEWEST_WARM_SAMPLES} invocations were warm at {cold}, or none of one of the payloads: duration and cost speak of cold ones too; raise num"
+            "fewer than {FEWEST_WARM_SAMPLES} invocations were warm at {cold}, or none of one of the payloads: duration and cost speak of cold ones too{lost}{advice}"
         ));
     }
     let missing = powers(measurements, |m| m.statistics().is_some_and(|s| s.payloads_without_samples > 0));

@@ -105,7 +105,6 @@ pub fn modelled(plan: &Plan, price: GbSecondPrice, measurements: &[Measurement],
     let whole_range = SearchRequest {
         min: Power::MIN,
         max: Power::MAX,
-        tolerance: Goal::TOLERANCE,
         effort: search::Effort::Normal,
         max_invocations: u32::MAX,
         most_per_value: None,
@@ -145,7 +144,7 @@ fn goal(plan: &Plan, request: &SearchRequest, price: GbSecondPrice) -> Goal {
         present: plan.request.compare_with_current.then_some(plan.before.memory),
         smallest: request.min,
         largest: request.max,
-        tolerance: request.tolerance,
+        tolerance: limits.tolerance,
     }
 }
 

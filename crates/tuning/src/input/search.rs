@@ -12,7 +12,7 @@ const MOST_PAYLOADS: u32 = 10;
 /// What a search may make without being told: several times what it usually takes.
 const MAX_INVOCATIONS: u32 = 500;
 /// Fields that only a search reads.
-const OF_A_SEARCH: [&str; 3] = ["tolerance", "effort", "maxInvocations"];
+const OF_A_SEARCH: [&str; 2] = ["effort", "maxInvocations"];
 
 /// What the input says of the search; `None` if it asks for none.
 pub(super) fn read(
@@ -21,7 +21,6 @@ pub(super) fn read(
     num: Option<u32>,
     payload: &Payload,
 ) -> Option<SearchRequest> {
-    let tolerance = reader.number("tolerance").unwrap_or(crate::search::Goal::TOLERANCE);
     let effort = effort(reader);
     let max_invocations = reader.integer("maxInvocations").unwrap_or(MAX_INVOCATIONS);
     if !is_search {
@@ -38,7 +37,7 @@ pub(super) fn read(
     }
     refuse_what_a_search_cannot_do(reader, payload);
     let payload_weights = payload.shares(PAYLOAD_SHARES);
-    Some(SearchRequest { min, max, tolerance, effort, max_invocations, most_per_value: num, payload_weights })
+    Some(SearchRequest { min, max, effort, max_invocations, most_per_value: num, payload_weights })
 }
 
 fn effort(reader: &mut Reader<'_>) -> Effort {
