@@ -98,7 +98,8 @@ impl fmt::Display for Claim {
             ClaimBasis::Best { strategy, limits } => {
                 let (best, of) = (strategy.superlative(), self.of);
                 let meets = Meets(limits);
-                write!(f, "{power} is {best} of {of} measured power values{meets}: {averages} per average invocation.")
+                let of = if limits.is_empty() { format!(" of {of}") } else { format!(", of {of}") };
+                write!(f, "{power} is {best}{meets}{of} measured power values: {averages} per average invocation.")
             }
             ClaimBasis::WithinTolerance { strategy, tolerance, best, limits, advantage } => {
                 let (superlative, meets) = (strategy.superlative(), Meets(limits));

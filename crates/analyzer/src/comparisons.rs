@@ -3,8 +3,6 @@
 use tuning::{
     choice::{Contender, choose},
     comparison::{Compared, cost_ratio, duration_ratio, invocations_to_tell_apart},
-    lane::LaneSummary,
-    measurement::Measurement,
     outcome::{Comparison, Ratio},
     price::GbSecondPrice,
     strategy::{Candidate, Strategy},
@@ -34,19 +32,17 @@ impl Comparisons {
     }
 }
 
-fn compare(run: &MeasuredRun, strategy: Strategy, winner: Candidate, other: Candidate) -> Comparison {
-    let lanes = |candidate: Candidate| -> &[LaneSummary] {
-        let measurement: Option<&Measurement> = run.measurements.iter().find(|m| m.value == candidate.power);
-        measurement.and_then(Measurement::statistics).map_or(&[], |statistics| statistics.lanes.as_slice())
+/// The winner against another power value.
+pub(crate) fn compare(run: &MeasuredRun, strategy: Strategy, winner: Candidate, other: Candidate) -> Comparison {
+    let compared = |candidate: Candidate| {
+        run.measurements
+            .iter()
+            .find(|m| m.value == candidate.power && winner.power != other.power)
+            .and_then(Compared::of)
     };
-    let (one, two) = (lanes(winner), lanes(other));
-    let compared = |candidate: Candidate, lanes| Compared { power: candidate.power, lanes };
-    let (cost, duration) = if winner.power == other.power {
-        (None, None)
-    } else {
-        let (one, two) = (compared(winner, one), compared(other, two));
-        (cost_ratio(one, two), duration_ratio(one, two))
-    };
+    let both = compared(winner).zip(compared(other));
+    let cost = both.and_then(|(one, two)| cost_ratio(one, two));
+    let duration = both.and_then(|(one, two)| duration_ratio(one, two));
     let decisive: Option<Ratio> = match strategy {
         Strategy::Speed => duration,
         Strategy::Cost | Strategy::Balanced { .. } => cost,
@@ -59,6 +55,8 @@ fn compare(run: &MeasuredRun, strategy: Strategy, winner: Candidate, other: Cand
         duration_percent: change(winner.duration.0, other.duration.0),
         cost_ratio: cost,
         duration_ratio: duration,
-        invocations_to_tell_apart: open.and_then(|ratio| invocations_to_tell_apart(ratio, one, two)),
+        invocations_to_tell_apart: open
+            .zip(both)
+            .and_then(|(ratio, (one, two))| invocations_to_tell_apart(ratio, one.lanes, two.lanes)),
     }
 }

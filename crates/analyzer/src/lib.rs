@@ -1,5 +1,6 @@
 //! The Analyzer: measurements in, decision and output out; or what is to be measured next. Pure, and without the AWS SDK.
 
+mod alternatives;
 mod claim;
 mod comparisons;
 mod contenders;
@@ -11,6 +12,7 @@ mod outcome;
 mod search;
 mod starts;
 mod words;
+mod workload;
 
 use tuning::{
     choice::choose,
@@ -63,5 +65,7 @@ fn after_decision(plan: &Plan) -> Next {
     if plan.request.auto_optimize == AutoOptimize::Off { Next::Clean } else { Next::Optimize }
 }
 
+#[cfg(test)]
+mod only_true_sentences;
 #[cfg(test)]
 mod tests;

@@ -238,8 +238,12 @@ fn ascending(mut powers: Vec<Power>) -> Vec<Power> {
     powers
 }
 
+fn max_concurrency(reader: &mut Reader<'_>) -> u32 {
+    reader.integer("maxConcurrency").unwrap_or(10)
+}
+
 fn sampling(reader: &mut Reader<'_>, invocations: u32, mode: Mode, is_search: bool) -> Sampling {
-    let max_concurrency = reader.integer("maxConcurrency").unwrap_or(10);
+    let max_concurrency = max_concurrency(reader);
     let is_parallel = reader.boolean("parallelInvocation").unwrap_or(false);
     let fresh = reader.boolean("onlyColdStarts").unwrap_or(false);
     let pause_ms = reader.integer("sleepBetweenRunsMs").unwrap_or(0);

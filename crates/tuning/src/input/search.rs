@@ -1,7 +1,7 @@
 //! What a search (`powerValues: "AUTO"`) reads from the input.
 
-use super::reader::Reader;
-use crate::{payload::Payload, plan::SearchRequest, power::Power, search::Effort};
+use super::{max_concurrency, reader::Reader};
+use crate::{auto::fewest_per_value, payload::Payload, plan::SearchRequest, power::Power, search::Effort};
 
 /// Into how many shares the weights of a list of payloads are divided: fine enough for every weight.
 pub(super) const PAYLOAD_SHARES: u32 = 10_000;
@@ -37,6 +37,15 @@ pub(super) fn read(
     }
     refuse_what_a_search_cannot_do(reader, payload);
     let payload_weights = payload.shares(PAYLOAD_SHARES);
+    let fewest = fewest_per_value(effort, payload_weights.len(), max_concurrency(reader));
+    let num = num.map(|num| {
+        if num < fewest {
+            reader.warn(format!(
+                "num was raised from {num} to {fewest}: with fewer invocations of a power value a search cannot verify the winner"
+            ));
+        }
+        num.max(fewest)
+    });
     Some(SearchRequest { min, max, effort, max_invocations, most_per_value: num, payload_weights })
 }
 
