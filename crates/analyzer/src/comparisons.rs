@@ -1,9 +1,8 @@
 //! The winner against others.
 
 use tuning::{
+    choice::{Contender, choose},
     comparison::{Compared, cost_ratio, duration_ratio, invocations_to_tell_apart},
-    lane::LaneSummary,
-    measurement::Measurement,
     outcome::{Comparison, Ratio},
     price::GbSecondPrice,
     strategy::{Candidate, Strategy},
@@ -20,36 +19,30 @@ pub(crate) struct Comparisons {
 }
 
 impl Comparisons {
-    pub(crate) fn of(run: &MeasuredRun, price: GbSecondPrice, winner: Candidate) -> Self {
-        let strategy = run.plan.request.strategy;
-        let others: Vec<Candidate> = run
-            .measurements
-            .iter()
-            .filter_map(|m| m.average(price))
-            .filter(|average| average.power != winner.power)
-            .collect();
+    pub(crate) fn of(run: &MeasuredRun, price: GbSecondPrice, contenders: &[Contender], winner: Candidate) -> Self {
+        let (strategy, limits) = (run.plan.request.strategy, &run.plan.request.limits);
+        let others: Vec<Contender> =
+            contenders.iter().filter(|contender| contender.average.power != winner.power).copied().collect();
         let against = |other: Candidate| compare(run, strategy, winner, other);
         let present = run.measurements.iter().filter_map(|m| m.average(price));
         Self {
             present: present.into_iter().find(|average| average.power == run.plan.before.memory).map(against),
-            runner_up: strategy.winner(&others).map(against),
+            runner_up: choose(&others, strategy, limits).map(|choice| against(choice.winner.average)),
         }
     }
 }
 
-fn compare(run: &MeasuredRun, strategy: Strategy, winner: Candidate, other: Candidate) -> Comparison {
-    let lanes = |candidate: Candidate| -> &[LaneSummary] {
-        let measurement: Option<&Measurement> = run.measurements.iter().find(|m| m.value == candidate.power);
-        measurement.and_then(Measurement::statistics).map_or(&[], |statistics| statistics.lanes.as_slice())
+/// The winner against another power value.
+pub(crate) fn compare(run: &MeasuredRun, strategy: Strategy, winner: Candidate, other: Candidate) -> Comparison {
+    let compared = |candidate: Candidate| {
+        run.measurements
+            .iter()
+            .find(|m| m.value == candidate.power && winner.power != other.power)
+            .and_then(Compared::of)
     };
-    let (one, two) = (lanes(winner), lanes(other));
-    let compared = |candidate: Candidate, lanes| Compared { power: candidate.power, lanes };
-    let (cost, duration) = if winner.power == other.power {
-        (None, None)
-    } else {
-        let (one, two) = (compared(winner, one), compared(other, two));
-        (cost_ratio(one, two), duration_ratio(one, two))
-    };
+    let both = compared(winner).zip(compared(other));
+    let cost = both.and_then(|(one, two)| cost_ratio(one, two));
+    let duration = both.and_then(|(one, two)| duration_ratio(one, two));
     let decisive: Option<Ratio> = match strategy {
         Strategy::Speed => duration,
         Strategy::Cost | Strategy::Balanced { .. } => cost,
@@ -62,6 +55,8 @@ fn compare(run: &MeasuredRun, strategy: Strategy, winner: Candidate, other: Cand
         duration_percent: change(winner.duration.0, other.duration.0),
         cost_ratio: cost,
         duration_ratio: duration,
-        invocations_to_tell_apart: open.and_then(|ratio| invocations_to_tell_apart(ratio, one, two)),
+        invocations_to_tell_apart: open
+            .zip(both)
+            .and_then(|(ratio, (one, two))| invocations_to_tell_apart(ratio, one.lanes, two.lanes)),
     }
 }

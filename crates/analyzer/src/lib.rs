@@ -1,6 +1,9 @@
 //! The Analyzer: measurements in, decision and output out; or what is to be measured next. Pure, and without the AWS SDK.
 
+mod alternatives;
+mod claim;
 mod comparisons;
+mod contenders;
 mod error;
 mod measured;
 mod model;
@@ -9,9 +12,10 @@ mod outcome;
 mod search;
 mod starts;
 mod words;
+mod workload;
 
 use tuning::{
-    choice::{Contender, choose},
+    choice::choose,
     plan::{AutoOptimize, Mode, Plan},
     price::Prices,
     step::{
@@ -48,7 +52,7 @@ pub fn handle(prices: &Prices, input: Input) -> Result<RunState, Error> {
 
 fn choose_from_list(prices: &Prices, run: MeasuredRun) -> Result<RunState, Error> {
     let request = &run.plan.request;
-    let contenders: Vec<Contender> = run.measurements.iter().filter_map(|m| m.contender(run.price(prices))).collect();
+    let contenders = contenders::contenders(&run.measurements, run.price(prices));
     let Some(choice) = choose(&contenders, request.strategy, &request.limits) else {
         return Err(Error::no_usable_samples(&run.plan, &run.measurements));
     };
@@ -61,5 +65,7 @@ fn after_decision(plan: &Plan) -> Next {
     if plan.request.auto_optimize == AutoOptimize::Off { Next::Clean } else { Next::Optimize }
 }
 
+#[cfg(test)]
+mod only_true_sentences;
 #[cfg(test)]
 mod tests;

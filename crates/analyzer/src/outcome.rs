@@ -16,16 +16,24 @@ use tuning::{
     visualization,
 };
 
-use crate::{comparisons::Comparisons, measured::MeasuredRun, model, monthly, words};
+use crate::{
+    alternatives::alternatives, claim::Claim, comparisons::Comparisons, contenders::contenders, measured::MeasuredRun,
+    model, monthly, words, workload,
+};
 
 /// Of a run that measured.
 pub(crate) fn of_tuning(prices: &Prices, run: &MeasuredRun, choice: &Choice, search: Option<Search>) -> Outcome {
     let (plan, price) = (&run.plan, run.price(prices));
     let averages: Vec<Candidate> = run.measurements.iter().filter_map(|m| m.average(price)).collect();
     let modelled = model::of(plan, price, &run.measurements, choice.winner.average.power);
-    let comparisons = Comparisons::of(run, price, choice.winner.average);
+    let contenders = contenders(&run.measurements, price);
+    let comparisons = Comparisons::of(run, price, &contenders, choice.winner.average);
+    let alternatives = alternatives(run, &contenders, choice.winner.average);
     let monthly = monthly::monthly(prices, plan, &run.measurements, choice.winner.average.power);
-    let reasons = words::reasons(plan, choice, &averages, &comparisons, monthly);
+    // A list is decided by its averages alone.
+    let estimates = if plan.request.search.is_some() { modelled.estimates.as_slice() } else { &[] };
+    let claim = Claim::of(choice, &contenders, plan.request.strategy, &plan.request.limits, estimates);
+    let reasons = words::reasons(plan, choice, &claim, &comparisons, &alternatives, monthly);
     let rows = || run.measurements.iter().map(|m| row(plan.request.metric, m, price)).collect();
     let winner = choice.winner.average;
     Outcome::Tuned(Box::new(TuningOutcome {
@@ -41,9 +49,10 @@ pub(crate) fn of_tuning(prices: &Prices, run: &MeasuredRun, choice: &Choice, sea
         recommendation: Recommendation {
             against_present: comparisons.present,
             against_runner_up: comparisons.runner_up,
+            alternatives,
             workload: modelled.workload,
             monthly,
-            reasons: [reasons, words::workload(modelled.workload).into_iter().collect()].concat(),
+            reasons: [reasons, workload::sentence(modelled.workload, &run.measurements).into_iter().collect()].concat(),
         },
         model: modelled.model,
         search,

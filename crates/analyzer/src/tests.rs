@@ -44,7 +44,7 @@ fn plan(power_values: &[u32]) -> Plan {
     plan_with(&json!({"powerValues": power_values}))
 }
 
-fn plan_with(fields: &Value) -> Plan {
+pub(crate) fn plan_with(fields: &Value) -> Plan {
     serde_json::from_value(json!({
         "execution": "arn:aws:states:eu-west-1:123456789012:execution:m:run",
         "function": "arn:aws:lambda:eu-west-1:123456789012:function:f",
@@ -72,7 +72,7 @@ const OUT_OF_MEMORY: &str =
     "128 MB was left out: the function ran out of memory (of 1 invocations 1 x Runtime.OutOfMemory)";
 
 /// One cold sample, then warm ones.
-fn measured(mb: u32, durations: &[f64]) -> Measurement {
+pub(crate) fn measured(mb: u32, durations: &[f64]) -> Measurement {
     let samples: Vec<Sample> = durations
         .iter()
         .enumerate()
@@ -107,7 +107,7 @@ fn measured(mb: u32, durations: &[f64]) -> Measurement {
     }
 }
 
-fn infeasible(mb: u32) -> Measurement {
+pub(crate) fn infeasible(mb: u32) -> Measurement {
     let mut measurement = Measurement { result: Measured::Infeasible(Infeasible::OutOfMemory), ..measured(mb, &[1.0]) };
     measurement.spent.errors.record("Runtime.OutOfMemory", None);
     measurement
@@ -127,13 +127,13 @@ fn with(mut publication: Publication, measurements: Vec<Measurement>) -> Publica
     publication
 }
 
-fn analyze(plan: Plan, measurements: Vec<Measurement>) -> Result<Analysis, Error> {
+pub(crate) fn analyze(plan: Plan, measurements: Vec<Measurement>) -> Result<Analysis, Error> {
     let values: Vec<u32> = measurements.iter().map(|measurement| measurement.value.megabytes()).collect();
     let input = input(plan, publication(&values), measurements, 0);
     handle(&Prices::bundled().unwrap(), input).map(|state| state.analysis)
 }
 
-fn tuned(analysis: Analysis) -> TuningOutcome {
+pub(crate) fn tuned(analysis: Analysis) -> TuningOutcome {
     match analysis.outcome {
         Some(Outcome::Tuned(outcome)) => *outcome,
         other => panic!("{other:?}"),
@@ -579,9 +579,9 @@ fn where_nothing_runs_a_search_fails_with_the_reason() {
 
 #[test]
 fn no_power_value_gets_more_invocations_than_num() {
-    let (outcome, rounds, _) = Searched::begun(&json!({"powerValues": "AUTO", "num": 12}), 0).ended().unwrap();
+    let (outcome, rounds, _) = Searched::begun(&json!({"powerValues": "AUTO", "num": 16}), 0).ended().unwrap();
     let most = outcome.stats.unwrap().iter().map(|row| row.spent.invocations).max();
-    assert!(most <= Some(12), "{most:?} in {rounds:?}");
+    assert!(most <= Some(16), "{most:?} in {rounds:?}");
 }
 
 #[test]
@@ -612,4 +612,76 @@ fn what_a_dry_run_of_a_search_found_can_be_read_again() {
     };
     assert!(expected.invocations > 40 && expected.assumed_duration.is_none(), "{expected:?}");
     assert_eq!(serde_json::from_value::<Outcome>(json!(outcome)).unwrap(), outcome);
+}
+
+#[test]
+fn with_a_tolerance_a_list_goes_to_the_fastest_of_the_nearly_cheapest_and_says_so() {
+    let first_reason = |fields: &Value| {
+        let measurements = vec![measured(128, &[1000.0; 5]), measured(1769, &[73.0; 5]), measured(3008, &[70.0; 5])];
+        let outcome = tuned(analyze(plan_with(fields), measurements).unwrap());
+        (outcome.power.megabytes(), outcome.recommendation.reasons[0].clone())
+    };
+    let fields = |tolerance: f64| json!({"powerValues": [128, 1769, 3008], "tolerance": tolerance});
+    let near = first_reason(&fields(0.02));
+    insta::assert_debug_snapshot!((first_reason(&fields(0.0)), near));
+    let limited = json!({"powerValues": [128, 1769, 3008], "maxDuration": 500});
+    insta::assert_snapshot!(first_reason(&limited).1);
+    let missed = json!({"powerValues": [128, 1769, 3008], "maxDuration": 5});
+    insta::assert_snapshot!(first_reason(&missed).1);
+}
+
+#[test]
+fn a_row_that_speaks_of_cold_starts_cannot_win_against_warm_ones_and_that_is_said() {
+    // Two samples of a quick start, one of them cold: cheaper by far.
+    let measurements = vec![measured(512, &[1.0, 1.0]), measured(1024, &[20.0; 5])];
+    let outcome = tuned(analyze(plan(&[512, 1024]), measurements).unwrap());
+    assert_eq!(outcome.power, power(1024));
+    assert!(outcome.warnings.iter().any(|warning| warning.contains("cannot win")), "{:?}", outcome.warnings);
+    let alone = tuned(analyze(plan(&[512]), vec![measured(512, &[1.0, 1.0])]).unwrap());
+    assert!(!alone.warnings.iter().any(|warning| warning.contains("cannot win")), "{:?}", alone.warnings);
+}
+
+#[test]
+fn the_ratio_of_costs_compares_what_is_billed() {
+    // 1.1 ms are billed as 2 ms and 1.9 ms as 2 ms: half the memory at half the cost.
+    let measurements = vec![measured(512, &[1.9; 5]), measured(1024, &[1.1; 5])];
+    let outcome = tuned(analyze(plan(&[512, 1024]), measurements).unwrap());
+    let other = outcome.recommendation.against_runner_up.unwrap();
+    assert!((other.cost_percent + 50.0).abs() < 1e-9, "{other:?}");
+    assert!((other.cost_ratio.unwrap().ratio - 0.5).abs() < 1e-9, "{other:?}");
+    assert!((other.duration_ratio.unwrap().ratio - 1.9 / 1.1).abs() < 1e-9, "{other:?}");
+}
+
+#[test]
+fn alternatives_are_the_few_sizes_worth_knowing_and_one_sentence_says_what_more_money_buys() {
+    let measurements = vec![
+        measured(128, &[1000.0; 5]),
+        measured(512, &[251.0; 5]),
+        measured(1769, &[74.0; 5]),
+        measured(3008, &[60.0; 5]),
+        measured(4096, &[60.5; 5]),
+    ];
+    let recommendation = tuned(analyze(plan(&[128, 512, 1769, 3008, 4096]), measurements).unwrap()).recommendation;
+    insta::assert_json_snapshot!((recommendation.alternatives, recommendation.reasons));
+}
+
+#[test]
+fn only_true_sentences_about_the_workload() {
+    use tuning::outcome::{Pattern, Workload};
+    let said = |probability: f64, slower: f64| {
+        let one_core = Workload { pattern: Pattern::CpuBound, cores: Some(1), probability, memory_starved: None };
+        let rows = [measured(1024, &[170.0; 5]), measured(1769, &[slower; 5]), measured(3008, &[60.0; 5])];
+        workload::sentence(Some(one_core), &rows).unwrap()
+    };
+    assert!(said(0.9, 60.0).contains("gets no faster"), "{}", said(0.9, 60.0));
+    insta::assert_debug_snapshot!([said(0.69, 60.0), said(0.9, 100.0)]);
+}
+
+#[test]
+fn fewer_invocations_than_a_search_can_verify_with_are_raised_with_a_warning() {
+    let asked = |num: u32| request(&json!({"powerValues": "AUTO", "num": num}));
+    let raised = asked(10);
+    assert_eq!(raised.search.unwrap().most_per_value, Some(15));
+    assert!(raised.warnings.iter().any(|warning| warning.starts_with("num was raised from 10 to 15")));
+    assert_eq!((asked(20).search.unwrap().most_per_value, asked(20).warnings.len()), (Some(20), 0));
 }

@@ -1,15 +1,22 @@
 //! What the output says in sentences.
 
-use crate::{comparisons::Comparisons, measured::MeasuredRun, starts};
+use crate::{
+    claim::{Claim, times_or_percent},
+    comparisons::Comparisons,
+    contenders::speaks_of_cold_starts_too,
+    measured::MeasuredRun,
+    starts,
+};
 use tuning::{
-    choice::{Choice, MissedLimit},
-    measurement::{Basis, FEWEST_WARM_SAMPLES, Measurement, Source},
+    choice::Choice,
+    measurement::{FEWEST_WARM_SAMPLES, Measurement, Source},
     metric::Metric,
-    outcome::{Comparison, Monthly, Pattern, Workload},
+    outcome::{Alternative, Comparison, Monthly},
     plan::{Environments, Plan},
+    power::Power,
     price::{Guess, Prices},
     step::publisher::Publication,
-    strategy::{Candidate, Strategy},
+    strategy::Strategy,
 };
 
 /// With less headroom than this, a winner gets a warning, unless the caller has said how much there should be.
@@ -21,20 +28,13 @@ const SHORTEST_SNAPSHOT_SECONDS: f64 = 3.0 * 3600.0;
 pub(crate) fn reasons(
     plan: &Plan,
     choice: &Choice,
-    averages: &[Candidate],
+    claim: &Claim,
     comparisons: &Comparisons,
+    alternatives: &[Alternative],
     monthly: Option<Monthly>,
 ) -> Vec<String> {
     let winner = choice.winner.average;
     let request = &plan.request;
-    let best = format!(
-        "{} is {} of {} measured power values: {} USD and {} per average invocation.",
-        winner.power,
-        request.strategy.superlative(),
-        averages.len(),
-        winner.cost,
-        winner.duration
-    );
     let metric = (request.metric != Metric::Average)
         .then(|| format!("Its {} is {}; that is what was compared.", request.metric.name(), choice.winner.metric));
     let compared = comparisons.present.map(|present| {
@@ -50,7 +50,7 @@ pub(crate) fn reasons(
         }
     });
     let runner_up = comparisons.runner_up.filter(|other| Some(other.power) != comparisons.present.map(|p| p.power));
-    let runner_up = runner_up.map(|other| {
+    let runner_up_said = runner_up.map(|other| {
         let (cost, duration) = (other.cost_percent, other.duration_percent);
         format!(
             "The next best is {}: there the cost differs by {:+.1} %, the duration by {:+.1} %{}",
@@ -60,6 +60,8 @@ pub(crate) fn reasons(
             certainty(request.strategy, &other)
         )
     });
+    let said = [comparisons.present, runner_up].into_iter().flatten().map(|other| other.power).collect::<Vec<Power>>();
+    let alternative = worth_knowing(alternatives, &said);
     let saved = monthly.and_then(|monthly| {
         let (present, saving) = (monthly.at_present?, monthly.saving?);
         let word = if saving.0 < 0.0 { "more" } else { "less" };
@@ -70,7 +72,30 @@ pub(crate) fn reasons(
             present.0
         ))
     });
-    [Some(best), metric, limits_met(plan, choice), compared, runner_up, saved].into_iter().flatten().collect()
+    [Some(claim.to_string()), metric, limits_met(plan, choice), compared, runner_up_said, alternative, saved]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+/// What more money buys, or less of it costs: of the power values of which nothing was said yet, the first that is really
+/// different from the winner.
+fn worth_knowing(alternatives: &[Alternative], said: &[Power]) -> Option<String> {
+    let is_open = |alternative: &&Alternative| alternative.distinguishable && !said.contains(&alternative.power);
+    let times = |percent: f64| 1.0 + percent / 100.0;
+    alternatives.iter().rev().filter(is_open).find_map(|alternative| {
+        let Alternative { power, cost_percent: cost, duration_percent: duration, .. } = *alternative;
+        if duration < 0.0 && cost > 0.0 {
+            Some(format!("{power} is {} faster for {cost:.1} % more.", times_or_percent(1.0 / times(duration))))
+        } else if cost < 0.0 && duration > 0.0 {
+            Some(format!(
+                "{power} is {} cheaper, and takes {duration:.1} % longer.",
+                times_or_percent(1.0 / times(cost))
+            ))
+        } else {
+            None
+        }
+    })
 }
 
 /// By how much the other is dearer, if the winner is so many percent dearer than it.
@@ -95,27 +120,11 @@ fn certainty(strategy: Strategy, comparison: &Comparison) -> String {
     format!(". These samples do not tell the two {what} apart; {more}.")
 }
 
-/// What kind of work the function does, in a sentence.
-pub(crate) fn workload(workload: Option<Workload>) -> Option<String> {
-    let Workload { pattern, cores, probability, memory_starved } = workload?;
-    let kind = match (pattern, cores) {
-        (Pattern::NoOp, _) => "does hardly any work: memory changes its duration little".to_owned(),
-        (Pattern::CpuBound, Some(1) | None) => {
-            "is bound by CPU and uses one core: above 1,769 MB it gets no faster".to_owned()
-        }
-        (Pattern::CpuBound, Some(cores)) => format!("is bound by CPU and uses about {cores} cores"),
-        (Pattern::IoBound, _) => "mostly waits for others: more memory makes it hardly faster".to_owned(),
-        (Pattern::Mixed, _) => "partly computes and partly waits".to_owned(),
-    };
-    let starved = memory_starved.map(|starved| format!(" It lacks memory up to {}.", starved.up_to));
-    Some(format!("The function {kind} ({:.0} % sure).{}", probability * 100.0, starved.unwrap_or_default()))
-}
-
 fn limits_met(plan: &Plan, choice: &Choice) -> Option<String> {
     let limits = &plan.request.limits;
-    let missed = |which: fn(&MissedLimit) -> bool| choice.missed.iter().any(which);
-    let duration = limits.max_duration.filter(|_| !missed(|limit| matches!(limit, MissedLimit::Duration { .. })));
-    let cost = limits.max_cost.filter(|_| !missed(|limit| matches!(limit, MissedLimit::Cost { .. })));
+    let winner = choice.winner;
+    let duration = limits.max_duration.filter(|limit| winner.metric <= *limit);
+    let cost = limits.max_cost.filter(|limit| winner.average.cost <= *limit);
     let met =
         [duration.map(|limit| format!("maxDuration ({limit})")), cost.map(|limit| format!("maxCost ({limit} USD)"))];
     let met: Vec<String> = met.into_iter().flatten().collect();
@@ -178,10 +187,13 @@ fn comparisons(plan: &Plan, measurements: &[Measurement]) -> Vec<String> {
 
 fn samples(plan: &Plan, measurements: &[Measurement]) -> Vec<String> {
     let mut warnings = Vec::new();
-    let cold = powers(measurements, |m| m.statistics().is_some_and(|statistics| statistics.basis == Basis::All));
+    let cold = powers(measurements, speaks_of_cold_starts_too);
     if !cold.is_empty() {
+        let others_are_warm = measurements.iter().any(|m| m.statistics().is_some() && !speaks_of_cold_starts_too(m));
+        let lost = if others_are_warm { ", so that they are not compared with warm ones and cannot win" } else { "" };
+        let advice = if plan.request.search.is_some() { "" } else { "; raise num" };
         warnings.push(format!(
-            "fewer than {FEWEST_WARM_SAMPLES} invocations were warm at {cold}, or none of one of the payloads: duration and cost speak of cold ones too; raise num"
+            "fewer than {FEWEST_WARM_SAMPLES} invocations were warm at {cold}, or none of one of the payloads: duration and cost speak of cold ones too{lost}{advice}"
         ));
     }
     let missing = powers(measurements, |m| m.statistics().is_some_and(|s| s.payloads_without_samples > 0));

@@ -105,7 +105,6 @@ pub fn modelled(plan: &Plan, price: GbSecondPrice, measurements: &[Measurement],
     let whole_range = SearchRequest {
         min: Power::MIN,
         max: Power::MAX,
-        tolerance: Goal::TOLERANCE,
         effort: search::Effort::Normal,
         max_invocations: u32::MAX,
         most_per_value: None,
@@ -145,15 +144,25 @@ fn goal(plan: &Plan, request: &SearchRequest, price: GbSecondPrice) -> Goal {
         present: plan.request.compare_with_current.then_some(plan.before.memory),
         smallest: request.min,
         largest: request.max,
-        tolerance: request.tolerance,
+        tolerance: limits.tolerance,
     }
 }
 
-/// The preset of the effort, within `maxConcurrency`; each lane goes through all payloads.
 fn settings(plan: &Plan, request: &SearchRequest) -> Settings {
-    let settings = Settings::from(request.effort);
-    let payloads = u32::try_from(request.payload_weights.len()).unwrap_or(u32::MAX);
-    let most_lanes = plan.request.sampling.lanes.max(1);
+    settings_of(request.effort, request.payload_weights.len(), plan.request.sampling.lanes)
+}
+
+/// How many invocations a power value needs at least, to be explored and verified: with fewer no verified one can win.
+#[must_use]
+pub fn fewest_per_value(effort: search::Effort, payloads: usize, max_concurrency: u32) -> u32 {
+    settings_of(effort, payloads, max_concurrency).fewest_invocations()
+}
+
+/// The preset of the effort, within `maxConcurrency`; each lane goes through all payloads.
+fn settings_of(effort: search::Effort, payloads: usize, max_concurrency: u32) -> Settings {
+    let settings = Settings::from(effort);
+    let payloads = u32::try_from(payloads).unwrap_or(u32::MAX);
+    let most_lanes = max_concurrency.max(1);
     let fitted = |lanes: Lanes| Lanes { count: lanes.count.min(most_lanes), warm: lanes.warm.max(payloads) };
     Settings {
         explore: fitted(settings.explore),

@@ -11,7 +11,7 @@ use crate::{
     usd::Usd,
 };
 
-/// What a power value must meet to win.
+/// What a power value must meet to win, and how much better it must be.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Limits {
@@ -21,6 +21,9 @@ pub struct Limits {
     pub max_cost: Option<Usd>,
     /// `memoryHeadroom`: at least so much more memory than was used, as a fraction.
     pub memory_headroom: f64,
+    /// `tolerance`: differences below this fraction do not matter.
+    #[serde(default)]
+    pub tolerance: f64,
 }
 
 /// A power value that was measured, and may win.
@@ -74,6 +77,25 @@ pub enum MissedLimit {
 }
 
 impl Limits {
+    /// Whether a power value meets all of them.
+    #[must_use]
+    pub fn are_met_by(&self, contender: &Contender) -> bool {
+        self.max_duration.is_none_or(|limit| contender.metric <= limit)
+            && self.max_cost.is_none_or(|limit| contender.average.cost <= limit)
+            && (self.memory_headroom <= 0.0 || self.spare_memory(contender).is_none_or(|spare| spare >= 0.0))
+    }
+
+    /// The names of those that are set, as the input gives them.
+    #[must_use]
+    pub fn names(&self) -> Vec<&'static str> {
+        let names = [
+            ("maxDuration", self.max_duration.is_some()),
+            ("maxCost", self.max_cost.is_some()),
+            ("memoryHeadroom", self.memory_headroom > 0.0),
+        ];
+        names.into_iter().filter_map(|(name, is_set)| is_set.then_some(name)).collect()
+    }
+
     /// The share of its memory that a power value has beyond what was used and the headroom; unknown without reports.
     fn spare_memory(&self, contender: &Contender) -> Option<f64> {
         let needed = f64::from(contender.max_memory_used?) * (1.0 + self.memory_headroom);
@@ -123,7 +145,7 @@ pub fn choose(contenders: &[Contender], strategy: Strategy, limits: &Limits) -> 
     }
     let rated: Vec<Candidate> =
         left.iter().map(|contender| Candidate { duration: contender.metric, ..contender.average }).collect();
-    let best = strategy.winner(&rated)?;
+    let best = strategy.winner_within(&rated, limits.tolerance)?;
     let winner = left.into_iter().find(|contender| contender.average.power == best.power)?;
     Some(Choice { winner, missed })
 }
@@ -255,11 +277,12 @@ mod tests {
             max_duration in prop::option::of(0.1..1e5),
             max_cost in prop::option::of(1e-9..1e-3),
             memory_headroom in 0.0..3.0,
+            tolerance in 0.0..0.1,
         ) {
             let contenders: Vec<Contender> = measured.iter().zip((128u32..).step_by(100)).map(|(&(cost, ms, used), mb)| {
                 Contender { max_memory_used: used, ..contender(mb, cost, ms) }
             }).collect();
-            let limits = Limits { max_duration: max_duration.map(Milliseconds), max_cost: max_cost.map(Usd), memory_headroom };
+            let limits = Limits { max_duration: max_duration.map(Milliseconds), max_cost: max_cost.map(Usd), memory_headroom, tolerance };
             let choice = choose(&contenders, Strategy::Cost, &limits).unwrap();
             let missed = |which: fn(&MissedLimit) -> bool| choice.missed.iter().any(which);
             let winner = choice.winner;

@@ -3,6 +3,7 @@
 use crate::{
     interval::{NORMAL, log_variance},
     lane::{LaneSummary, pooled_scatter, variance},
+    measurement::Measurement,
     outcome::Ratio,
     power::Power,
 };
@@ -14,6 +15,18 @@ pub struct Compared<'a> {
     pub power: Power,
     /// What its environments say.
     pub lanes: &'a [LaneSummary],
+    /// What is billed for a millisecond of duration, in ms: more than 1, because Lambda rounds up.
+    pub billed: f64,
+}
+
+impl<'a> Compared<'a> {
+    /// A power value that was measured; `None` without samples.
+    #[must_use]
+    pub fn of(measurement: &'a Measurement) -> Option<Self> {
+        let statistics = measurement.statistics()?;
+        let billed = statistics.average_billed / statistics.average_duration.0;
+        Some(Self { power: measurement.value, lanes: &statistics.lanes, billed })
+    }
 }
 
 /// The 80 % quantile of the normal distribution: a real difference is to be found four times out of five.
@@ -27,11 +40,11 @@ pub fn duration_ratio(one: Compared<'_>, other: Compared<'_>) -> Option<Ratio> {
     ratio(one.lanes, other.lanes, 1.0)
 }
 
-/// Cost of the first by that of the second, as duration x memory; `None` where one has no lanes.
+/// Cost of the first by that of the second, as billed duration x memory; `None` where one has no lanes.
 #[must_use]
 pub fn cost_ratio(one: Compared<'_>, other: Compared<'_>) -> Option<Ratio> {
     let memory = f64::from(one.power.megabytes()) / f64::from(other.power.megabytes());
-    ratio(one.lanes, other.lanes, memory)
+    ratio(one.lanes, other.lanes, memory * one.billed / other.billed)
 }
 
 /// How many invocations of each of the two would tell apart a difference of this size with a probability of 80 %; `None`
@@ -134,7 +147,7 @@ mod tests {
     }
 
     fn compared(mb: u32, lanes: &[LaneSummary]) -> Compared<'_> {
-        Compared { power: Power::new(mb).unwrap(), lanes }
+        Compared { power: Power::new(mb).unwrap(), lanes, billed: 1.0 }
     }
 
     #[test]

@@ -181,6 +181,9 @@ pub struct Recommendation {
     /// The winner against the next best power value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub against_runner_up: Option<Comparison>,
+    /// The few power values worth knowing besides the winner.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alternatives: Vec<Alternative>,
     /// What kind of work the function does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub workload: Option<Workload>,
@@ -212,6 +215,38 @@ pub struct Comparison {
     /// where no reasonable number would.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invocations_to_tell_apart: Option<u32>,
+}
+
+/// A power value worth knowing besides the winner.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Alternative {
+    /// Its memory, in MB.
+    pub power: Power,
+    /// In what it is the best of the power values that were compared.
+    pub kinds: Vec<AlternativeKind>,
+    /// How much more it costs per invocation than the winner, in percent; less than 0: it is cheaper.
+    pub cost_percent: f64,
+    /// How much longer it takes than the winner, in percent; less than 0: it is faster.
+    pub duration_percent: f64,
+    /// Whether the samples tell it from the winner, in cost or in duration.
+    pub distinguishable: bool,
+}
+
+/// In what a power value is the best.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub enum AlternativeKind {
+    /// The least cost of an average invocation.
+    Cheapest,
+    /// The shortest average duration.
+    Fastest,
+    /// What the strategy `balanced` would choose with its usual weight.
+    Balanced,
+    /// The least cost x duration: beyond it no doubling of the cost halves the duration.
+    Knee,
 }
 
 /// A ratio of two averages. The two can not be told apart where the interval holds 1.

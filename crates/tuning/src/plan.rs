@@ -189,8 +189,6 @@ pub struct SearchRequest {
     pub min: Power,
     /// The largest one; less, once the account turns out not to allow it.
     pub max: Power,
-    /// A gain that is not worth another round, as a fraction.
-    pub tolerance: f64,
     /// How many samples are taken.
     pub effort: Effort,
     /// The most invocations of the run.

@@ -75,6 +75,22 @@ impl Strategy {
         }
     }
 
+    /// The winner where differences within the tolerance, a fraction, do not matter: of those whose cost is within it of the
+    /// cheapest the fastest, with `speed` of those within it of the fastest the cheapest. A balance weighs both already, so
+    /// that no difference is left to it.
+    #[must_use]
+    pub fn winner_within(self, candidates: &[Candidate], tolerance: f64) -> Option<Candidate> {
+        let (first, second): (fn(&Candidate) -> f64, Self) = match self {
+            Self::Cost => (|candidate| candidate.cost.0, Self::Speed),
+            Self::Speed => (|candidate| candidate.duration.0, Self::Cost),
+            Self::Balanced { .. } => return self.winner(candidates),
+        };
+        let best = self.winner(candidates).filter(|_| tolerance > 0.0).as_ref().map(first);
+        let Some(best) = best else { return self.winner(candidates) };
+        let near = |candidate: &&Candidate| first(candidate) <= best * (1.0 + tolerance);
+        second.winner(&candidates.iter().filter(near).copied().collect::<Vec<Candidate>>())
+    }
+
     /// The weight of cost; only the balanced strategy has one.
     #[must_use]
     pub fn weight(self) -> Option<Weight> {
@@ -135,6 +151,17 @@ mod tests {
     }
 
     #[test]
+    fn differences_within_the_tolerance_do_not_matter_and_without_one_they_do() {
+        let candidates = [candidate(128, 1.0, 130.0), candidate(512, 1.01, 20.0), candidate(1024, 1.5, 19.9)];
+        let within =
+            |strategy: Strategy, tolerance| strategy.winner_within(&candidates, tolerance).unwrap().power.megabytes();
+        assert_eq!((within(Strategy::Cost, 0.0), within(Strategy::Cost, 0.02)), (128, 512));
+        assert_eq!((within(Strategy::Speed, 0.0), within(Strategy::Speed, 0.02)), (1024, 512));
+        let balanced = Strategy::Balanced { weight: Weight::DEFAULT };
+        assert_eq!(within(balanced, 0.5), within(balanced, 0.0));
+    }
+
+    #[test]
     fn of_nothing_nothing_wins() {
         assert_eq!(Strategy::Cost.winner(&[]), None);
     }
@@ -144,6 +171,7 @@ mod tests {
         fn no_candidate_beats_the_winner(
             measured in prop::collection::vec((1e-9..1e-3, 0.1..1e5), 1..50),
             weight in 0.0..1.0,
+            tolerance in 0.0..0.5,
         ) {
             let candidates: Vec<Candidate> =
                 measured.iter().zip(128..).map(|(&(cost, duration), mb)| candidate(mb, cost, duration)).collect();
@@ -153,7 +181,10 @@ mod tests {
             let max_cost = measured.iter().map(|m| m.0).fold(0.0, f64::max);
             let max_duration = measured.iter().map(|m| m.1).fold(0.0, f64::max);
             let score = |c: &Candidate| weight * c.cost.0 / max_cost + (1.0 - weight) * c.duration.0 / max_duration;
+            let near = Strategy::Cost.winner_within(&candidates, tolerance).unwrap();
+            prop_assert!(near.cost.0 <= cheapest.cost.0 * (1.0 + tolerance) && near.duration <= cheapest.duration);
             for c in &candidates {
+                prop_assert!(c.cost.0 > cheapest.cost.0 * (1.0 + tolerance) || near.duration <= c.duration);
                 prop_assert!(cheapest.cost <= c.cost);
                 prop_assert!(fastest.duration <= c.duration);
                 prop_assert!(score(&balanced) <= score(c) + 1e-12);

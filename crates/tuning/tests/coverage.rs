@@ -86,6 +86,10 @@ fn the_95_percent_interval_of_five_lanes_holds_the_truth_in_92_to_98_percent_of_
     }
 }
 
+fn compared(power: Power, lanes: &[LaneSummary]) -> Compared<'_> {
+    Compared { power, lanes, billed: 1.0 }
+}
+
 #[test]
 fn cheaper_is_said_of_equally_cheap_values_in_at_most_5_percent_of_runs() {
     let (small, large) = (Power::new(512).unwrap(), Power::new(1024).unwrap());
@@ -98,7 +102,7 @@ fn cheaper_is_said_of_equally_cheap_values_in_at_most_5_percent_of_runs() {
             };
             // Twice the memory, half the time: the same cost.
             let (one, other) = (measure(100.0), measure(50.0));
-            let (one, other) = (Compared { power: small, lanes: &one }, Compared { power: large, lanes: &other });
+            let (one, other) = (compared(small, &one), compared(large, &other));
             cost_ratio(one, other).unwrap().distinguishable
         });
         let share = wrong.count() as f64 / f64::from(RUNS);

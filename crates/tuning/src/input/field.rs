@@ -312,9 +312,10 @@ pub const FIELDS: &[Field] = &[
     new(
         "tolerance",
         Kind::Number { min: 0.0, max: 0.5 },
-        "0.01",
+        "0 for a list, 0.02 for `AUTO`",
         "0.02",
-        "only for `AUTO`: no further memory size is measured that does not promise a gain above this fraction",
+        "differences below this fraction do not matter: of the sizes whose cost is within it of the cheapest the fastest wins (with \
+         `speed`: of those within it of the fastest the cheapest), and `AUTO` does not measure for less than it; 0 switches it off",
     ),
     new(
         "effort",

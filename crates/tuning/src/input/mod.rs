@@ -131,7 +131,7 @@ impl Input {
             failures: failures(&mut reader),
             strategy,
             metric,
-            limits: limits(&mut reader),
+            limits: limits(&mut reader, is_search),
             trim,
             compare_with_current,
             invocations_per_month: reader.integer("invocationsPerMonth"),
@@ -238,8 +238,12 @@ fn ascending(mut powers: Vec<Power>) -> Vec<Power> {
     powers
 }
 
+fn max_concurrency(reader: &mut Reader<'_>) -> u32 {
+    reader.integer("maxConcurrency").unwrap_or(10)
+}
+
 fn sampling(reader: &mut Reader<'_>, invocations: u32, mode: Mode, is_search: bool) -> Sampling {
-    let max_concurrency = reader.integer("maxConcurrency").unwrap_or(10);
+    let max_concurrency = max_concurrency(reader);
     let is_parallel = reader.boolean("parallelInvocation").unwrap_or(false);
     let fresh = reader.boolean("onlyColdStarts").unwrap_or(false);
     let pause_ms = reader.integer("sleepBetweenRunsMs").unwrap_or(0);
@@ -304,11 +308,14 @@ fn failures(reader: &mut Reader<'_>) -> FailurePolicy {
     FailurePolicy { on_failure, allowed, allowed_rate }
 }
 
-fn limits(reader: &mut Reader<'_>) -> Limits {
+fn limits(reader: &mut Reader<'_>, is_search: bool) -> Limits {
+    // A list is decided as the reference tool decides it, unless the input says otherwise.
+    let usual = if is_search { crate::search::Goal::TOLERANCE } else { 0.0 };
     Limits {
         max_duration: reader.number("maxDuration").map(Milliseconds),
         max_cost: reader.number("maxCost").map(Usd),
         memory_headroom: reader.number("memoryHeadroom").unwrap_or(0.0),
+        tolerance: reader.number("tolerance").unwrap_or(usual),
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a search (`powerValues: "AUTO"`) reads from the input.
 
-use super::reader::Reader;
-use crate::{payload::Payload, plan::SearchRequest, power::Power, search::Effort};
+use super::{max_concurrency, reader::Reader};
+use crate::{auto::fewest_per_value, payload::Payload, plan::SearchRequest, power::Power, search::Effort};
 
 /// Into how many shares the weights of a list of payloads are divided: fine enough for every weight.
 pub(super) const PAYLOAD_SHARES: u32 = 10_000;
@@ -12,7 +12,7 @@ const MOST_PAYLOADS: u32 = 10;
 /// What a search may make without being told: several times what it usually takes.
 const MAX_INVOCATIONS: u32 = 500;
 /// Fields that only a search reads.
-const OF_A_SEARCH: [&str; 3] = ["tolerance", "effort", "maxInvocations"];
+const OF_A_SEARCH: [&str; 2] = ["effort", "maxInvocations"];
 
 /// What the input says of the search; `None` if it asks for none.
 pub(super) fn read(
@@ -21,7 +21,6 @@ pub(super) fn read(
     num: Option<u32>,
     payload: &Payload,
 ) -> Option<SearchRequest> {
-    let tolerance = reader.number("tolerance").unwrap_or(crate::search::Goal::TOLERANCE);
     let effort = effort(reader);
     let max_invocations = reader.integer("maxInvocations").unwrap_or(MAX_INVOCATIONS);
     if !is_search {
@@ -38,7 +37,16 @@ pub(super) fn read(
     }
     refuse_what_a_search_cannot_do(reader, payload);
     let payload_weights = payload.shares(PAYLOAD_SHARES);
-    Some(SearchRequest { min, max, tolerance, effort, max_invocations, most_per_value: num, payload_weights })
+    let fewest = fewest_per_value(effort, payload_weights.len(), max_concurrency(reader));
+    let num = num.map(|num| {
+        if num < fewest {
+            reader.warn(format!(
+                "num was raised from {num} to {fewest}: with fewer invocations of a power value a search cannot verify the winner"
+            ));
+        }
+        num.max(fewest)
+    });
+    Some(SearchRequest { min, max, effort, max_invocations, most_per_value: num, payload_weights })
 }
 
 fn effort(reader: &mut Reader<'_>) -> Effort {

@@ -254,7 +254,12 @@ fn limits_and_the_rest_are_read() {
         "assumeRoleARN": "arn:aws:iam::123456789012:role/path/name",
     }))
     .unwrap();
-    let limits = Limits { max_duration: Some(Milliseconds(250.0)), max_cost: Some(Usd(0.00001)), memory_headroom: 0.3 };
+    let limits = Limits {
+        max_duration: Some(Milliseconds(250.0)),
+        max_cost: Some(Usd(0.00001)),
+        memory_headroom: 0.3,
+        tolerance: 0.0,
+    };
     assert_eq!(request.limits, limits);
     let allowed = vec!["A".to_owned(), "B".to_owned()];
     assert_eq!(request.failures, FailurePolicy { on_failure: OnFailure::Fail, allowed, ..FailurePolicy::default() });
