@@ -67,6 +67,24 @@ pub enum MissedLimit {
         /// What it costs.
         least: Usd,
     },
+    /// The winner of a search is slower by its own average, though not all are.
+    WinnersDuration {
+        /// What was allowed.
+        limit: Milliseconds,
+        /// The winner.
+        power: Power,
+        /// How long it takes.
+        duration: Milliseconds,
+    },
+    /// The winner of a search is dearer by its own average, though not all are.
+    WinnersCost {
+        /// What was allowed.
+        limit: Usd,
+        /// The winner.
+        power: Power,
+        /// What it costs.
+        cost: Usd,
+    },
     /// All are too small.
     Headroom {
         /// The one that lacks least.
@@ -179,6 +197,16 @@ impl fmt::Display for MissedLimit {
                 f,
                 "no power value meets maxCost ({limit} USD): {power}, the cheapest, costs {least} USD, {:.1} % too much",
                 by(least.0, limit.0)
+            ),
+            Self::WinnersDuration { limit, power, duration } => write!(
+                f,
+                "{power} takes {duration} by its own average, {:.1} % longer than maxDuration ({limit})",
+                by(duration.0, limit.0)
+            ),
+            Self::WinnersCost { limit, power, cost } => write!(
+                f,
+                "{power} costs {cost} USD by its own average, {:.1} % more than maxCost ({limit} USD)",
+                by(cost.0, limit.0)
             ),
             Self::Headroom { power, lacking } => write!(
                 f,
