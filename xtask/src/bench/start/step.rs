@@ -91,7 +91,7 @@ fn event(name: &str) -> Result<Value> {
             to_json(executor::Input { plan, round, target, retries: 0 })?
         }
         "analyzer" => to_json(analysis(plan, round)?)?,
-        "optimizer" => to_json(optimizer::Input { plan, winner: power })?,
+        "optimizer" => to_json(optimizer::Input { plan, winner: power, retries: 0 })?,
         "cleaner" => {
             let error = json!({"Error": "States.Timeout", "Cause": ""});
             json!({"execution": EXECUTION, "input": input(), "state": {"plan": plan, "error": error}})
