@@ -496,7 +496,7 @@ fn a_search_measures_in_rounds_and_ends_with_a_measured_winner() {
     assert!(spent <= 110, "{spent}");
     assert_eq!(outcome.search.unwrap().rounds as usize, rounds.len());
     assert_eq!(outcome.recommendation.against_present.unwrap().power, power(512));
-    let model = outcome.model.unwrap();
+    let model = outcome.model.unwrap_or_else(|| panic!("no model of {rounds:?}"));
     assert!(model.curve.len() <= 40 && !model.curve.is_empty());
     assert!(largest_state < STATE_LIMIT / 4, "{largest_state}");
 }

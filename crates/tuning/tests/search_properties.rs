@@ -1,10 +1,11 @@
 //! What holds for every search, whatever is measured.
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use std::collections::BTreeMap;
 
 use proptest::{prelude::*, sample::select};
 use tuning::{
+    measurement::FEWEST_WARM_SAMPLES,
     milliseconds::Milliseconds,
     power::Power,
     price::GbSecondPrice,
@@ -172,6 +173,11 @@ proptest! {
                 let size = run.observations.iter().find(|size| size.power == winner).unwrap();
                 prop_assert!(!size.failed && !size.lanes.is_empty());
                 prop_assert!(winner >= goal.smallest && winner <= goal.largest);
+                // Exploring alone makes no winner, as far as there is money; and all of its samples count, none that is cold.
+                let (lanes, warm) = (size.lanes.len(), size.lanes.iter().map(|lane| lane.samples).sum::<u32>());
+                let is_unlimited = budget.max_invocations.is_none() && budget.max_spend.is_none();
+                prop_assert!(!is_unlimited || lanes > settings.explore.count as usize, "{winner} of {lanes} lanes");
+                prop_assert!(warm as usize >= FEWEST_WARM_SAMPLES, "{winner} of {warm} samples");
                 if let Some(used) = function.used {
                     prop_assert!(f64::from(winner.megabytes()) >= f64::from(used) * (1.0 + goal.memory_headroom));
                 }
@@ -211,6 +217,27 @@ proptest! {
             prop_assert!((0.0..=1.0 + 1e-9).contains(&workload.probability));
             prop_assert!(belief.curve(&goal, 40).len() <= 40);
         }
+    }
+}
+
+#[test]
+fn of_equally_fast_sizes_the_cheapest_wins() {
+    let scatter = vec![0.99, 1.01, 1.0, 1.02, 0.98, 1.0, 0.97, 1.03];
+    let function = Function { waiting: 0.0, computing: 1000.0, fails_up_to: 0, used: None, scatter };
+    let goal = Goal { strategy: Wanted::Speed, max_duration: None, ..plain_goal() };
+    let run = search(&function, &goal, &Settings::NORMAL, Budget::default()).unwrap();
+    let Step::Done { winner, .. } = run.last else { panic!("{:?}", run.last) };
+    assert!((1650..2200).contains(&winner.megabytes()), "{winner}");
+}
+
+#[test]
+fn what_is_believed_of_measured_sizes_decides() {
+    let belief = belief(|mb| 1000.0 * (1769.0 / mb).max(1.0));
+    let estimates = belief.estimates(&plain_goal());
+    assert_eq!(estimates.iter().map(|e| e.power.megabytes()).collect::<Vec<u32>>(), [256, 512, 1024, 2048, 4096]);
+    for estimate in estimates {
+        let expected = plain_goal().cost(estimate.power, estimate.duration.0);
+        assert_eq!(estimate.cost, expected);
     }
 }
 

@@ -12,7 +12,7 @@ use super::{
     settings::{Adaptive, Lanes, Settings},
     step::{Hopeless, Series, Step, Stop},
 };
-use crate::power::Power;
+use crate::{measurement::FEWEST_WARM_SAMPLES, power::Power};
 
 /// Sizes nearer than this, in ln m, count as the same.
 const SAME: f64 = 0.10;
@@ -134,7 +134,9 @@ impl Search<'_> {
         let adaptive = self.settings.adaptive.filter(|_| !self.evidence.points.is_empty());
         adaptive.map_or(usual, |adaptive| {
             let Lanes { count, warm } = lanes(adaptive);
-            Lanes { count, warm: warm.max(self.settings.fewest_samples) }
+            // With fewer warm samples of a size, its averages would speak of cold ones, too.
+            let comparable = u32::try_from(FEWEST_WARM_SAMPLES).unwrap_or(u32::MAX).div_ceil(count.max(1));
+            Lanes { count, warm: warm.max(self.settings.fewest_samples).max(comparable) }
         })
     }
 
@@ -286,11 +288,15 @@ impl Informed<'_> {
         affordable.map_or(Step::Failed(Hopeless::Budget), Step::Measure)
     }
 
-    /// What was verified may have turned out to be worse than a size that only exploring saw: that one is verified, too. It ends,
-    /// as each round leaves fewer of these.
+    /// What was verified may have turned out to be worse than another size that only exploring saw: that one is verified, too. It
+    /// ends, as each round leaves fewer of these.
     fn verify_another(&self, stop: Stop) -> Option<Step> {
         self.search.settings.adaptive?;
-        let best = self.belief.choose(&self.measured(), self.search.goal).filter(|&best| !self.is_verified(best))?;
+        let best = self.belief.choose(&self.measured(), self.search.goal)?;
+        let sizes = &self.belief.sizes;
+        if (0..sizes.len()).any(|j| self.is_verified(j) && distance(sizes[j], sizes[best]) < SAME) {
+            return None;
+        }
         let round = self.search.series(&[self.belief.sizes[best]], self.search.verify());
         Some(Step::Verify(self.search.affordable(round, &[], Some(self.belief))?, stop))
     }

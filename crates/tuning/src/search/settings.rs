@@ -75,7 +75,7 @@ pub struct Settings {
     /// The variance of a trimmed mean, in units of the variance of a mean.
     pub inflation: f64,
     /// While exploring, how much what counts in the second place weighs, in units of the tolerance: with a tolerance of 2 %
-    /// and a weight of 1.5, a size that is twice as fast may cost 2 % more.
+    /// and a weight of 2, a size that is twice as fast may cost 3 % more.
     pub second: f64,
     /// How far in ln m a rival that is verified is from the size that would win, at least.
     pub apart: f64,
@@ -120,10 +120,10 @@ impl Settings {
     pub const NORMAL: Self = Self {
         max_rounds: 7,
         adaptive: Some(Adaptive { precision: 0.015, fewest: 3 }),
-        second: 1.5,
+        second: 2.0,
         apart: 0.12,
         environments: 0.025,
-        converged: 0.007,
+        converged: 0.009,
         // Bursts and jumps explain what else would be a misfit.
         misfit: 0.05,
         jumps: 0.06,
