@@ -62,9 +62,9 @@ fn taken(plan: &Plan, round: &Round) -> (u32, u32, u32) {
             let explore = Settings::from(search.effort).explore;
             // As the benchmark of the search has it in the mean (BENCHMARKS.md).
             let (rounds, invocations) = match search.effort {
-                Effort::Quick => (5, 53),
-                Effort::Normal => (6, 72),
-                Effort::Thorough => (6, 110),
+                Effort::Quick => (5, 55),
+                Effort::Normal => (6, 74),
+                Effort::Thorough => (6, 102),
             };
             (rounds, search.max_invocations.min(invocations), explore.count.max(1))
         }
