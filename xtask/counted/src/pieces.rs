@@ -82,7 +82,7 @@ fn find_report() -> Result<Work> {
     }
     tail += &report;
     Ok(Box::new(move || {
-        black_box(log_tail::report(black_box(&tail), Some(ID)).context("there is a report")?);
+        black_box(log_tail::report(black_box(&tail), ID).context("there is a report")?);
         Ok(())
     }))
 }
