@@ -191,7 +191,11 @@ fn every_step_is_given_the_fields_of_its_type() {
     }
     for name in ["Cleaner", "CleanUpAfterFailure"] {
         let parameters = &states(&machine)[name]["Parameters"];
-        assert_eq!(keys(parameters), BTreeSet::from(["execution", "input", "state", "retries"].map(str::to_owned)), "{name}");
+        assert_eq!(
+            keys(parameters),
+            BTreeSet::from(["execution", "input", "state", "retries"].map(str::to_owned)),
+            "{name}"
+        );
         let given = json!({"execution": "arn:e", "input": {"lambdaARN": "f"}, "state": state});
         let input: cleaner::Input = serde_json::from_value(given).unwrap();
         assert!(input.state.plan.is_some() && input.state.analysis.is_some() && input.state.error.is_some());

@@ -374,3 +374,21 @@ async fn a_version_of_somebody_else_with_a_memory_of_the_run_is_named() {
     assert!(failure.cause.contains("version 3 was published by somebody else"), "{}", failure.cause);
     assert_eq!(api.state().versions, [theirs]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_lock_that_another_run_takes_over_while_it_is_closed_leaves_the_memory_to_that_run() {
+    let plan = the_plan();
+    let api = in_the_middle(&plan);
+    let mut theirs = plan.journal(power(1024));
+    theirs.execution = ExecutionArn("arn:next".to_owned());
+    let theirs = theirs.to_string();
+    api.before_each_call(move |call, function| {
+        if call == "UpdateAlias" {
+            theirs.clone_into(&mut function.aliases[0].description);
+        }
+        (call == "UpdateAlias").then_some(ApiErrorKind::Stale)
+    });
+    clean(&api, failed(&plan)).await.unwrap();
+    let state = api.state();
+    assert_eq!((state.latest.memory, state.versions.len(), state.aliases.len()), (power(512), 0, 1));
+}

@@ -18,6 +18,7 @@ use tuning::{
 use crate::{
     alias,
     api::{Alias, AliasChange, AliasTarget, ApiErrorKind, LambdaApi, Requests},
+    doubt::look_again,
     error::ControlError,
 };
 
@@ -29,8 +30,6 @@ const DELETED_WITHIN: Duration = Duration::from_secs(4);
 const LEFT_FOR: Duration = Duration::from_secs(12);
 /// Between two looks at a lock.
 const PAUSE: Duration = Duration::from_millis(500);
-/// How often a lock that is not there is looked for: reads may be stale.
-const LOOKS: u32 = 3;
 
 /// What came of trying to take the lock.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,7 +61,9 @@ enum Found {
 
 /// Takes the lock, if nobody has it.
 pub async fn take(api: &impl LambdaApi, function: &FunctionArn, journal: Journal) -> Result<Taken, ControlError> {
-    let left_until = Instant::now() + LEFT_FOR;
+    let give_up = Instant::now() + 2 * LEFT_FOR;
+    // A released lock, and when it was first seen.
+    let mut released: Option<(Lock, Instant)> = None;
     loop {
         match api.create_alias(function, &AliasName::lock(), AliasTarget::Latest, &journal.to_string()).await {
             Ok(()) => {
@@ -78,17 +79,19 @@ pub async fn take(api: &impl LambdaApi, function: &FunctionArn, journal: Journal
                 Phase::Closing | Phase::Released => return Err(ended(function)),
             },
             Found::Lock(lock) if lock.journal.phase != Phase::Released => return Ok(Taken::ByAnother(lock)),
-            Found::Lock(lock) if Instant::now() >= left_until => {
-                if take_over(api, function, &lock, &journal).await? {
+            Found::Lock(lock) => {
+                let since = released.filter(|(known, _)| *known == lock).map_or_else(Instant::now, |(_, since)| since);
+                if since.elapsed() >= LEFT_FOR && take_over(api, function, &lock, &journal).await? {
                     return Ok(Taken::Now(journal));
                 }
+                released = Some((lock, since));
             }
-            Found::Lock(_) | Found::Nothing => {}
+            Found::Nothing => released = None,
             Found::Foreign(description) => {
                 return Err(ControlError::LockNameTaken { function: function.to_string(), description });
             }
         }
-        if Instant::now() >= left_until + LEFT_FOR {
+        if Instant::now() >= give_up {
             return Err(ControlError::LockUnsteady { function: function.to_string() });
         }
         sleep(PAUSE).await;
@@ -145,17 +148,16 @@ pub async fn of_run(
     execution: &ExecutionArn,
 ) -> Result<OfRun, ControlError> {
     let mut another_holds = false;
-    for look in 0..LOOKS {
-        if look > 0 {
-            sleep(PAUSE).await;
-        }
-        match find(api, function).await? {
-            Found::Lock(lock) if lock.journal.execution == *execution => return Ok(OfRun::Held(lock)),
-            Found::Lock(_) => another_holds = true,
-            Found::Nothing | Found::Foreign(_) => another_holds = false,
-        }
-    }
-    Ok(OfRun::Lost { another_holds })
+    let own = look_again(async || {
+        let found = find(api, function).await?;
+        another_holds = matches!(found, Found::Lock(_));
+        Ok(match found {
+            Found::Lock(lock) if lock.journal.execution == *execution => Some(lock),
+            Found::Lock(_) | Found::Nothing | Found::Foreign(_) => None,
+        })
+    })
+    .await?;
+    Ok(own.map_or(OfRun::Lost { another_holds }, OfRun::Held))
 }
 
 async fn find(api: &impl LambdaApi, function: &FunctionReference) -> Result<Found, ControlError> {
@@ -169,20 +171,14 @@ async fn find(api: &impl LambdaApi, function: &FunctionReference) -> Result<Foun
     }
 }
 
-/// Closes the lock: from now on, no step of the run may change anything. Returns the lock as it is then; `None` if somebody else
-/// has taken it over since it was read.
-pub async fn close(api: &impl LambdaApi, function: &FunctionArn, lock: Lock) -> Result<Option<Lock>, ControlError> {
+/// Closes the lock: from now on, no step of the run may change anything. Returns the lock as it is then.
+pub async fn close(api: &impl LambdaApi, function: &FunctionArn, lock: Lock) -> Result<OfRun, ControlError> {
     let closing = Journal { phase: Phase::Closing, ..lock.journal.clone() };
     if lock.journal == closing {
-        return Ok(Some(lock));
+        return Ok(OfRun::Held(lock));
     }
-    if !rewrite(api, function, &lock, &closing).await? {
-        return Ok(None);
-    }
-    Ok(match find(api, &function.into()).await? {
-        Found::Lock(lock) if lock.journal == closing => Some(lock),
-        Found::Lock(_) | Found::Nothing | Found::Foreign(_) => None,
-    })
+    rewrite(api, function, &lock, &closing).await?;
+    of_run(api, &function.into(), &closing.execution).await
 }
 
 /// Writes another journal into the lock; false if somebody has changed or deleted it since it was read.

@@ -7,7 +7,6 @@
 use std::time::Duration;
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use tokio::time::sleep;
 use tuning::{
     arn::{ExecutionArn, FunctionArn, FunctionReference},
     journal::{Journal, OptimumMark},
@@ -19,6 +18,7 @@ use tuning::{
 use crate::{
     api::{Alias, AliasTarget, ApiErrorKind, Configuration, LambdaApi, Requests, Version},
     deadline::Deadline,
+    doubt::look_again,
     error::ControlError,
     latest::{self, After, MayHaveSet, Restored, Steps},
     lock::{self, Lock, OfRun},
@@ -30,10 +30,6 @@ pub const TIME_FOR_ONE: Duration = Duration::from_secs(10);
 
 /// How many deletions are under way at a time. An account has 15 such calls a second in all.
 const AT_ONCE: usize = 3;
-/// How often a function that is not there is looked for: reads may be stale.
-const LOOKS: u32 = 3;
-/// Between two of these looks.
-const PAUSE: Duration = Duration::from_millis(500);
 
 /// Why something could not be undone yet.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -87,14 +83,11 @@ pub struct Undone {
 
 /// Undoes what a run did to a function, except for its lock.
 pub async fn undo(api: &impl LambdaApi, deadline: Deadline, run: Run<'_>) -> Result<Undone, UndoError> {
-    let held = match lock::of_run(api, run.function, run.execution).await? {
-        OfRun::Held(lock) => Ok(lock),
-        OfRun::Lost { another_holds } => Err(another_holds),
-    };
+    let held = lock::of_run(api, run.function, run.execution).await?;
     let journal = match (&held, run.state) {
-        (Ok(lock), _) => lock.journal.clone(),
-        (Err(_), Some(state)) => state.plan.journal(state.memory),
-        (Err(_), None) => return Ok(Undone::default()),
+        (OfRun::Held(lock), _) => lock.journal.clone(),
+        (OfRun::Lost { .. }, Some(state)) => state.plan.journal(state.memory),
+        (OfRun::Lost { .. }, None) => return Ok(Undone::default()),
     };
     let unqualified = FunctionReference { qualifier: None, ..run.function.clone() };
     let Some(latest) = settled_if_there(api, &unqualified).await? else {
@@ -103,18 +96,18 @@ pub async fn undo(api: &impl LambdaApi, deadline: Deadline, run: Run<'_>) -> Res
     };
     let function = latest.function.clone();
     let mut warnings = foreign_changes(run, &latest);
+    let held = match (held, run.steps) {
+        (OfRun::Held(lock), Steps::Interrupted) => lock::close(api, &function, lock).await?,
+        (held, _) => held,
+    };
     let is_repeated = run.state.is_some_and(|state| state.is_repeated);
-    if held.is_err() && !is_repeated {
+    if matches!(held, OfRun::Lost { .. }) && !is_repeated {
         warnings.push(format!(
-            "the lock was lost: the alias power-tuning-lock on {function} was deleted or changed during the run. Another run may \
-             have worked on the function at the same time"
+            "the lock was lost: the alias power-tuning-lock on {function} was deleted or changed during the run. \
+             Another run may have worked on the function at the same time"
         ));
     }
-    let is_another_at_work = held == Err(true);
-    let lock = match (held, run.steps) {
-        (Ok(lock), Steps::Interrupted) => lock::close(api, &function, lock).await?,
-        (held, _) => held.ok(),
-    };
+    let is_another_at_work = held == OfRun::Lost { another_holds: true };
     // Another run changes the revision by itself, and whatever memory there is may be its own.
     let after = match run.steps {
         Steps::Interrupted if !is_another_at_work => After::Interruption,
@@ -130,7 +123,11 @@ pub async fn undo(api: &impl LambdaApi, deadline: Deadline, run: Run<'_>) -> Res
     }
     delete_aliases(api, deadline, &function, &journal).await?;
     warnings.extend(delete_versions(api, deadline, &function, &journal, run).await?);
-    Ok(Undone { warnings, lock: lock.map(|lock| (function, lock)) })
+    let lock = match held {
+        OfRun::Held(lock) => Some((function, lock)),
+        OfRun::Lost { .. } => None,
+    };
+    Ok(Undone { warnings, lock })
 }
 
 /// The configuration of $LATEST; `None` when several looks say that there is no such function.
@@ -138,17 +135,12 @@ async fn settled_if_there(
     api: &impl LambdaApi,
     function: &FunctionReference,
 ) -> Result<Option<Configuration>, ControlError> {
-    for look in 0..LOOKS {
-        if look > 0 {
-            sleep(PAUSE).await;
-        }
-        match latest::settled(api, function).await {
-            Ok(latest) => return Ok(Some(latest)),
-            Err(error) if error.is(ApiErrorKind::NotFound) => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(None)
+    look_again(async || match latest::settled(api, function).await {
+        Ok(latest) => Ok(Some(latest)),
+        Err(error) if error.is(ApiErrorKind::NotFound) => Ok(None),
+        Err(error) => Err(error),
+    })
+    .await
 }
 
 /// What others changed on $LATEST besides its memory. A run that failed for that reason says so itself.
@@ -156,7 +148,8 @@ fn foreign_changes(run: Run<'_>, latest: &Configuration) -> Vec<String> {
     let is_changed = |state: State<'_>| state.plan.before.fingerprint != latest.fingerprint;
     let is_silent = run.steps == Steps::Over;
     let changed = run.state.filter(|&state| is_silent && is_changed(state)).map(|_| {
-        "the code or the configuration of $LATEST was changed during the run: these results are of what it was before".to_owned()
+        "the code or the configuration of $LATEST was changed during the run: these results are of what it was before"
+            .to_owned()
     });
     changed.into_iter().collect()
 }
@@ -196,8 +189,8 @@ async fn delete_versions(
     let before = run.state.map_or(journal.memory, |state| state.plan.before.memory);
     let released = others.filter(|version| version.memory != before && sizes.includes(version.memory)).map(|version| {
         format!(
-            "version {} was published by somebody else during the run, and has {}: publish it again if that is not what it \
-             should have",
+            "version {} was published by somebody else during the run, and has {}: publish it again if that is not \
+             what it should have",
             version.number, version.memory
         )
     });

@@ -1,0 +1,27 @@
+//! What one answer of AWS lacks is a doubt, not a fact: reads may be stale.
+
+use std::time::Duration;
+
+use tokio::time::sleep;
+
+use crate::error::ControlError;
+
+/// How often something that is not there is looked for.
+const LOOKS: u32 = 3;
+/// Between two looks.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// Looks until something is there; `None` when several looks say that it is not.
+pub(crate) async fn look_again<T>(
+    mut look: impl AsyncFnMut() -> Result<Option<T>, ControlError>,
+) -> Result<Option<T>, ControlError> {
+    for number in 0..LOOKS {
+        if number > 0 {
+            sleep(PAUSE).await;
+        }
+        if let Some(found) = look().await? {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
+}
