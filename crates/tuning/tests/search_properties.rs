@@ -220,6 +220,45 @@ proptest! {
     }
 }
 
+/// Found by the property above, once in thousands of cases: what was verified turned out to be too near the timeout to win.
+#[test]
+fn a_verified_size_that_cannot_win_keeps_no_other_one_from_being_verified() {
+    let scatter = vec![
+        1.016_165_457_437_301_4,
+        1.903_357_878_595_729_5,
+        0.955_289_689_797_251_7,
+        1.043_943_089_437_867_8,
+        1.751_563_850_210_205_8,
+        1.808_014_761_402_018,
+        2.410_482_097_170_426_4,
+        0.401_143_056_742_459_04,
+        1.579_775_080_032_498_1,
+        1.447_785_256_802_243_3,
+    ];
+    let function = Function {
+        waiting: 918.687_984_743_677_8,
+        computing: 9810.005_991_076_017,
+        fails_up_to: 0,
+        used: None,
+        scatter,
+    };
+    let goal = Goal {
+        strategy: Wanted::Balanced { weight: Weight::clamped(0.587_649_125_739_467) },
+        timeout: Milliseconds(30_000.0),
+        present: Some(Power::new(1234).unwrap()),
+        smallest: Power::new(886).unwrap(),
+        largest: Power::new(7513).unwrap(),
+        tolerance: 0.0,
+        max_duration: None,
+        ..plain_goal()
+    };
+    let settings = Settings { draws: 20, ..Effort::Quick.into() };
+    let run = search(&function, &goal, &settings, Budget::default()).unwrap();
+    let Step::Done { winner, .. } = run.last else { panic!("{:?}", run.last) };
+    let size = run.observations.iter().find(|size| size.power == winner).unwrap();
+    assert!(size.lanes.len() > settings.explore.count as usize, "{winner} of {} lanes", size.lanes.len());
+}
+
 #[test]
 fn of_equally_fast_sizes_the_cheapest_wins() {
     let scatter = vec![0.99, 1.01, 1.0, 1.02, 0.98, 1.0, 0.97, 1.03];

@@ -292,9 +292,11 @@ impl Informed<'_> {
     /// ends, as each round leaves fewer of these.
     fn verify_another(&self, stop: Stop) -> Option<Step> {
         self.search.settings.adaptive?;
-        let best = self.belief.choose(&self.measured(), self.search.goal)?;
+        let measured = self.measured();
+        let best = self.belief.choose(&measured, self.search.goal)?;
         let sizes = &self.belief.sizes;
-        if (0..sizes.len()).any(|j| self.is_verified(j) && distance(sizes[j], sizes[best]) < SAME) {
+        // A verified size that cannot win stands for no other one.
+        if measured.iter().any(|&j| self.is_verified(j) && distance(sizes[j], sizes[best]) < SAME) {
             return None;
         }
         let round = self.search.series(&[self.belief.sizes[best]], self.search.verify());
