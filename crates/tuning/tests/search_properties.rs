@@ -237,7 +237,7 @@ fn a_verified_size_that_cannot_win_keeps_no_other_one_from_being_verified() {
     ];
     let function = Function {
         waiting: 918.687_984_743_677_8,
-        computing: 9810.005_991_076_017,
+        computing: 9_810.005_991_076_017,
         fails_up_to: 0,
         used: None,
         scatter,
