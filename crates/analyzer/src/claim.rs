@@ -111,8 +111,8 @@ impl fmt::Display for Claim {
                 let by = times_or_percent(*advantage);
                 write!(
                     f,
-                    "{power} is within {percent} % of {superlative}{meets} ({best}), and {by} {better}: {averages} per average \
-                     invocation."
+                    "{power} is within {percent} % of {superlative}{meets} ({best}), and {by} {better}: {averages} per \
+                     average invocation."
                 )
             }
             ClaimBasis::Pooled { strategy, estimate, best } => {
@@ -120,8 +120,8 @@ impl fmt::Display for Claim {
                 let superlative = strategy.superlative();
                 write!(
                     f,
-                    "All measurements together put {power} at {pooled} per invocation, which decided; its own average is \
-                     {averages}, and by its own average {best} is {superlative}."
+                    "All measurements together put {power} at {pooled} per invocation, which decided; its own average \
+                     is {averages}, and by its own average {best} is {superlative}."
                 )
             }
             ClaimBasis::Chosen => {

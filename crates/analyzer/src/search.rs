@@ -53,7 +53,8 @@ fn found(prices: &Prices, run: MeasuredRun, winner: Power, stop: Stop) -> Result
     Ok(run.ends(next, Some(choice.winner.average.power), outcome))
 }
 
-/// The limits that the winner does not meet as it was measured. That no power value meets one is said only where it is so.
+/// The limits that the winner does not meet as it was measured. That no power value meets one is said only where it is
+/// so.
 fn missed(winner: &Contender, contenders: &[Contender], limits: &Limits) -> Vec<MissedLimit> {
     let power = winner.average.power;
     let is_fastest = contenders.iter().all(|contender| winner.metric <= contender.metric);

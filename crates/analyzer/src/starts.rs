@@ -19,7 +19,8 @@ pub(crate) fn warnings(measurements: &[Measurement]) -> Vec<String> {
     let suspected = counted(|m| m.spent.suspected_starts).map(|count| {
         format!(
             "first invocations that took many times as long as the next ones of their environment count as cold \
-             ({count}): Lambda did not report a cold start, but it may have repeated an initialisation of more than 10 s within them"
+             ({count}): Lambda did not report a cold start, but it may have repeated an initialisation of more \
+             than 10 s within them"
         )
     });
     given_up.into_iter().chain(suspected).collect()

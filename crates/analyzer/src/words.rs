@@ -193,7 +193,8 @@ fn samples(plan: &Plan, measurements: &[Measurement]) -> Vec<String> {
         let lost = if others_are_warm { ", so that they are not compared with warm ones and cannot win" } else { "" };
         let advice = if plan.request.search.is_some() { "" } else { "; raise num" };
         warnings.push(format!(
-            "fewer than {FEWEST_WARM_SAMPLES} invocations were warm at {cold}, or none of one of the payloads: duration and cost speak of cold ones too{lost}{advice}"
+            "fewer than {FEWEST_WARM_SAMPLES} invocations were warm at {cold}, or none of one of the payloads: duration and \
+             cost speak of cold ones too{lost}{advice}"
         ));
     }
     let missing = powers(measurements, |m| m.statistics().is_some_and(|s| s.payloads_without_samples > 0));

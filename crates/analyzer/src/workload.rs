@@ -24,7 +24,8 @@ pub(crate) fn sentence(workload: Option<Workload>, measurements: &[Measurement])
         (Pattern::CpuBound, Some(1) | None) => {
             if let Some((faster, slower)) = faster_beyond_one_core(measurements) {
                 return Some(format!(
-                    "The function is bound by CPU {sure}. It may use more than one core: {faster} is measurably faster than {slower}."
+                    "The function is bound by CPU {sure}. It may use more than one core: {faster} is measurably \
+                     faster than {slower}."
                 ));
             }
             "is bound by CPU and uses one core: above 1,769 MB it gets no faster".to_owned()
