@@ -121,6 +121,7 @@ impl Probe {
         let own = state_machine.replace(":stateMachine:", ":execution:") + ":gone";
         let theirs = own.replace(":powerTuning", ":somebodyElses");
         let describe = |execution: &str| self.sfn.describe_execution().execution_arn(execution);
+        let history = |execution: &str| self.sfn.get_execution_history().execution_arn(execution);
         let stop = self.sfn.stop_execution().execution_arn(&own);
         let start = self.sfn.start_execution().state_machine_arn(format!("{state_machine}-gone"));
         vec![
@@ -131,6 +132,8 @@ impl Probe {
             ("logs:FilterLogEvents", Unknown, is_allowed(events("/end-to-end/nobody").send().await)),
             ("states:DescribeExecution", Execution, is_allowed(describe(&own).send().await)),
             ("states:DescribeExecution", Unknown, is_allowed(describe(&theirs).send().await)),
+            ("states:GetExecutionHistory", Execution, is_allowed(history(&own).send().await)),
+            ("states:GetExecutionHistory", Unknown, is_allowed(history(&theirs).send().await)),
             ("states:StopExecution", Unknown, is_allowed(stop.send().await)),
             ("states:StartExecution", Unknown, is_allowed(start.send().await)),
         ]

@@ -189,14 +189,13 @@ fn every_step_is_given_the_fields_of_its_type() {
         let (_, task) = all_states(&machine).into_iter().find(|(state, _)| *state == name).unwrap();
         assert_eq!(keys(&task["Parameters"]), keys(&input), "{name}");
     }
-    for name in ["Cleaner", "CleanUpAfterFailure"] {
+    let cleans = |state: &Value| state["Resource"] == "${CleanerArn}";
+    let cleaning = all_states(&machine).into_iter().filter(|(_, state)| cleans(state)).map(|(name, _)| name);
+    assert_eq!(cleaning.collect::<BTreeSet<_>>(), BTreeSet::from(cleaner::STATES));
+    for name in cleaner::STATES {
         let parameters = &states(&machine)[name]["Parameters"];
-        assert_eq!(
-            keys(parameters),
-            BTreeSet::from(["execution", "input", "state", "retries"].map(str::to_owned)),
-            "{name}"
-        );
-        let given = json!({"execution": "arn:e", "input": {"lambdaARN": "f"}, "state": state});
+        assert_eq!(keys(parameters), BTreeSet::from(["execution", "state", "retries"].map(str::to_owned)), "{name}");
+        let given = json!({"execution": "arn:e", "state": state});
         let input: cleaner::Input = serde_json::from_value(given).unwrap();
         assert!(input.state.plan.is_some() && input.state.analysis.is_some() && input.state.error.is_some());
     }

@@ -14,7 +14,6 @@ use lambda_control::{
     object_store::ObjectError,
     undo::{Run, Undone, undo},
 };
-use serde_json::Value;
 use tuning::{
     arn::{ExecutionArn, FunctionArn},
     auto::{self, Decision, Searched},
@@ -28,12 +27,14 @@ use tuning::{
     round::Round,
     s3_uri::S3Uri,
     search::Hopeless,
+    started::Started,
     step::{
         RunState,
         analyzer::Analysis,
         initializer,
         publisher::{KnownLatest, Publication},
     },
+    unproven_lock,
     version::VersionNumber,
 };
 
@@ -152,17 +153,21 @@ async fn heal(
 ) -> Result<(Vec<String>, Option<Lock>), Error> {
     let holder = &stale.execution;
     let busy = || ControlError::Busy { function: function.to_string(), holder: holder.to_string() };
-    let input = match api.execution(holder).await {
-        Ok(Execution::Over { input }) => input,
-        Ok(Execution::Gone) => None,
-        Ok(Execution::Running) => return Err(busy().into()),
+    let (input, is_running) = match api.execution(holder).await {
+        Ok(Execution::Over { input }) => (input, false),
+        Ok(Execution::Running { input }) => (input, true),
+        Ok(Execution::Gone) => (None, false),
         Err(error) => {
             tracing::warn!(%function, %holder, %error, "whether the run that holds the lock is over is not known");
             return Err(busy().into());
         }
     };
-    let input: Option<Value> = input.and_then(|text| serde_json::from_str(&text).ok());
-    let listed = input.as_ref().and_then(input::named_power_values);
+    let started = input.map(|input| Started::read(holder, &input));
+    unproven_lock::believe(stale, function, started.as_ref())?;
+    if is_running {
+        return Err(busy().into());
+    }
+    let listed = started.as_ref().and_then(Started::power_values);
     let may_have_set = listed.as_deref().map_or(MayHaveSet::Unknown, MayHaveSet::Listed);
     let steps = Steps::Interrupted;
     let run = Run { function: &function.into(), execution: holder, state: None, may_have_set, steps };

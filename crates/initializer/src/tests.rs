@@ -5,7 +5,7 @@ use lambda_control::{
     fake::{FakeLambda, function},
     object_store::Object,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use tuning::{payload::PayloadSource, power::Power};
 
 use super::*;
@@ -240,11 +240,11 @@ async fn stopped(api: &FakeLambda, execution: &str) {
 
 #[tokio::test(start_paused = true)]
 async fn what_a_run_left_that_is_over_is_undone_first_and_the_warnings_say_so() {
-    let ended = Execution::Over { input: Some(input().to_string()) };
-    for execution in [ended, Execution::Over { input: None }, Execution::Gone] {
+    for lambda_arn in ["f", "f:live", "arn:aws:lambda:us-east-1:123456789012:function:f"] {
         let api = FakeLambda::new();
         stopped(&api, "first").await;
-        api.state().executions.insert(arn("first"), execution);
+        let input_of_first = json!({"lambdaARN": lambda_arn}).to_string();
+        api.state().executions.insert(arn("first"), Execution::Over { input: Some(input_of_first) });
         let plan = start(&api, "second", input()).await.unwrap().plan;
         let state = api.state();
         assert_eq!((plan.before.memory.megabytes(), state.latest.memory.megabytes()), (1024, 1024));
@@ -252,6 +252,28 @@ async fn what_a_run_left_that_is_over_is_undone_first_and_the_warnings_say_so() 
         let warnings = plan.request.warnings.join(" ");
         assert!(warnings.contains("execution:m:first") && warnings.contains("1024 MB"), "{warnings}");
         assert_eq!(state.aliases[0].description.parse(), Ok(plan.journal(plan.before.memory)));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_lock_of_an_execution_that_never_was_or_tunes_another_function_moves_no_memory_and_is_named() {
+    let elsewhere = || Some(json!({"lambdaARN": "g"}).to_string());
+    for holder in [
+        Execution::Gone,
+        Execution::Over { input: None },
+        Execution::Over { input: elsewhere() },
+        Execution::Running { input: elsewhere() },
+    ] {
+        let api = FakeLambda::new();
+        stopped(&api, "first").await;
+        api.state().executions.insert(arn("first"), holder.clone());
+        let before = api.state().clone();
+        let error = start(&api, "second", input()).await.unwrap_err();
+        assert_eq!(error.name().as_str(), "FunctionBusy");
+        assert!(error.to_string().contains("delete the alias"), "{error}");
+        let after = api.state();
+        assert_eq!((&after.latest, &after.aliases), (&before.latest, &before.aliases), "{holder:?}");
+        assert_eq!(after.versions, before.versions);
     }
 }
 

@@ -11,8 +11,7 @@ pub enum ControlError {
     /// Another run holds the lock.
     #[error(
         "{function} is being tuned by another run: {holder}. Wait until it has ended. If it has, this deployment may not look it up: \
-         invoke the Cleaner function of the deployment that it belongs to with {{\"execution\": \"{holder}\", \"input\": \
-         {{\"lambdaARN\": \"{function}\"}}}}"
+         invoke the Cleaner function of the deployment that it belongs to with {{\"execution\": \"{holder}\"}}"
     )]
     Busy {
         /// The function.

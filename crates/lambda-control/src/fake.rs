@@ -131,8 +131,10 @@ pub struct FakeFunction {
     pub roles: HashSet<Option<String>>,
     /// Versions of the user's function that are not active yet, and how many more looks at them it takes.
     pub pending: HashMap<VersionNumber, u32>,
-    /// Executions that are not running, by their ARN.
+    /// Executions by their ARN; every other one is running, and tunes the function.
     pub executions: HashMap<String, Execution>,
+    /// The executions that are running and have not got to their Cleaner.
+    pub at_work: HashSet<String>,
     /// Objects in S3, by their URI.
     pub objects: HashMap<String, Object>,
     /// Events in CloudWatch Logs, and how many more queries it takes until they are there.
@@ -227,6 +229,7 @@ impl FakeLambda {
             roles: HashSet::new(),
             pending: HashMap::new(),
             executions: HashMap::new(),
+            at_work: HashSet::new(),
             objects: HashMap::new(),
             log_events: Vec::new(),
             queries_until_logged: 0,
@@ -576,7 +579,12 @@ impl ObjectStore for FakeLambda {
 impl Executions for FakeLambda {
     async fn execution(&self, execution: &ExecutionArn) -> Result<Execution, ApiError> {
         let state = self.call("DescribeExecution").await?;
-        Ok(state.executions.get(&execution.0).cloned().unwrap_or(Execution::Running))
+        let running = || Execution::Running { input: Some(format!("{{\"lambdaARN\": \"{}\"}}", function())) };
+        Ok(state.executions.get(&execution.0).cloned().unwrap_or_else(running))
+    }
+
+    async fn is_cleaning_up(&self, execution: &ExecutionArn) -> Result<bool, ApiError> {
+        Ok(!self.call("GetExecutionHistory").await?.at_work.contains(&execution.0))
     }
 }
 

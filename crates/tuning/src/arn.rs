@@ -77,6 +77,20 @@ impl FunctionArn {
     }
 }
 
+impl FunctionReference {
+    /// Whether it can name this function. A region that it does not name is `home`; an account that it does not name is any: that
+    /// depends on the role.
+    #[must_use]
+    pub fn may_be(&self, function: &FunctionArn, home: Option<&str>) -> bool {
+        let mut parts = self.function.rsplit(':');
+        let (name, account) = (parts.next(), parts.nth(1));
+        let region = self.region.as_deref().or(home);
+        name == Some(&function.name)
+            && account.is_none_or(|account| account == function.account)
+            && region.is_none_or(|region| region == function.region)
+    }
+}
+
 impl RoleArn {
     /// The longest ARN of a role, in bytes.
     const LONGEST: usize = 512;

@@ -1,7 +1,5 @@
 //! The Cleaner: puts the function back and deletes what the run created.
 
-use std::str::FromStr;
-
 use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
@@ -10,12 +8,15 @@ use super::{
     publisher::{self, Publication},
 };
 use crate::{
-    arn::{ExecutionArn, FunctionReference, RoleArn},
+    arn::ExecutionArn,
     outcome::Outcome,
     plan::{AutoOptimize, Plan},
     power::Power,
     version::VersionNumber,
 };
+
+/// The states of the state machine that call the Cleaner.
+pub const STATES: [&str; 2] = ["Cleaner", "CleanUpAfterFailure"];
 
 /// Who calls the Cleaner.
 #[derive(Debug, Clone, Deserialize)]
@@ -41,9 +42,6 @@ pub struct StatusChange {
 pub struct StatusDetail {
     /// The execution.
     pub execution_arn: ExecutionArn,
-    /// Its input, as text; left out when it is large.
-    #[serde(default)]
-    pub input: Option<String>,
 }
 
 /// What the Cleaner is given at the end of a run. It is called wherever a run ends, so it takes the state as it happens to be.
@@ -51,9 +49,6 @@ pub struct StatusDetail {
 pub struct Input {
     /// The run.
     pub execution: ExecutionArn,
-    /// The execution's input: names the function when there is no plan yet.
-    #[serde(default)]
-    pub input: Option<Started>,
     /// The state of the execution; nothing, when a person or an event calls the Cleaner for a run that was stopped.
     #[serde(default)]
     pub state: State,
@@ -62,24 +57,12 @@ pub struct Input {
     pub retries: u32,
 }
 
-/// An execution's input as it was sent: nobody has checked it.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(transparent)]
-pub struct Started(pub Value);
-
-impl Started {
-    fn field<T: FromStr>(&self, name: &str) -> Option<T> {
-        self.0.get(name)?.as_str()?.parse().ok()
-    }
-}
-
 impl From<Call> for Input {
     fn from(call: Call) -> Self {
         match call {
             Call::Step(input) => *input,
             Call::Event(StatusChange { detail }) => {
-                let input = detail.input.and_then(|text| serde_json::from_str(&text).ok()).map(Started);
-                Self { execution: detail.execution_arn, input, state: State::default(), retries: 0 }
+                Self { execution: detail.execution_arn, state: State::default(), retries: 0 }
             }
         }
     }
@@ -173,24 +156,6 @@ pub struct Failure {
     pub cause: String,
 }
 
-impl Input {
-    /// The function of the run; `None` when the input named none, and so nothing can have been changed.
-    #[must_use]
-    pub fn function(&self, started: Option<&Started>) -> Option<FunctionReference> {
-        let planned = self.state.plan.as_ref().map(|plan| FunctionReference::from(&plan.function));
-        planned.or_else(|| started?.field("lambdaARN"))
-    }
-
-    /// The role to assume for every call on the function.
-    #[must_use]
-    pub fn role(&self, started: Option<&Started>) -> Option<RoleArn> {
-        match &self.state.plan {
-            Some(plan) => plan.request.assume_role.clone(),
-            None => started?.field("assumeRoleARN"),
-        }
-    }
-}
-
 impl From<CaughtError> for Failure {
     fn from(caught: CaughtError) -> Self {
         #[derive(Deserialize)]
@@ -215,7 +180,7 @@ mod tests {
     use super::*;
 
     fn input(state: &Value) -> Input {
-        let whole = json!({"execution": "arn:e", "input": {"lambdaARN": "f"}, "state": state});
+        let whole = json!({"execution": "arn:e", "state": state});
         serde_json::from_value(whole).unwrap()
     }
 
@@ -223,16 +188,6 @@ mod tests {
     fn fields_of_the_user_that_are_named_like_ours_do_no_harm() {
         let input = input(&json!({"lambdaARN": "f", "plan": "premium", "analysis": [], "error": 7}));
         assert!(input.state.plan.is_none() && input.state.analysis.is_none() && input.state.error.is_none());
-        assert_eq!(input.function(input.input.as_ref()).unwrap().function, "f");
-    }
-
-    #[test]
-    fn an_input_that_names_no_function_is_no_error() {
-        for started in [json!({}), json!({"lambdaARN": 7}), json!("text"), json!(null)] {
-            let input: Input =
-                serde_json::from_value(json!({"execution": "arn:e", "input": started, "state": {}})).unwrap();
-            assert_eq!(input.function(input.input.as_ref()), None);
-        }
     }
 
     #[test]
@@ -248,21 +203,13 @@ mod tests {
     }
 
     #[test]
-    fn an_event_names_the_execution_and_its_input() {
-        let event = |input: Value| {
-            json!({
-                "version": "0", "source": "aws.states", "detail-type": "Step Functions Execution Status Change",
-                "detail": {"executionArn": "arn:e", "stateMachineArn": "arn:m", "status": "ABORTED", "input": input},
-            })
-        };
-        let sent = json!({"lambdaARN": "f", "assumeRoleARN": "arn:aws:iam::123456789012:role/r"}).to_string();
-        let read = |event: Value| Input::from(serde_json::from_value::<Call>(event).unwrap());
-        let input = read(event(json!(sent)));
-        let started = input.input.as_ref();
-        assert_eq!((input.execution.0.as_str(), input.function(started).unwrap().function.as_str()), ("arn:e", "f"));
-        assert!(input.role(started).is_some() && input.state.plan.is_none());
-        assert!(read(event(Value::Null)).input.is_none());
-        assert!(read(event(json!("no JSON"))).input.is_none());
+    fn an_event_names_the_execution() {
+        let event = json!({
+            "version": "0", "source": "aws.states", "detail-type": "Step Functions Execution Status Change",
+            "detail": {"executionArn": "arn:e", "stateMachineArn": "arn:m", "status": "ABORTED", "input": "{}"},
+        });
+        let input = Input::from(serde_json::from_value::<Call>(event).unwrap());
+        assert!(input.execution.0 == "arn:e" && input.state.plan.is_none());
     }
 
     proptest! {

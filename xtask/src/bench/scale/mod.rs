@@ -132,7 +132,7 @@ impl SearchEffort {
 
 fn print_run(shape: &Shape) {
     let counts = CALLS.count(&shape.rounds, shape.looks);
-    let lambda: u32 = counts.iter().filter(|(action, _)| **action != Action::DescribeExecution).map(|(_, n)| n).sum();
+    let lambda: u32 = counts.iter().filter(|(action, _)| action.is_of_lambda()).map(|(_, n)| n).sum();
     let list: Vec<String> = counts.iter().map(|(action, count)| format!("{count} {action}")).collect();
     println!(
         "A run of {} power values in {} round(s): {} state transitions, {} invocations of our own functions, {} of the \

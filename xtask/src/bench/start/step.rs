@@ -94,7 +94,7 @@ fn event(name: &str) -> Result<Value> {
         "optimizer" => to_json(optimizer::Input { plan, winner: power, retries: 0 })?,
         "cleaner" => {
             let error = json!({"Error": "States.Timeout", "Cause": ""});
-            json!({"execution": EXECUTION, "input": input(), "state": {"plan": plan, "error": error}})
+            json!({"execution": EXECUTION, "state": {"plan": plan, "error": error}})
         }
         other => bail!("{other} is no step"),
     })
