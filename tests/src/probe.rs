@@ -64,6 +64,23 @@ impl Aws {
     }
 }
 
+impl Aws {
+    /// The steps whose roles may look at one of the deployment's own functions, or invoke it.
+    pub async fn steps_that_may_touch(&self, function: &str) -> Vec<&'static str> {
+        let mut may = Vec::new();
+        for (step, role) in self.roles_of_steps().await {
+            let lambda = Probe::holding(&role, &self.home).await.lambda;
+            let nothing = Blob::new("{}");
+            let invoked = lambda.invoke().function_name(function).payload(nothing).send().await;
+            let looked = lambda.get_function().function_name(function).send().await;
+            if is_allowed(invoked) || is_allowed(looked) {
+                may.push(step);
+            }
+        }
+        may
+    }
+}
+
 impl Probe {
     async fn holding(role: &str, home: &SdkConfig) -> Self {
         let provider = AssumeRoleProvider::builder(role).session_name("end-to-end").configure(home).build().await;

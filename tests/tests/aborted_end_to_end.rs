@@ -86,10 +86,16 @@ async fn a_lock_whose_run_is_over_is_healed_by_the_next_run() {
 
 /// What a call of the Cleaner gives back that anybody makes who may invoke it.
 async fn call_the_cleaner(aws: &Aws, payload: &Value) -> Value {
-    let machine = aws.sfn.describe_state_machine().state_machine_arn(&aws.state_machine).send().await.unwrap();
-    let machine: Value = serde_json::from_str(&machine.definition).unwrap();
-    let cleaner = aws.lambda.invoke().function_name(machine["States"]["Cleaner"]["Resource"].as_str().unwrap());
-    let answer = cleaner.payload(payload.to_string().into_bytes().into()).send().await.unwrap();
+    let functions = aws.functions_of_steps().await;
+    let cleaner = functions.into_iter().find(|(step, _)| *step == "Cleaner").unwrap().1;
+    let answer = aws
+        .lambda
+        .invoke()
+        .function_name(cleaner)
+        .payload(payload.to_string().into_bytes().into())
+        .send()
+        .await
+        .unwrap();
     serde_json::from_slice(answer.payload.unwrap().as_ref()).unwrap()
 }
 

@@ -51,6 +51,7 @@ fn execution_state() -> Value {
         auto_optimize: true,
         visualization_url: "https://x/".to_owned(),
         execution_time_limit: std::time::Duration::from_hours(1),
+        own_functions: Vec::new(),
     };
     let asked = json!({"lambdaARN": "f", "num": 5, "powerValues": [128]});
     let plan = json!({
@@ -306,6 +307,7 @@ fn the_template_sets_what_the_initializer_and_the_state_machine_read() {
             variable::AUTO_OPTIMIZE,
             variable::VISUALIZATION_URL,
             variable::EXECUTION_TIME_LIMIT,
+            variable::OWN_FUNCTIONS,
         ])
     );
     let substitutions = section("      DefinitionSubstitutions:\n", "      PermissionsBoundary");

@@ -670,6 +670,7 @@ fn largest(mut ask: impl FnMut(u32) -> Value, too_many: u32) -> (u32, tuning::pl
         auto_optimize: false,
         visualization_url: "https://example.com/".to_owned(),
         execution_time_limit: Duration::from_hours(1),
+        own_functions: Vec::new(),
     };
     let refused = input::Input::parse(&ask(too_many), &deployment, None).unwrap_err().to_string();
     let most: u32 = refused.split("at most ").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap();
@@ -719,6 +720,7 @@ fn the_state_stays_below_its_limit_when_some_power_values_are_measured_and_sampl
         auto_optimize: false,
         visualization_url: "https://example.com/".to_owned(),
         execution_time_limit: Duration::from_hours(1),
+        own_functions: Vec::new(),
     };
     let request = |num: u32| input::Input::parse(&ask(num), &deployment, None).ok().map(|input| input.request);
     let most = (1000..10_000).rev().find(|num| request(*num).is_some()).unwrap();
@@ -758,6 +760,7 @@ fn the_state_with_the_versions_of_cold_starts_and_kept_samples_stays_below_its_l
         auto_optimize: false,
         visualization_url: "https://example.com/".to_owned(),
         execution_time_limit: Duration::from_hours(1),
+        own_functions: Vec::new(),
     };
     let accepts = |num: &u32| input::Input::parse(&ask(*num), &deployment, None).is_ok();
     let most = (5..2000).rev().find(accepts).unwrap();

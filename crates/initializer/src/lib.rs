@@ -6,7 +6,7 @@ mod concurrency;
 mod error;
 
 use lambda_control::{
-    ControlError, Deadline, Executions, LambdaApi, ObjectStore,
+    ApiErrorKind, ControlError, Deadline, Executions, LambdaApi, ObjectStore, alias,
     api::{Configuration, State},
     executions::Execution,
     latest::{self, MayHaveSet, Steps},
@@ -22,7 +22,7 @@ use tuning::{
     input::{self, Input, PayloadObject},
     journal::{Journal, Phase},
     moment::Moment,
-    plan::{FunctionBefore, Mode, Plan},
+    plan::{AutoOptimize, FunctionBefore, Mode, Plan},
     price::Prices,
     round::Round,
     s3_uri::S3Uri,
@@ -196,6 +196,13 @@ async fn tunable(api: &impl LambdaApi, input: &Input) -> Result<Configuration, E
         let named = api.configuration(&input.function).await.map_err(ControlError::from)?;
         if named.code != latest.code {
             return Err(Error::OtherCode { function: latest.function.to_string(), qualifier });
+        }
+    }
+    if let AutoOptimize::Alias(name) = &input.request.auto_optimize {
+        match api.alias(&(&latest.function).into(), name).await {
+            Ok(alias) => alias::must_release(api, &latest.function, &alias, &latest.code).await?,
+            Err(error) if error.kind == ApiErrorKind::NotFound => {}
+            Err(error) => return Err(ControlError::from(error).into()),
         }
     }
     Ok(latest)

@@ -16,6 +16,7 @@ fn deployment() -> Deployment {
         auto_optimize: false,
         visualization_url: "https://example.com/".to_owned(),
         execution_time_limit: Duration::from_hours(1),
+        own_functions: Vec::new(),
     }
 }
 
@@ -365,4 +366,31 @@ async fn the_account_is_asked_only_for_runs_in_parallel_and_need_not_answer() {
     let parallel = json!({"num": 50, "parallelInvocation": true});
     assert_eq!(bounded(&api, parallel).await, (10, 0, vec![]));
     assert_eq!(api.count("GetAccountSettings"), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_alias_of_other_code_or_with_weights_is_refused_before_anything_is_touched() {
+    let mut input = input();
+    input
+        .as_object_mut()
+        .unwrap()
+        .extend([("autoOptimize".to_owned(), json!(true)), ("autoOptimizeAlias".to_owned(), json!("live"))]);
+    let refused = async |api: &FakeLambda| {
+        let before = api.state().aliases.clone();
+        let error = start(api, "a", input.clone()).await.unwrap_err();
+        assert_eq!((error.name().as_str(), &api.state().aliases), ("FunctionNotTunable", &before));
+        error.to_string()
+    };
+    let api = FakeLambda::new();
+    let released = api.state().publish("theirs");
+    api.state().add_alias("live", AliasTarget::Version(released.number), "");
+    assert!(start(&api, "a", input.clone()).await.is_ok());
+    api.state().aliases.retain(|alias| alias.name.as_str() == "live");
+    api.state().deploy();
+    insta::assert_snapshot!(refused(&api).await, @"the alias live of arn:aws:lambda:us-east-1:123456789012:function:f cannot be moved to the optimum: its version 1 has other code than $LATEST, which would be released with the optimum. Release $LATEST first, or deploy the code of version 1, or tune without autoOptimizeAlias");
+    api.state().aliases[0].target = AliasTarget::Latest;
+    api.state().aliases[0].is_weighted = true;
+    insta::assert_snapshot!(refused(&api).await, @"the alias live of arn:aws:lambda:us-east-1:123456789012:function:f cannot be moved to the optimum: it shifts traffic between two versions by weights. Wait until all of it goes to one of them, or tune without autoOptimizeAlias");
+    api.state().aliases[0].is_weighted = false;
+    assert!(start(&api, "a", input.clone()).await.is_ok());
 }

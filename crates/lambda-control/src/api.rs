@@ -194,6 +194,8 @@ pub struct Alias {
     pub name: AliasName,
     /// What it points to.
     pub target: AliasTarget,
+    /// Whether another version gets a share of its invocations.
+    pub is_weighted: bool,
     /// Its description.
     pub description: String,
     /// Its revision.

@@ -48,6 +48,16 @@ pub enum ControlError {
         /// What is different.
         what: String,
     },
+    /// The alias that is to get the optimum would release something else, too.
+    #[error("the alias {alias} of {function} cannot be moved to the optimum: {why}, or tune without autoOptimizeAlias")]
+    AliasNotMovable {
+        /// The function.
+        function: String,
+        /// The alias.
+        alias: String,
+        /// Why, and what to do.
+        why: String,
+    },
     /// An update of the function failed or did not come to an end.
     #[error("setting the memory of {function} did not succeed: {reason}")]
     UpdateFailed {
@@ -95,7 +105,7 @@ impl ControlError {
         match self {
             Self::Busy { .. } | Self::LockNameTaken { .. } | Self::LockUnsteady { .. } => ErrorName::FunctionBusy,
             Self::Changed { .. } => ErrorName::FunctionChanged,
-            Self::UpdateFailed { .. } => ErrorName::FunctionNotTunable,
+            Self::UpdateFailed { .. } | Self::AliasNotMovable { .. } => ErrorName::FunctionNotTunable,
             Self::TimeIsUp { .. } => ErrorName::RunTimedOut,
             Self::Api { error } => match error.kind {
                 ApiErrorKind::NotFound => ErrorName::FunctionNotFound,

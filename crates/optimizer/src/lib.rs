@@ -7,6 +7,7 @@ use lambda_control::{
 };
 use tuning::{
     alias_name::AliasName,
+    arn::FunctionReference,
     plan::{AutoOptimize, Plan},
     power::Power,
     step::optimizer::{Input, Output},
@@ -91,6 +92,10 @@ async fn create_or_move(
             if existing.target == AliasTarget::Version(version) {
                 return Ok(());
             }
+            // Somebody may have moved it since the run began.
+            let published = FunctionReference { qualifier: Some(version.to_string()), ..(&plan.function).into() };
+            let code = api.configuration(&published).await?.code;
+            alias::must_release(api, &plan.function, &existing, &code).await?;
             Ok(alias::change(api, &plan.function, &existing, AliasChange::Target(version)).await?)
         }
         Err(error) => Err(error.into()),

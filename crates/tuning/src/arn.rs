@@ -78,16 +78,19 @@ impl FunctionArn {
 }
 
 impl FunctionReference {
-    /// Whether it can name this function. A region that it does not name is `home`; an account that it does not name is any: that
-    /// depends on the role.
+    /// Whether both can name the same function: what only one of them says of region and account does not tell them apart.
     #[must_use]
-    pub fn may_be(&self, function: &FunctionArn, home: Option<&str>) -> bool {
+    pub fn may_be(&self, other: &Self) -> bool {
+        let differ = |one: Option<&str>, other: Option<&str>| one.zip(other).is_some_and(|(one, other)| one != other);
+        let ((name, account), (other_name, other_account)) = (self.name_and_account(), other.name_and_account());
+        name == other_name
+            && !differ(account, other_account)
+            && !differ(self.region.as_deref(), other.region.as_deref())
+    }
+
+    fn name_and_account(&self) -> (&str, Option<&str>) {
         let mut parts = self.function.rsplit(':');
-        let (name, account) = (parts.next(), parts.nth(1));
-        let region = self.region.as_deref().or(home);
-        name == Some(&function.name)
-            && account.is_none_or(|account| account == function.account)
-            && region.is_none_or(|region| region == function.region)
+        (parts.next().unwrap_or_default(), parts.nth(1))
     }
 }
 

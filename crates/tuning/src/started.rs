@@ -45,7 +45,9 @@ impl Started {
     /// Whether it names this function: a name without a region is one in the region of the execution.
     #[must_use]
     pub fn tunes(&self, function: &FunctionArn) -> bool {
-        self.function().is_some_and(|named| named.may_be(function, self.execution.region()))
+        let Some(named) = self.function() else { return false };
+        let region = named.region.clone().or_else(|| self.execution.region().map(str::to_owned));
+        FunctionReference { region, ..named }.may_be(&function.into())
     }
 
     fn field<T: FromStr>(&self, name: &str) -> Option<T> {
