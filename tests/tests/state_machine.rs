@@ -191,7 +191,7 @@ fn every_step_is_given_the_fields_of_its_type() {
         assert_eq!(keys(&task["Parameters"]), keys(&input), "{name}");
     }
     let cleans = |state: &Value| state["Resource"] == "${CleanerArn}";
-    let cleaning = all_states(&machine).into_iter().filter(|(_, state)| cleans(state)).map(|(name, _)| name);
+    let cleaning = all_states(&machine).into_iter().filter(|(_, state)| cleans(state)).map(|(name, _)| name.as_str());
     assert_eq!(cleaning.collect::<BTreeSet<_>>(), BTreeSet::from(cleaner::STATES));
     for name in cleaner::STATES {
         let parameters = &states(&machine)[name]["Parameters"];
