@@ -392,6 +392,21 @@ async fn a_function_that_is_always_throttled_fails_the_run_instead_of_waiting_fo
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_version_that_is_not_known_yet_and_credentials_that_expired_are_waited_for_and_count_for_nothing() {
+    for not_yet in [ApiErrorKind::NotFound, ApiErrorKind::Expired] {
+        let api = FakeLambda::new();
+        let mut invocations = 0;
+        api.before_each_call(move |call, _| {
+            invocations += usize::from(call == "Invoke");
+            (call == "Invoke" && invocations <= 3).then_some(not_yet)
+        });
+        let measurement = measure(&api, &the_plan(Sampling::serial(10))).await.unwrap();
+        let spent = &measurement.spent;
+        assert_eq!((spent.invocations, spent.unconfirmed, spent.throttled), (10, 0, 0), "{not_yet:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_version_that_was_deleted_is_somebody_s_change() {
     let api = FakeLambda::new();
     let target = published(&api);

@@ -285,6 +285,8 @@ pub enum ApiErrorKind {
     Throttled,
     /// 403: the role may not do this.
     Denied,
+    /// The credentials had expired: nothing was done.
+    Expired,
     /// 400: the account does not allow so much memory.
     MemoryNotAllowed,
     /// Another 4xx: the request will never be accepted.

@@ -112,7 +112,7 @@ impl ControlError {
                 ApiErrorKind::Denied => ErrorName::PermissionDenied,
                 ApiErrorKind::Stale | ApiErrorKind::Conflict => ErrorName::FunctionChanged,
                 ApiErrorKind::Refused | ApiErrorKind::MemoryNotAllowed => ErrorName::FunctionNotTunable,
-                ApiErrorKind::Throttled | ApiErrorKind::Unclear => ErrorName::ServiceError,
+                ApiErrorKind::Throttled | ApiErrorKind::Expired | ApiErrorKind::Unclear => ErrorName::ServiceError,
             },
         }
     }

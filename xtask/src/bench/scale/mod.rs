@@ -16,12 +16,7 @@ use tuning::{
     search::{Effort, Settings},
 };
 
-use self::{
-    calls::{Action, CALLS},
-    quota::Quota,
-    run::Shape,
-    simulation::simulate,
-};
+use self::{calls::CALLS, quota::Quota, run::Shape, simulation::simulate};
 
 /// The region whose prices are taken.
 const REGION: &str = "eu-west-1";
