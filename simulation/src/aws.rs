@@ -453,4 +453,13 @@ impl Executions for Aws {
         })
         .await
     }
+
+    async fn is_cleaning_up(&self, execution: &ExecutionArn) -> Result<bool, ApiError> {
+        let execution = execution.clone();
+        self.call(Call::DescribeExecution, move |aws| {
+            let execution = execution.clone();
+            async move { aws.is_cleaning_up(&execution).await }
+        })
+        .await
+    }
 }

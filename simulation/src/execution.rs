@@ -5,6 +5,7 @@ use std::{rc::Rc, time::Duration};
 use lambda_control::executions::Execution as Status;
 use serde_json::{Value, json};
 use tokio::{task::spawn_local, time::sleep};
+use tuning::step::cleaner;
 
 use crate::{
     lambda,
@@ -25,6 +26,15 @@ impl Execution for Running {
     }
 
     fn enters(&self, state: &str) {
+        let id = execution(self.run).0;
+        let is_cleaning_up = cleaner::STATES.contains(&state);
+        let mut function = self.world.aws.state();
+        if is_cleaning_up {
+            function.at_work.remove(&id)
+        } else {
+            function.at_work.insert(id)
+        };
+        drop(function);
         self.world.enter(Actor::Run(self.run), Event::Entered { state: state.to_owned() });
     }
 }
@@ -56,7 +66,13 @@ pub(crate) async fn run(world: Rc<World>, machine: Rc<StateMachine>, number: usi
         }
     };
     let is_told = !matches!(end, End::Succeeded(_));
-    world.aws.state().executions.insert(id.clone(), Status::Over { input: Some(input.to_string()) });
+    let has_cleaned_up = match &end {
+        End::Succeeded(_) => true,
+        End::Failed(failure) => failure.error != "CleanupFailed",
+        End::Aborted | End::Running => false,
+    };
+    let over = Status::Over { has_cleaned_up, input: Some(input.to_string()) };
+    world.aws.state().executions.insert(id.clone(), over);
     world.ledger.borrow_mut().ends[number] = end;
     world.enter(Actor::Run(number), Event::Ended);
     if is_told {

@@ -158,5 +158,6 @@ fn deployment() -> Deployment {
         auto_optimize: false,
         visualization_url: "https://example.com/".to_owned(),
         execution_time_limit: Duration::from_hours(1),
+        own_functions: Vec::new(),
     }
 }

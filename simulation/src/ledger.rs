@@ -89,6 +89,8 @@ pub(crate) struct Ledger {
     pub(crate) owners_versions: BTreeSet<VersionNumber>,
     /// When the Cleaner has last finished its work, by run.
     pub(crate) cleaned: BTreeMap<usize, Duration>,
+    /// The run that released the lock last, if nobody has taken it since.
+    pub(crate) released: Option<usize>,
     /// What must not have happened.
     pub(crate) violations: Vec<String>,
     pub(crate) before: Power,
@@ -103,6 +105,7 @@ impl Ledger {
             owners_aliases: BTreeMap::new(),
             owners_versions: BTreeSet::new(),
             cleaned: BTreeMap::new(),
+            released: None,
             violations: Vec::new(),
             before,
         }

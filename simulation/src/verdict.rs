@@ -90,8 +90,10 @@ impl Ledger {
         for (position, entry) in self.entries.iter().enumerate() {
             match (&entry.event, entry.actor) {
                 (Event::SetMemory { to }, Actor::Owner) => {
-                    if !self.may_be_a_runs(schedule, position, *to) {
-                        allowed.clear();
+                    // A run that takes it for its own puts back what it found.
+                    match self.may_be_of(schedule, position, *to) {
+                        Some(run) => allowed.extend(self.memory_of(run)),
+                        None => allowed.clear(),
                     }
                     allowed.insert(*to);
                 }
@@ -156,18 +158,23 @@ impl Ledger {
         schedule.runs.get(run).is_some_and(|run| run.optimize == Optimize::Latest)
     }
 
-    /// Whether a memory size that the owner set may just as well be a run's that was at work then.
-    fn may_be_a_runs(&self, schedule: &Schedule, position: usize, memory: Power) -> bool {
-        schedule.runs.iter().enumerate().any(|(number, run)| {
-            self.is_at_work(number, position) && may_set(run, memory) && !self.knows_better(schedule, number, position)
-        })
+    /// The run that a memory size which the owner set may just as well be of.
+    fn may_be_of(&self, schedule: &Schedule, position: usize, memory: Power) -> Option<usize> {
+        let may_be = |number: &usize| {
+            self.is_at_work(*number, position)
+                && may_set(&schedule.runs[*number], memory)
+                && !self.knows_better(schedule, *number, position)
+        };
+        (0..schedule.runs.len()).find(may_be)
     }
 
     /// Whether a run has begun with the function by then, and is not done with it: also one that is over, but not cleaned up.
     fn is_at_work(&self, run: usize, position: usize) -> bool {
-        let has_begun = self.entries[..position].iter().any(|entry| {
-            entry.actor == Actor::Run(run) && matches!(&entry.event, Event::Pointed { alias, .. } if alias == LOCK)
-        });
+        // A run that was stopped before it could look at the function again under the lock cannot know, either.
+        let is_stopped = self.ends[run] == End::Aborted;
+        let has_begun = self.entries[..position]
+            .iter()
+            .any(|entry| is_stopped && is_entry_of(entry, run, "Initializer") || is_of_lock(entry, run));
         let at = self.entries[position].at;
         let is_done = self.is_over(run) && self.cleaned.get(&run).is_some_and(|cleaned| *cleaned < at);
         has_begun && !is_done
@@ -246,7 +253,8 @@ impl Ledger {
                 }
                 Event::Deployed => (!said.contains("code")).then(|| "deployed".to_owned()),
                 Event::Published { version, memory } if self.owners_versions.contains(version) => {
-                    let is_odd = may_set(run, *memory) && self.memory_of(number) != Some(*memory);
+                    let is_odd =
+                        run.kind != Kind::Auto && may_set(run, *memory) && self.memory_of(number) != Some(*memory);
                     (is_odd && !said.contains(&format!("version {version}"))).then(|| format!("published {version}"))
                 }
                 _ => None,
@@ -258,13 +266,19 @@ impl Ledger {
 
     /// The memory that a run found: what the last change before it led to.
     fn memory_of(&self, run: usize) -> Option<Power> {
-        let begun = self.entries.iter().position(|entry| is_entry_of(entry, run, "Publisher"))?;
+        let publishes = self.entries.iter().position(|entry| is_entry_of(entry, run, "Publisher"));
+        let begun = publishes.or_else(|| self.entries.iter().position(|entry| is_of_lock(entry, run)))?;
         let before = self.entries[..begun].iter().rev().find_map(|entry| match entry.event {
             Event::SetMemory { to } => Some(to),
             _ => None,
         });
         before.or(Some(self.before))
     }
+}
+
+/// Whether a run wrote the lock.
+fn is_of_lock(entry: &Entry, run: usize) -> bool {
+    entry.actor == Actor::Run(run) && matches!(&entry.event, Event::Pointed { alias, .. } if alias == LOCK)
 }
 
 fn is_entry_of(entry: &Entry, run: usize, wanted: &str) -> bool {

@@ -63,13 +63,19 @@ impl Aws {
         self.machine_with(name, &copies).await
     }
 
-    /// The role of each deployed step.
-    pub async fn roles_of_steps(&self) -> Vec<(&'static str, String)> {
+    /// The function of each deployed step, by its ARN.
+    pub async fn functions_of_steps(&self) -> Vec<(&'static str, String)> {
         let machine = self.sfn.describe_state_machine().state_machine_arn(&self.state_machine).send().await.unwrap();
         let parsed: Value = serde_json::from_str(&machine.definition).unwrap();
+        let function =
+            |step| resource(parsed["States"].as_object().unwrap(), step).expect("the step exists").to_owned();
+        STEPS.iter().map(|&(step, _)| (step, function(step))).collect()
+    }
+
+    /// The role of each deployed step.
+    pub async fn roles_of_steps(&self) -> Vec<(&'static str, String)> {
         let mut roles = Vec::new();
-        for (step, _) in STEPS {
-            let function = resource(parsed["States"].as_object().unwrap(), step).expect("the step exists");
+        for (step, function) in self.functions_of_steps().await {
             let deployed = self.lambda.get_function_configuration().function_name(function).send().await.unwrap();
             roles.push((step, deployed.role.expect("the step has a role")));
         }

@@ -64,6 +64,23 @@ impl Aws {
     }
 }
 
+impl Aws {
+    /// The steps whose roles may look at one of the deployment's own functions, or invoke it.
+    pub async fn steps_that_may_touch(&self, function: &str) -> Vec<&'static str> {
+        let mut may = Vec::new();
+        for (step, role) in self.roles_of_steps().await {
+            let lambda = Probe::holding(&role, &self.home).await.lambda;
+            let nothing = Blob::new("{}");
+            let invoked = lambda.invoke().function_name(function).payload(nothing).send().await;
+            let looked = lambda.get_function().function_name(function).send().await;
+            if is_allowed(invoked) || is_allowed(looked) {
+                may.push(step);
+            }
+        }
+        may
+    }
+}
+
 impl Probe {
     async fn holding(role: &str, home: &SdkConfig) -> Self {
         let provider = AssumeRoleProvider::builder(role).session_name("end-to-end").configure(home).build().await;
@@ -121,6 +138,7 @@ impl Probe {
         let own = state_machine.replace(":stateMachine:", ":execution:") + ":gone";
         let theirs = own.replace(":powerTuning", ":somebodyElses");
         let describe = |execution: &str| self.sfn.describe_execution().execution_arn(execution);
+        let history = |execution: &str| self.sfn.get_execution_history().execution_arn(execution);
         let stop = self.sfn.stop_execution().execution_arn(&own);
         let start = self.sfn.start_execution().state_machine_arn(format!("{state_machine}-gone"));
         vec![
@@ -131,6 +149,8 @@ impl Probe {
             ("logs:FilterLogEvents", Unknown, is_allowed(events("/end-to-end/nobody").send().await)),
             ("states:DescribeExecution", Execution, is_allowed(describe(&own).send().await)),
             ("states:DescribeExecution", Unknown, is_allowed(describe(&theirs).send().await)),
+            ("states:GetExecutionHistory", Execution, is_allowed(history(&own).send().await)),
+            ("states:GetExecutionHistory", Unknown, is_allowed(history(&theirs).send().await)),
             ("states:StopExecution", Unknown, is_allowed(stop.send().await)),
             ("states:StartExecution", Unknown, is_allowed(start.send().await)),
         ]

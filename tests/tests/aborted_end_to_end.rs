@@ -3,8 +3,8 @@
 
 use std::time::{Duration, Instant};
 
-use end_to_end::{Aws, Function, State, assert_succeeded, warnings};
-use serde_json::json;
+use end_to_end::{Aws, Function, State, assert_failed, assert_succeeded, warnings};
+use serde_json::{Value, json};
 
 /// How long the event of an execution that was stopped, and the Cleaner, may take.
 const LIMIT: Duration = Duration::from_mins(1);
@@ -74,13 +74,70 @@ async fn a_run_that_is_stopped_at_any_state_leaves_the_function_as_it_was() {
 async fn a_lock_whose_run_is_over_is_healed_by_the_next_run() {
     let aws = Aws::connect().await;
     let function = aws.function("stale-lock").await;
+    let before = function.tune(&json!({})).await.execution;
     // What a run leaves whose event got lost: the lock, a version and an alias with its mark, another memory.
-    let gone = aws.state_machine.replace(":stateMachine:", ":execution:") + ":gone";
-    let mark = format!("power-tuning {gone}");
-    function.leave_behind(&format!("power-tuning 1024 0 {gone}"), &mark, 512).await;
+    function.leave_behind(&format!("power-tuning 1024 0 {before}"), &format!("power-tuning {before}"), 512).await;
     let ended = function.tune(&json!({})).await;
     assert_succeeded(&ended);
     assert!(warnings(&ended).contains("was put back to 1024 MB first"), "{}", warnings(&ended));
     assert_eq!(function.state().await, State::untouched());
     function.delete().await;
+}
+
+/// What a call of the Cleaner gives back that anybody makes who may invoke it.
+async fn call_the_cleaner(aws: &Aws, payload: &Value) -> Value {
+    let functions = aws.functions_of_steps().await;
+    let cleaner = functions.into_iter().find(|(step, _)| *step == "Cleaner").unwrap().1;
+    let answer = aws
+        .lambda
+        .invoke()
+        .function_name(cleaner)
+        .payload(payload.to_string().into_bytes().into())
+        .send()
+        .await
+        .unwrap();
+    serde_json::from_slice(answer.payload.unwrap().as_ref()).unwrap()
+}
+
+#[tokio::test]
+async fn nobody_ends_a_run_at_work_by_calling_its_cleaner() {
+    let aws = Aws::connect().await;
+    let function = aws.function("called-by-others").await;
+    let execution = aws.start(&aws.state_machine, &function.input(&json!({"payload": {"ioMs": 300}}))).await;
+    assert!(entered(&aws, &execution, "Measure").await);
+    let error = json!({"Error": "FunctionError", "Cause": "forged"});
+    for forged in [
+        json!({"execution": execution}),
+        json!({"execution": execution, "state": {"error": error}}),
+        json!({"source": "aws.states", "detail": {"executionArn": execution, "status": "ABORTED"}}),
+    ] {
+        let answer = call_the_cleaner(&aws, &forged).await;
+        assert_eq!(answer["errorType"], "FunctionBusy", "{answer}");
+    }
+    assert!(aws.is_running(&execution).await, "it was to be called while it ran");
+    assert_succeeded(&aws.wait(&execution).await);
+    assert_eq!(function.state().await, State::untouched());
+    function.delete().await;
+}
+
+#[tokio::test]
+async fn a_forged_lock_moves_no_memory_and_says_what_to_do() {
+    let aws = Aws::connect().await;
+    let (function, other) = (aws.function("forged-lock").await, aws.function("forged-lock-other").await);
+    let never = aws.state_machine.replace(":stateMachine:", ":execution:") + ":never";
+    let elsewhere = other.tune(&json!({})).await.execution;
+    for execution in [never, elsewhere] {
+        function.leave_behind(&format!("power-tuning 128 0 {execution}"), "theirs", 1024).await;
+        let before = function.state().await;
+        let ended = function.tune(&json!({})).await;
+        assert_failed(&ended, "FunctionBusy");
+        assert!(ended.cause.contains("delete the alias"), "{}", ended.cause);
+        call_the_cleaner(&aws, &json!({"execution": execution, "input": {"lambdaARN": function.name}})).await;
+        assert_eq!(function.state().await, before);
+        for alias in ["power-tuning-lock", "RAM512"] {
+            aws.lambda.delete_alias().function_name(&function.name).name(alias).send().await.unwrap();
+        }
+    }
+    function.delete().await;
+    other.delete().await;
 }

@@ -42,6 +42,7 @@ async fn run(api: &FakeLambda, fields: Value) -> Result<(TuningOutcome, RunState
         auto_optimize: false,
         visualization_url: "https://example.com/".to_owned(),
         execution_time_limit: Duration::from_hours(1),
+        own_functions: Vec::new(),
     };
     let execution = ExecutionArn("arn:aws:states:us-east-1:123456789012:execution:m:run".to_owned());
     let (prices, deadline) = (Prices::bundled().unwrap(), || Deadline::after(TIME));

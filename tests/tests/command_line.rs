@@ -208,9 +208,9 @@ async fn at_a_terminal_an_interruption_asks_and_stops_the_run() {
 async fn what_a_killed_run_has_left_is_found_by_doctor_and_cleaned() {
     let aws = Aws::connect().await;
     let function = aws.function("cli-clean").await;
-    let gone = aws.state_machine.replace(":stateMachine:", ":execution:") + ":gone";
-    let mark = format!("power-tuning {gone}");
-    function.leave_behind(&format!("power-tuning 1024 0 {gone}"), &mark, 512).await;
+    let killed = function.tune(&json!({})).await.execution;
+    let (journal, mark) = (format!("power-tuning 1024 0 {killed}"), format!("power-tuning {killed}"));
+    function.leave_behind(&journal, &mark, 512).await;
     let found = run(&["doctor", &function.name, "--payload", r#"{"ioMs": 1}"#, "--output", "json"]).await;
     assert_code(&found, 0);
     let checks: Value = serde_json::from_slice(&found.stdout).unwrap();
@@ -222,7 +222,7 @@ async fn what_a_killed_run_has_left_is_found_by_doctor_and_cleaned() {
     );
     // The dry run has put it right already; once more, then by hand.
     assert_eq!(function.state().await, State::untouched());
-    function.leave_behind(&format!("power-tuning 1024 0 {gone}"), &mark, 512).await;
+    function.leave_behind(&journal, &mark, 512).await;
     let cleaned = run(&["clean", &function.name]).await;
     assert_code(&cleaned, 0);
     assert_eq!(function.state().await, State::untouched());

@@ -107,6 +107,26 @@ async fn every_step_is_denied_what_it_is_not_granted() {
     say(&format!("{allowed} of {} calls were allowed", tried.len())).unwrap();
 }
 
+/// Whoever may start an execution may name any function, but none of those that the steps are.
+#[tokio::test]
+async fn no_step_may_touch_the_functions_of_its_own_deployment() {
+    let aws = Aws::connect().await;
+    for (step, own) in aws.functions_of_steps().await {
+        assert_eq!(aws.steps_that_may_touch(&own).await, Vec::<&str>::new(), "{step}");
+    }
+    let others = aws.function("permissions-of-others").await;
+    assert!(aws.steps_that_may_touch(&others.name).await.contains(&"Executor"));
+    let functions = aws.functions_of_steps().await;
+    let cleaner = &functions.iter().find(|(step, _)| *step == "Cleaner").unwrap().1;
+    for (field, named) in [("lambdaARN", cleaner.clone()), ("preProcessorARN", format!("{cleaner}:$LATEST"))] {
+        let ended = others.tune(&json!({ field: named })).await;
+        assert_failed(&ended, "ValidationError");
+        assert!(ended.cause.contains("one of power-tuner's own functions"), "{}", ended.cause);
+    }
+    assert_eq!(others.state().await, State::untouched());
+    others.delete().await;
+}
+
 async fn measure_what_others_have_versions_and_aliases_of(watched: &Watched<'_>) {
     let lambda = &watched.aws.lambda;
     let function = watched.aws.function("permissions-qualified").await;
@@ -130,6 +150,12 @@ async fn leave_the_function_at_the_winner(watched: &Watched<'_>) {
     assert_failed(&watched.run_with(&function, alias("cost"), moment, stale).await, "FunctionChanged");
     assert_eq!(function.state().await.versions, versions);
     assert_succeeded(&watched.run(&function, json!({"autoOptimize": true, "parallelInvocation": true})).await);
+    // The alias would get code that nobody has released.
+    function.deploy().await;
+    let (before, ended) = (function.state().await, watched.run(&function, alias("cost")).await);
+    assert_failed(&ended, "FunctionNotTunable");
+    assert!(ended.cause.contains("would be released with the optimum"), "{}", ended.cause);
+    assert_eq!(function.state().await, before);
     function.delete().await;
 }
 
@@ -197,7 +223,8 @@ async fn find_the_lock_of_a_run_that_has_ended(watched: &Watched<'_>) {
     let execution = ExecutionArn(execution);
     let memory = Power::new(u32::try_from(MEMORY).unwrap()).unwrap();
     let mark = Mark(execution.clone()).to_string();
-    let journal = Journal { execution, memory, highest_version: VersionNumber::NONE, phase: Phase::Open }.to_string();
+    let journal =
+        Journal { execution, memory, highest_version: VersionNumber::NONE, phase: Phase::Open, retries: 0 }.to_string();
     let lock = lambda.create_alias().function_name(&function.name).name("power-tuning-lock").description(journal);
     lock.function_version("$LATEST").send().await.unwrap();
     lambda.update_function_configuration().function_name(&function.name).memory_size(512).send().await.unwrap();

@@ -51,6 +51,7 @@ fn execution_state() -> Value {
         auto_optimize: true,
         visualization_url: "https://x/".to_owned(),
         execution_time_limit: std::time::Duration::from_hours(1),
+        own_functions: Vec::new(),
     };
     let asked = json!({"lambdaARN": "f", "num": 5, "powerValues": [128]});
     let plan = json!({
@@ -189,14 +190,13 @@ fn every_step_is_given_the_fields_of_its_type() {
         let (_, task) = all_states(&machine).into_iter().find(|(state, _)| *state == name).unwrap();
         assert_eq!(keys(&task["Parameters"]), keys(&input), "{name}");
     }
-    for name in ["Cleaner", "CleanUpAfterFailure"] {
+    let cleans = |state: &Value| state["Resource"] == "${CleanerArn}";
+    let cleaning = all_states(&machine).into_iter().filter(|(_, state)| cleans(state)).map(|(name, _)| name.as_str());
+    assert_eq!(cleaning.collect::<BTreeSet<_>>(), BTreeSet::from(cleaner::STATES));
+    for name in cleaner::STATES {
         let parameters = &states(&machine)[name]["Parameters"];
-        assert_eq!(
-            keys(parameters),
-            BTreeSet::from(["execution", "input", "state", "retries"].map(str::to_owned)),
-            "{name}"
-        );
-        let given = json!({"execution": "arn:e", "input": {"lambdaARN": "f"}, "state": state});
+        assert_eq!(keys(parameters), BTreeSet::from(["execution", "state", "retries"].map(str::to_owned)), "{name}");
+        let given = json!({"execution": "arn:e", "state": state});
         let input: cleaner::Input = serde_json::from_value(given).unwrap();
         assert!(input.state.plan.is_some() && input.state.analysis.is_some() && input.state.error.is_some());
     }
@@ -307,6 +307,7 @@ fn the_template_sets_what_the_initializer_and_the_state_machine_read() {
             variable::AUTO_OPTIMIZE,
             variable::VISUALIZATION_URL,
             variable::EXECUTION_TIME_LIMIT,
+            variable::OWN_FUNCTIONS,
         ])
     );
     let substitutions = section("      DefinitionSubstitutions:\n", "      PermissionsBoundary");

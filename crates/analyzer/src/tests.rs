@@ -34,6 +34,7 @@ fn request(fields: &Value) -> Request {
         auto_optimize: false,
         visualization_url: "https://example.com/".to_owned(),
         execution_time_limit: std::time::Duration::from_hours(1),
+        own_functions: Vec::new(),
     };
     let mut input = json!({"lambdaARN": "f", "num": 5, "includeOutputResults": true});
     input.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
@@ -304,6 +305,7 @@ fn the_state_after_the_analysis_fits_at_the_most_power_values_that_are_accepted(
         auto_optimize: false,
         visualization_url: "https://example.com/".to_owned(),
         execution_time_limit: std::time::Duration::from_hours(1),
+        own_functions: Vec::new(),
     };
     let many: Vec<u32> = (128..=10_240).collect();
     let ask = |values: &[u32]| json!({"lambdaARN": "f", "num": 5, "powerValues": values, "includeOutputResults": true});

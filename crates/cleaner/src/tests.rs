@@ -2,9 +2,11 @@ use std::time::Duration;
 
 use lambda_control::{
     api::AliasTarget,
-    fake::{FakeLambda, plan},
+    executions::Execution,
+    fake::{FakeFunction, FakeLambda, plan},
     undo::{TIME_FOR_ONE, UndoError},
 };
+use lambda_runtime::Diagnostic;
 use serde_json::{Value, json};
 use tuning::{
     arn::ExecutionArn,
@@ -45,7 +47,7 @@ fn the_plan() -> Plan {
 }
 
 fn input(plan: &Plan, state: &Value) -> Input {
-    let whole = json!({"execution": plan.execution, "input": {"lambdaARN": "f"}, "state": state});
+    let whole = json!({"execution": plan.execution, "state": state});
     serde_json::from_value(whole).unwrap()
 }
 
@@ -89,10 +91,11 @@ async fn it_can_be_called_twice_and_without_a_plan() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_person_can_call_it_with_what_a_second_run_was_told() {
+async fn a_person_can_call_it_with_the_execution_alone() {
     let plan = the_plan();
     let api = in_the_middle(&plan);
-    let by_hand = json!({"execution": plan.execution, "input": {"lambdaARN": plan.function}});
+    over(&api, &plan, &json!({"lambdaARN": "f"}));
+    let by_hand = json!({"execution": plan.execution});
     let output = handle(&api, Deadline::after(LONG), serde_json::from_value(by_hand).unwrap()).await.unwrap();
     assert_eq!(output, Output::Cleaned { warnings: Vec::new() });
     assert_clean(&api);
@@ -176,46 +179,129 @@ async fn out_of_time_it_asks_to_be_called_again_and_keeps_the_lock() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_input_that_named_no_function_is_cleaned_without_a_call() {
+async fn an_input_that_named_no_function_is_cleaned_without_a_call_of_lambda() {
     let api = FakeLambda::new();
-    let whole = json!({"execution": "arn:e", "input": {"num": 1}, "state": {"error": {"Error": "ValidationError", "Cause": "bad"}}});
+    let running = Execution::Running { input: Some(json!({"num": 1}).to_string()) };
+    api.state().executions.insert("arn:e".to_owned(), running);
+    let whole = json!({"execution": "arn:e", "state": {"error": {"Error": "ValidationError", "Cause": "bad"}}});
     let failure = clean(&api, serde_json::from_value(whole).unwrap()).await.unwrap();
     assert_eq!(failure, Failure { error: "ValidationError".to_owned(), cause: "bad".to_owned() });
-    assert!(api.state().calls.is_empty());
+    assert_eq!(api.state().calls, ["DescribeExecution", "GetExecutionHistory"]);
 }
 
-async fn clean_by_event(api: &FakeLambda, plan: &Plan, input: &Value) -> Output {
-    let detail = json!({"executionArn": plan.execution, "status": "ABORTED", "input": input});
+/// The execution is over, and was started with this input.
+fn over(api: &FakeLambda, plan: &Plan, input: &Value) {
+    let over = Execution::Over { has_cleaned_up: false, input: Some(input.to_string()) };
+    api.state().executions.insert(plan.execution.to_string(), over);
+}
+
+async fn clean_by_event(api: &FakeLambda, plan: &Plan) -> Result<Output, Error> {
+    let detail = json!({"executionArn": plan.execution, "status": "ABORTED"});
     let event = json!({"source": "aws.states", "detail": detail});
-    handle(api, Deadline::after(LONG), serde_json::from_value(event).unwrap()).await.unwrap()
+    handle(api, Deadline::after(LONG), serde_json::from_value(event).unwrap()).await
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_event_of_a_run_that_was_stopped_cleans_up() {
     let plan = the_plan();
     let api = in_the_middle(&plan);
-    let started = json!({"lambdaARN": "f", "powerValues": [128, 256, 512]}).to_string();
+    over(&api, &plan, &json!({"lambdaARN": "f", "powerValues": [128, 256, 512]}));
     for _ in 0..2 {
-        let output = clean_by_event(&api, &plan, &json!(started)).await;
-        assert_eq!(output, Output::Cleaned { warnings: Vec::new() });
+        assert_eq!(clean_by_event(&api, &plan).await, Ok(Output::Cleaned { warnings: Vec::new() }));
         assert_clean(&api);
     }
-    assert_eq!(api.count("DescribeExecution"), 0);
+}
+
+fn assert_untouched(api: &FakeLambda, before: &FakeFunction) {
+    let after = api.state();
+    assert_eq!((&after.versions, &after.aliases, &after.latest), (&before.versions, &before.aliases, &before.latest));
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_event_without_the_input_is_looked_up() {
+async fn a_run_at_work_is_ended_by_no_call_whatever_it_brings_along() {
     let plan = the_plan();
     let api = in_the_middle(&plan);
-    let input = Some(json!({"lambdaARN": "f"}).to_string());
-    api.state().executions.insert(plan.execution.to_string(), Execution::Over { input });
-    clean_by_event(&api, &plan, &Value::Null).await;
+    api.state().at_work.insert(plan.execution.to_string());
+    let before = api.state().clone();
+    let without_a_plan = input(&plan, &json!({"error": {"Error": "Lambda.Unknown", "Cause": "killed"}}));
+    for forged in [failed(&plan), without_a_plan, input(&plan, &json!({}))] {
+        let error = clean(&api, forged).await.unwrap_err();
+        assert_eq!(Diagnostic::from(error).error_type, "FunctionBusy");
+    }
+    assert_eq!(clean_by_event(&api, &plan).await, Err(Error::AtWork { execution: plan.execution.clone() }));
+    assert_untouched(&api, &before);
+    // Once its own state machine calls, it is cleaned up.
+    api.state().at_work.clear();
+    clean(&api, failed(&plan)).await.unwrap();
     assert_clean(&api);
-    // An execution that AWS does not know any more leaves nothing to go by; the next run on the function heals it.
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_gets_to_its_cleaner_meanwhile_is_cleaned_up() {
+    let plan = the_plan();
     let api = in_the_middle(&plan);
+    api.state().at_work.insert(plan.execution.to_string());
+    let mut looks = 0;
+    api.before_each_call(move |call, function| {
+        looks += u32::from(call == "GetExecutionHistory");
+        if looks == 2 {
+            function.at_work.clear();
+        }
+        None
+    });
+    clean(&api, failed(&plan)).await.unwrap();
+    assert_clean(&api);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_plan_of_an_execution_that_is_over_or_never_was_moves_no_memory() {
+    let mut plan = the_plan();
+    plan.before.memory = power(512);
+    let forged = || input(&plan, &json!({"plan": plan, "error": {"Error": "FunctionError", "Cause": "it raised"}}));
+    let api = FakeLambda::new();
+    let before = api.state().clone();
+    over(&api, &plan, &json!({"lambdaARN": "f"}));
+    let call = Call::Step(Box::new(forged()));
+    assert_eq!(handle(&api, Deadline::after(LONG), call).await, Ok(Output::Cleaned { warnings: Vec::new() }));
+    assert_untouched(&api, &before);
     api.state().executions.insert(plan.execution.to_string(), Execution::Gone);
-    clean_by_event(&api, &plan, &Value::Null).await;
-    assert!(api.state().alias_names().contains(&"power-tuning-lock"));
+    let error = clean(&api, forged()).await.unwrap_err();
+    assert_eq!(error, Error::Unknown { execution: plan.execution.clone() });
+    assert_untouched(&api, &before);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_at_its_cleaner_vouches_for_no_other_function_than_its_own() {
+    let plan = the_plan();
+    let api = in_the_middle(&plan);
+    let before = api.state().clone();
+    let running = Execution::Running { input: Some(json!({"lambdaARN": "another"}).to_string()) };
+    api.state().executions.insert(plan.execution.to_string(), running);
+    // The fake finds the locks of all functions on its only one.
+    let error = clean(&api, failed(&plan)).await;
+    assert!(!api.state().calls.contains(&"UpdateFunctionConfiguration"), "{error:?}");
+    assert_eq!(api.state().latest, before.latest);
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_step_functions_does_not_answer_a_plan_is_believed_as_long_as_its_run_holds_the_lock() {
+    for silent in ["DescribeExecution", "GetExecutionHistory"] {
+        let plan = the_plan();
+        let api = in_the_middle(&plan);
+        let silence = move |call: &'static str, _: &mut FakeFunction| (call == silent).then_some(ApiErrorKind::Unclear);
+        api.before_each_call(silence);
+        let without_a_plan = input(&plan, &json!({"error": {"Error": "Lambda.Unknown", "Cause": "killed"}}));
+        let before = api.state().clone();
+        assert_eq!(clean(&api, without_a_plan).await.unwrap().error, "Lambda.Unknown");
+        assert!(clean_by_event(&api, &plan).await.is_err(), "it would not be sent again");
+        assert_untouched(&api, &before);
+        clean(&api, failed(&plan)).await.unwrap();
+        assert_clean(&api);
+        let mut forged = failed(&plan);
+        forged.state.plan.as_mut().unwrap().before.memory = power(512);
+        assert!(clean(&api, forged).await.is_err());
+        assert_clean(&api);
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -319,8 +405,8 @@ async fn one_stale_answer_is_no_proof_that_something_is_gone() {
             answers += u32::from(call == stale);
             (call == stale && answers == 1).then_some(ApiErrorKind::NotFound)
         });
-        let by_event = json!({"lambdaARN": "f", "powerValues": [128, 256, 512]}).to_string();
-        clean_by_event(&api, &plan, &json!(by_event)).await;
+        over(&api, &plan, &json!({"lambdaARN": "f", "powerValues": [128, 256, 512]}));
+        clean_by_event(&api, &plan).await.unwrap();
         assert_clean(&api);
     }
 }

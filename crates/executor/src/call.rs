@@ -13,6 +13,9 @@ use tokio::time::sleep;
 pub(crate) const TIME_TO_RETURN: Duration = Duration::from_secs(2);
 /// How often a request is made again that AWS did not let through: with the pauses between, some two minutes.
 const MOST_THROTTLES: u32 = 20;
+/// How often a request is made again for a version that Lambda does not know yet, right after it was published: with the pauses between,
+/// at most some ten seconds.
+const MOST_ABSENT: u32 = 6;
 /// How often a request is made again that may have run without an answer.
 const MOST_UNCLEAR: u32 = 5;
 /// The bound of the first pause between two tries, and of the longest.
@@ -41,7 +44,7 @@ pub(crate) async fn until_answered<F: Future<Output = Result<Invocation, ApiErro
     tries: &mut Tries,
     mut invoke: impl FnMut() -> F,
 ) -> Result<Attempt, ApiError> {
-    let (mut not_yet, mut unclear) = (0, 0);
+    let (mut not_yet, mut unclear, mut absent) = (0, 0, 0);
     let mut pauses = Backoff::new(PAUSES.0, PAUSES.1, random);
     loop {
         let error = match invoke().await {
@@ -50,7 +53,7 @@ pub(crate) async fn until_answered<F: Future<Output = Result<Invocation, ApiErro
         };
         let give_up = match error.kind {
             // A conflict: the version is not active yet, or was inactive and is waking up.
-            ApiErrorKind::Throttled | ApiErrorKind::Conflict => {
+            ApiErrorKind::Throttled | ApiErrorKind::Conflict | ApiErrorKind::Expired => {
                 tries.throttled += u32::from(error.kind == ApiErrorKind::Throttled);
                 not_yet += 1;
                 not_yet > MOST_THROTTLES
@@ -60,11 +63,11 @@ pub(crate) async fn until_answered<F: Future<Output = Result<Invocation, ApiErro
                 unclear += 1;
                 unclear > MOST_UNCLEAR
             }
-            ApiErrorKind::NotFound
-            | ApiErrorKind::Stale
-            | ApiErrorKind::Denied
-            | ApiErrorKind::MemoryNotAllowed
-            | ApiErrorKind::Refused => true,
+            ApiErrorKind::NotFound => {
+                absent += 1;
+                absent > MOST_ABSENT
+            }
+            ApiErrorKind::Stale | ApiErrorKind::Denied | ApiErrorKind::MemoryNotAllowed | ApiErrorKind::Refused => true,
         };
         if give_up {
             return Err(error);

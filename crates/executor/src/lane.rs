@@ -162,7 +162,9 @@ impl<A: LambdaApi> LaneRun<'_, A> {
                 result.blocked = Some(error);
                 Ok(())
             }
-            Err(error) if matches!(error.kind, ApiErrorKind::Throttled | ApiErrorKind::Unclear) => {
+            Err(error)
+                if matches!(error.kind, ApiErrorKind::Throttled | ApiErrorKind::Expired | ApiErrorKind::Unclear) =>
+            {
                 result.blocked = Some(error);
                 Ok(())
             }

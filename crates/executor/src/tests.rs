@@ -392,6 +392,21 @@ async fn a_function_that_is_always_throttled_fails_the_run_instead_of_waiting_fo
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_version_that_is_not_known_yet_and_credentials_that_expired_are_waited_for_and_count_for_nothing() {
+    for not_yet in [ApiErrorKind::NotFound, ApiErrorKind::Expired] {
+        let api = FakeLambda::new();
+        let mut invocations = 0;
+        api.before_each_call(move |call, _| {
+            invocations += usize::from(call == "Invoke");
+            (call == "Invoke" && invocations <= 3).then_some(not_yet)
+        });
+        let measurement = measure(&api, &the_plan(Sampling::serial(10))).await.unwrap();
+        let spent = &measurement.spent;
+        assert_eq!((spent.invocations, spent.unconfirmed, spent.throttled), (10, 0, 0), "{not_yet:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_version_that_was_deleted_is_somebody_s_change() {
     let api = FakeLambda::new();
     let target = published(&api);
@@ -670,6 +685,7 @@ fn largest(mut ask: impl FnMut(u32) -> Value, too_many: u32) -> (u32, tuning::pl
         auto_optimize: false,
         visualization_url: "https://example.com/".to_owned(),
         execution_time_limit: Duration::from_hours(1),
+        own_functions: Vec::new(),
     };
     let refused = input::Input::parse(&ask(too_many), &deployment, None).unwrap_err().to_string();
     let most: u32 = refused.split("at most ").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap();
@@ -719,6 +735,7 @@ fn the_state_stays_below_its_limit_when_some_power_values_are_measured_and_sampl
         auto_optimize: false,
         visualization_url: "https://example.com/".to_owned(),
         execution_time_limit: Duration::from_hours(1),
+        own_functions: Vec::new(),
     };
     let request = |num: u32| input::Input::parse(&ask(num), &deployment, None).ok().map(|input| input.request);
     let most = (1000..10_000).rev().find(|num| request(*num).is_some()).unwrap();
@@ -758,6 +775,7 @@ fn the_state_with_the_versions_of_cold_starts_and_kept_samples_stays_below_its_l
         auto_optimize: false,
         visualization_url: "https://example.com/".to_owned(),
         execution_time_limit: Duration::from_hours(1),
+        own_functions: Vec::new(),
     };
     let accepts = |num: &u32| input::Input::parse(&ask(*num), &deployment, None).is_ok();
     let most = (5..2000).rev().find(accepts).unwrap();

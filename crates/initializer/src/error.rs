@@ -2,7 +2,7 @@
 
 use lambda_control::{ControlError, object_store::ObjectError, undo::UndoError};
 use lambda_runtime::Diagnostic;
-use tuning::{error_name::ErrorName, input::ValidationError, search::Hopeless};
+use tuning::{error_name::ErrorName, input::ValidationError, search::Hopeless, unproven_lock::UnprovenLock};
 
 /// Why a run cannot begin.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -35,6 +35,9 @@ pub enum Error {
         /// The function.
         function: String,
     },
+    /// The function is locked, and not by a run as far as anybody knows.
+    #[error(transparent)]
+    Unproven(#[from] UnprovenLock),
     /// What a stopped run had left could not be undone.
     #[error("what a run had left that is over could not be undone: {0}")]
     Undo(#[from] UndoError),
@@ -62,6 +65,7 @@ impl Error {
         match self {
             Self::Input(_) | Self::Search(_) => ErrorName::ValidationError,
             Self::NotTunable { .. } | Self::OtherCode { .. } => ErrorName::FunctionNotTunable,
+            Self::Unproven(_) => ErrorName::FunctionBusy,
             Self::Unsteady { .. } | Self::Stopped { .. } => ErrorName::FunctionChanged,
             Self::Payload(_) | Self::Undo(UndoError::OutOfTime) => ErrorName::ServiceError,
             Self::Undo(UndoError::Control(error)) | Self::Control(error) => error.name(),

@@ -5,7 +5,7 @@ use lambda_control::{
     fake::{FakeLambda, function},
     object_store::Object,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use tuning::{payload::PayloadSource, power::Power};
 
 use super::*;
@@ -16,6 +16,7 @@ fn deployment() -> Deployment {
         auto_optimize: false,
         visualization_url: "https://example.com/".to_owned(),
         execution_time_limit: Duration::from_hours(1),
+        own_functions: Vec::new(),
     }
 }
 
@@ -240,11 +241,13 @@ async fn stopped(api: &FakeLambda, execution: &str) {
 
 #[tokio::test(start_paused = true)]
 async fn what_a_run_left_that_is_over_is_undone_first_and_the_warnings_say_so() {
-    let ended = Execution::Over { input: Some(input().to_string()) };
-    for execution in [ended, Execution::Over { input: None }, Execution::Gone] {
+    for lambda_arn in ["f", "f:live", "arn:aws:lambda:us-east-1:123456789012:function:f"] {
         let api = FakeLambda::new();
         stopped(&api, "first").await;
-        api.state().executions.insert(arn("first"), execution);
+        let input_of_first = json!({"lambdaARN": lambda_arn}).to_string();
+        api.state()
+            .executions
+            .insert(arn("first"), Execution::Over { has_cleaned_up: false, input: Some(input_of_first) });
         let plan = start(&api, "second", input()).await.unwrap().plan;
         let state = api.state();
         assert_eq!((plan.before.memory.megabytes(), state.latest.memory.megabytes()), (1024, 1024));
@@ -256,11 +259,35 @@ async fn what_a_run_left_that_is_over_is_undone_first_and_the_warnings_say_so() 
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_lock_of_an_execution_that_never_was_or_tunes_another_function_moves_no_memory_and_is_named() {
+    let elsewhere = || Some(json!({"lambdaARN": "g"}).to_string());
+    for holder in [
+        Execution::Gone,
+        Execution::Over { has_cleaned_up: false, input: None },
+        Execution::Over { has_cleaned_up: false, input: elsewhere() },
+        Execution::Running { input: elsewhere() },
+    ] {
+        let api = FakeLambda::new();
+        stopped(&api, "first").await;
+        api.state().executions.insert(arn("first"), holder.clone());
+        let before = api.state().clone();
+        let error = start(&api, "second", input()).await.unwrap_err();
+        assert_eq!(error.name().as_str(), "FunctionBusy");
+        assert!(error.to_string().contains("delete the alias"), "{error}");
+        let after = api.state();
+        assert_eq!((&after.latest, &after.aliases), (&before.latest, &before.aliases), "{holder:?}");
+        assert_eq!(after.versions, before.versions);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_somebody_set_since_the_run_was_stopped_stays() {
     let api = FakeLambda::new();
     stopped(&api, "first").await;
     api.state().set_memory(Power::new(2048).unwrap());
-    api.state().executions.insert(arn("first"), Execution::Over { input: Some(input().to_string()) });
+    api.state()
+        .executions
+        .insert(arn("first"), Execution::Over { has_cleaned_up: false, input: Some(input().to_string()) });
     let plan = start(&api, "second", input()).await.unwrap().plan;
     assert_eq!(plan.before.memory.megabytes(), 2048);
     let warnings = plan.request.warnings.join(" ");
@@ -287,7 +314,7 @@ async fn the_plan_says_when_the_run_must_be_over() {
 #[tokio::test(start_paused = true)]
 async fn a_run_that_was_stopped_while_it_took_the_lock_does_not_keep_it() {
     let api = FakeLambda::new();
-    api.state().executions.insert(arn("a"), Execution::Over { input: None });
+    api.state().executions.insert(arn("a"), Execution::Over { has_cleaned_up: false, input: None });
     let error = start(&api, "a", input()).await.unwrap_err();
     assert!(error.to_string().contains("stopped"), "{error}");
     assert!(api.state().aliases.is_empty());
@@ -343,4 +370,31 @@ async fn the_account_is_asked_only_for_runs_in_parallel_and_need_not_answer() {
     let parallel = json!({"num": 50, "parallelInvocation": true});
     assert_eq!(bounded(&api, parallel).await, (10, 0, vec![]));
     assert_eq!(api.count("GetAccountSettings"), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_alias_of_other_code_or_with_weights_is_refused_before_anything_is_touched() {
+    let mut input = input();
+    input
+        .as_object_mut()
+        .unwrap()
+        .extend([("autoOptimize".to_owned(), json!(true)), ("autoOptimizeAlias".to_owned(), json!("live"))]);
+    let refused = async |api: &FakeLambda| {
+        let before = api.state().aliases.clone();
+        let error = start(api, "a", input.clone()).await.unwrap_err();
+        assert_eq!((error.name().as_str(), &api.state().aliases), ("FunctionNotTunable", &before));
+        error.to_string()
+    };
+    let api = FakeLambda::new();
+    let released = api.state().publish("theirs");
+    api.state().add_alias("live", AliasTarget::Version(released.number), "");
+    assert!(start(&api, "a", input.clone()).await.is_ok());
+    api.state().aliases.retain(|alias| alias.name.as_str() == "live");
+    api.state().deploy();
+    insta::assert_snapshot!(refused(&api).await, @"the alias live of arn:aws:lambda:us-east-1:123456789012:function:f cannot be moved to the optimum: its version 1 has other code than $LATEST, which would be released with the optimum. Release $LATEST first, or deploy the code of version 1, or tune without autoOptimizeAlias");
+    api.state().aliases[0].target = AliasTarget::Latest;
+    api.state().aliases[0].is_weighted = true;
+    insta::assert_snapshot!(refused(&api).await, @"the alias live of arn:aws:lambda:us-east-1:123456789012:function:f cannot be moved to the optimum: it shifts traffic between two versions by weights. Wait until all of it goes to one of them, or tune without autoOptimizeAlias");
+    api.state().aliases[0].is_weighted = false;
+    assert!(start(&api, "a", input.clone()).await.is_ok());
 }

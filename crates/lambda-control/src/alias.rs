@@ -1,8 +1,11 @@
 //! Changing an alias that somebody else may change at the same time.
 
-use tuning::arn::FunctionArn;
+use tuning::arn::{FunctionArn, FunctionReference};
 
-use crate::api::{Alias, AliasChange, AliasTarget, ApiError, ApiErrorKind, LambdaApi};
+use crate::{
+    api::{Alias, AliasChange, AliasTarget, ApiError, ApiErrorKind, CodeSha256, LambdaApi},
+    error::ControlError,
+};
 
 impl AliasChange<'_> {
     /// Whether an alias is as this change makes it.
@@ -35,6 +38,33 @@ pub async fn change(
         Err(unread) if unread.kind != ApiErrorKind::NotFound => Err(unread),
         Ok(_) | Err(_) => Err(error),
     }
+}
+
+/// Fails unless an alias can be pointed at a version of this code without releasing anything but another memory
+/// size.
+pub async fn must_release(
+    api: &impl LambdaApi,
+    function: &FunctionArn,
+    alias: &Alias,
+    code: &CodeSha256,
+) -> Result<(), ControlError> {
+    let not_movable = |why: String| {
+        let (function, alias) = (function.to_string(), alias.name.to_string());
+        Err(ControlError::AliasNotMovable { function, alias, why })
+    };
+    if alias.is_weighted {
+        let why = "it shifts traffic between two versions by weights. Wait until all of it goes to one of them";
+        return not_movable(why.to_owned());
+    }
+    let AliasTarget::Version(version) = alias.target else { return Ok(()) };
+    let reference = FunctionReference { qualifier: Some(version.to_string()), ..function.into() };
+    if api.configuration(&reference).await?.code != *code {
+        return not_movable(format!(
+            "its version {version} has other code than $LATEST, which would be released with the optimum. Release $LATEST \
+             first, or deploy the code of version {version}"
+        ));
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -194,6 +194,8 @@ pub struct Alias {
     pub name: AliasName,
     /// What it points to.
     pub target: AliasTarget,
+    /// Whether another version gets a share of its invocations.
+    pub is_weighted: bool,
     /// Its description.
     pub description: String,
     /// Its revision.
@@ -283,6 +285,8 @@ pub enum ApiErrorKind {
     Throttled,
     /// 403: the role may not do this.
     Denied,
+    /// The credentials had expired: nothing was done.
+    Expired,
     /// 400: the account does not allow so much memory.
     MemoryNotAllowed,
     /// Another 4xx: the request will never be accepted.

@@ -12,7 +12,7 @@ const LOOKS: u32 = 3;
 const PAUSE: Duration = Duration::from_millis(500);
 
 /// Looks until something is there; `None` when several looks say that it is not.
-pub(crate) async fn look_again<T>(
+pub async fn look_again<T>(
     mut look: impl AsyncFnMut() -> Result<Option<T>, ControlError>,
 ) -> Result<Option<T>, ControlError> {
     for number in 0..LOOKS {

@@ -11,8 +11,7 @@ pub enum ControlError {
     /// Another run holds the lock.
     #[error(
         "{function} is being tuned by another run: {holder}. Wait until it has ended. If it has, this deployment may not look it up: \
-         invoke the Cleaner function of the deployment that it belongs to with {{\"execution\": \"{holder}\", \"input\": \
-         {{\"lambdaARN\": \"{function}\"}}}}"
+         invoke the Cleaner function of the deployment that it belongs to with {{\"execution\": \"{holder}\"}}"
     )]
     Busy {
         /// The function.
@@ -46,6 +45,16 @@ pub enum ControlError {
         function: String,
         /// What is different.
         what: String,
+    },
+    /// The alias that is to get the optimum would release something else, too.
+    #[error("the alias {alias} of {function} cannot be moved to the optimum: {why}, or tune without autoOptimizeAlias")]
+    AliasNotMovable {
+        /// The function.
+        function: String,
+        /// The alias.
+        alias: String,
+        /// Why, and what to do.
+        why: String,
     },
     /// An update of the function failed or did not come to an end.
     #[error("setting the memory of {function} did not succeed: {reason}")]
@@ -94,14 +103,14 @@ impl ControlError {
         match self {
             Self::Busy { .. } | Self::LockNameTaken { .. } | Self::LockUnsteady { .. } => ErrorName::FunctionBusy,
             Self::Changed { .. } => ErrorName::FunctionChanged,
-            Self::UpdateFailed { .. } => ErrorName::FunctionNotTunable,
+            Self::UpdateFailed { .. } | Self::AliasNotMovable { .. } => ErrorName::FunctionNotTunable,
             Self::TimeIsUp { .. } => ErrorName::RunTimedOut,
             Self::Api { error } => match error.kind {
                 ApiErrorKind::NotFound => ErrorName::FunctionNotFound,
                 ApiErrorKind::Denied => ErrorName::PermissionDenied,
                 ApiErrorKind::Stale | ApiErrorKind::Conflict => ErrorName::FunctionChanged,
                 ApiErrorKind::Refused | ApiErrorKind::MemoryNotAllowed => ErrorName::FunctionNotTunable,
-                ApiErrorKind::Throttled | ApiErrorKind::Unclear => ErrorName::ServiceError,
+                ApiErrorKind::Throttled | ApiErrorKind::Expired | ApiErrorKind::Unclear => ErrorName::ServiceError,
             },
         }
     }

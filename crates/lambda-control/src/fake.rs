@@ -131,8 +131,12 @@ pub struct FakeFunction {
     pub roles: HashSet<Option<String>>,
     /// Versions of the user's function that are not active yet, and how many more looks at them it takes.
     pub pending: HashMap<VersionNumber, u32>,
-    /// Executions that are not running, by their ARN.
+    /// The code of published versions.
+    pub codes: HashMap<VersionNumber, CodeSha256>,
+    /// Executions by their ARN; every other one is running, and tunes the function.
     pub executions: HashMap<String, Execution>,
+    /// The executions that are running and have not got to their Cleaner.
+    pub at_work: HashSet<String>,
     /// Objects in S3, by their URI.
     pub objects: HashMap<String, Object>,
     /// Events in CloudWatch Logs, and how many more queries it takes until they are there.
@@ -226,7 +230,9 @@ impl FakeLambda {
             calls: Vec::new(),
             roles: HashSet::new(),
             pending: HashMap::new(),
+            codes: HashMap::new(),
             executions: HashMap::new(),
+            at_work: HashSet::new(),
             objects: HashMap::new(),
             log_events: Vec::new(),
             queries_until_logged: 0,
@@ -316,6 +322,7 @@ impl FakeFunction {
         self.next_version += 1;
         let version = Version { number, memory: published.0, description: description.to_owned() };
         self.versions.push(version.clone());
+        self.codes.insert(number, self.latest.code.clone());
         self.last_published = Some((published.0, published.1, version.clone()));
         if self.revisions_move {
             self.touch();
@@ -327,7 +334,8 @@ impl FakeFunction {
     pub fn add_alias(&mut self, name: &str, target: AliasTarget, description: &str) {
         let revision = self.next_revision();
         let name = AliasName::try_from(name.to_owned()).unwrap_or_else(|bad| unreachable!("{bad}"));
-        self.aliases.push(Alias { name, target, description: description.to_owned(), revision });
+        let description = description.to_owned();
+        self.aliases.push(Alias { name, target, is_weighted: false, description, revision });
     }
 
     /// Deploys other code, as the function's owner.
@@ -400,7 +408,8 @@ impl LambdaApi for FakeLambda {
             let stored = state.versions.iter().find(|stored| stored.number == version);
             let Version { memory, description, .. } =
                 stored.cloned().ok_or_else(|| failure("GetFunction", ApiErrorKind::NotFound))?;
-            return Ok(Configuration { state: state_of_version, memory, description, ..state.latest.clone() });
+            let code = state.codes.get(&version).unwrap_or(&state.latest.code).clone();
+            return Ok(Configuration { state: state_of_version, memory, description, code, ..state.latest.clone() });
         }
         Ok(state.latest.clone())
     }
@@ -577,7 +586,12 @@ impl ObjectStore for FakeLambda {
 impl Executions for FakeLambda {
     async fn execution(&self, execution: &ExecutionArn) -> Result<Execution, ApiError> {
         let state = self.call("DescribeExecution").await?;
-        Ok(state.executions.get(&execution.0).cloned().unwrap_or(Execution::Running))
+        let running = || Execution::Running { input: Some(format!("{{\"lambdaARN\": \"{}\"}}", function())) };
+        Ok(state.executions.get(&execution.0).cloned().unwrap_or_else(running))
+    }
+
+    async fn is_cleaning_up(&self, execution: &ExecutionArn) -> Result<bool, ApiError> {
+        Ok(!self.call("GetExecutionHistory").await?.at_work.contains(&execution.0))
     }
 }
 

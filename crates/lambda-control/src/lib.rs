@@ -8,7 +8,7 @@ pub mod alias;
 pub mod api;
 mod aws;
 pub mod deadline;
-mod doubt;
+pub mod doubt;
 pub mod error;
 pub mod executions;
 #[cfg(any(test, feature = "fake"))]

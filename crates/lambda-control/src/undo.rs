@@ -20,7 +20,7 @@ use crate::{
     deadline::Deadline,
     doubt::look_again,
     error::ControlError,
-    latest::{self, After, MayHaveSet, Restored, Steps},
+    latest::{self, After, Authority, MayHaveSet, Restored, Steps},
     lock::{self, Lock, OfRun},
     own,
 };
@@ -95,6 +95,8 @@ pub async fn undo(api: &impl LambdaApi, deadline: Deadline, run: Run<'_>) -> Res
         return Ok(Undone { warnings, lock: None });
     };
     let function = latest.function.clone();
+    // Whoever released it has undone everything, or had changed nothing yet.
+    let is_released = matches!(&held, OfRun::Held(lock) if lock.journal.phase == Phase::Released);
     let mut warnings: Vec<String> = foreign_changes(run, &latest).into_iter().collect();
     let held = match (held, run.steps) {
         (OfRun::Held(lock), Steps::Interrupted) => lock::close(api, &function, lock).await?,
@@ -111,15 +113,14 @@ pub async fn undo(api: &impl LambdaApi, deadline: Deadline, run: Run<'_>) -> Res
     let restored = if held == (OfRun::Lost { another_holds: true }) {
         Restored::LeftToAnotherRun(latest.memory)
     } else {
-        let may_have_set = match run.state {
-            Some(state) if state.is_put_back => MayHaveSet::Nothing,
-            _ => run.may_have_set,
-        };
+        let is_put_back = is_released || run.state.is_some_and(|state| state.is_put_back);
+        let may_have_set = if is_put_back { MayHaveSet::Nothing } else { run.may_have_set };
+        let authority = if run.state.is_some() { Authority::State } else { Authority::Lock };
         let after = match run.steps {
-            Steps::Interrupted => After::Interruption,
-            Steps::Over => After::Steps(Box::new(latest)),
+            Steps::Interrupted if !is_released => After::Interruption,
+            Steps::Interrupted | Steps::Over => After::Steps(Box::new(latest)),
         };
-        latest::restore(api, &function, &journal, may_have_set, after).await?
+        latest::restore(api, &function, &journal, may_have_set, (after, authority)).await?
     };
     let before = run.state.map_or(journal.memory, |state| state.plan.before.memory);
     warnings.extend(match restored {
@@ -127,7 +128,10 @@ pub async fn undo(api: &impl LambdaApi, deadline: Deadline, run: Run<'_>) -> Res
         Restored::LeftAlone(memory) => Some(format!(
             "$LATEST was left at {memory}: somebody set that during the run, which had begun at {before}"
         )),
-        Restored::LeftToAnotherRun(memory) if memory == journal.memory => None,
+        Restored::LeftWithoutLock(memory) if memory == journal.memory => None,
+        Restored::LeftWithoutLock(memory) => Some(format!(
+            "$LATEST was left at {memory}, because the lock went meanwhile. This run had begun at {before}: check the memory"
+        )),
         Restored::LeftToAnotherRun(memory) => Some(format!(
             "$LATEST was left at {memory}, because another run has the lock by now. This run had begun at {before}: check the memory when the \
              other run has ended"
@@ -149,7 +153,8 @@ async fn delete_marked(api: &impl LambdaApi, deadline: Deadline, run: Run<'_>) -
     let Some(latest) = settled_if_there(api, &unqualified).await? else { return Ok(Undone::default()) };
     let Configuration { function, memory, .. } = latest;
     let execution = run.execution.clone();
-    let journal = Journal { execution, memory, highest_version: VersionNumber::NONE, phase: Phase::Closing };
+    let journal =
+        Journal { execution, memory, highest_version: VersionNumber::NONE, phase: Phase::Closing, retries: 0 };
     let versions = own::versions(api, &function, &journal).await?;
     let aliases = own::aliases(api, &function, &journal).await?;
     if versions.is_empty() && aliases.is_empty() {

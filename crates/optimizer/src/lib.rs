@@ -7,6 +7,8 @@ use lambda_control::{
 };
 use tuning::{
     alias_name::AliasName,
+    arn::FunctionReference,
+    journal::Journal,
     plan::{AutoOptimize, Plan},
     power::Power,
     step::optimizer::{Input, Output},
@@ -45,7 +47,11 @@ async fn set_latest(api: &impl LambdaApi, plan: &Plan, winner: Power, left: Left
         return Err(lost());
     };
     Locked::new(api, plan, None, left).await?.accepting(winner).set_memory(winner).await?;
-    if lock::rewrite(api, &plan.function, &lock, &plan.journal(winner)).await? { Ok(()) } else { Err(lost()) }
+    if lock::rewrite(api, &plan.function, &lock, &Journal { memory: winner, ..lock.journal.clone() }).await? {
+        Ok(())
+    } else {
+        Err(lost())
+    }
 }
 
 /// Publishes the winner as the user's own version, and puts $LATEST back: with a mark of its own, by which the Cleaner finds it if the alias was never
@@ -92,6 +98,10 @@ async fn create_or_move(
             if existing.target == AliasTarget::Version(version) {
                 return Ok(());
             }
+            // Somebody may have moved it since the run began.
+            let published = FunctionReference { qualifier: Some(version.to_string()), ..(&plan.function).into() };
+            let code = api.configuration(&published).await?.code;
+            alias::must_release(api, &plan.function, &existing, &code).await?;
             Ok(alias::change(api, &plan.function, &existing, AliasChange::Target(version)).await?)
         }
         Err(error) => Err(error.into()),

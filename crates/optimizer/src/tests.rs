@@ -1,4 +1,7 @@
-use lambda_control::fake::{FakeLambda, plan};
+use lambda_control::{
+    api::CodeSha256,
+    fake::{FakeLambda, plan},
+};
 use tuning::journal::Journal;
 
 use super::*;
@@ -88,6 +91,25 @@ async fn where_the_alias_cannot_be_moved_no_version_stays_behind() {
     assert_eq!(error.name().as_str(), "PermissionDenied");
     assert!(api.state().versions.iter().all(|version| plan.mark().is_on(&version.description)));
     assert_eq!(api.state().latest.memory, plan.before.memory);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_alias_that_got_other_code_or_weights_during_the_run_stays_where_it_is() {
+    let plan = with(AutoOptimize::Alias(live()));
+    for is_weighted in [true, false] {
+        let api = published(&plan);
+        let theirs = api.state().versions[0].number;
+        api.state().add_alias("live", AliasTarget::Version(theirs), "");
+        if is_weighted {
+            api.state().aliases[1].is_weighted = true;
+        } else {
+            api.state().codes.insert(theirs, CodeSha256("another".to_owned()));
+        }
+        let error = handle(&api, Input { plan: plan.clone(), winner: power(512), retries: 0 }).await.unwrap_err();
+        assert!(matches!(error, ControlError::AliasNotMovable { .. }), "{error}");
+        assert_eq!(target(&api, &live()), AliasTarget::Version(theirs));
+        assert!(api.state().versions.iter().all(|version| plan.mark().is_on(&version.description)));
+    }
 }
 
 #[tokio::test(start_paused = true)]

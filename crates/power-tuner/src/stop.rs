@@ -42,7 +42,7 @@ pub async fn until_clean(aws: &Aws, execution: &str, function: &str, talk: Talk)
     let (start, mut gone) = (Instant::now(), 0);
     while gone < SURE {
         match lock::read(&lambda, &reference).await {
-            Ok(Lock::Held(journal)) if journal.execution.0 == execution => gone = 0,
+            Ok(Lock::Held(held)) if held.journal.execution.0 == execution => gone = 0,
             Ok(_) => gone += 1,
             Err(failure) => {
                 let hint = format!("the deployment puts {function} back; to make sure: power-tuner clean {function}");

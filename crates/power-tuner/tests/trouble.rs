@@ -3,7 +3,7 @@
 mod stub;
 
 use insta_cmd::assert_cmd_snapshot;
-use serde_json::json;
+use serde_json::{Value, json};
 use stub::{EXECUTION, STATE_MACHINE, Stub, program};
 
 const TUNE: [&str; 4] = ["tune", "my-function", "--state-machine", STATE_MACHINE];
@@ -126,13 +126,38 @@ async fn who_may_not_read_the_history_still_gets_the_result() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_function_whose_run_is_at_work_is_not_cleaned() {
     let stub = Stub::start().await;
-    let journal = format!("power-tuning 1024 0 {EXECUTION}");
-    let alias = json!({"Name": "power-tuning-lock", "FunctionVersion": "$LATEST", "Description": journal});
-    stub.lambda("GET", "/aliases/power-tuning-lock", 200, &alias).await;
-    let state =
-        json!({"executionArn": EXECUTION, "stateMachineArn": STATE_MACHINE, "status": "RUNNING", "startDate": 0});
-    stub.states("DescribeExecution", 200, &state).await;
+    locked(&stub).await;
+    stub.states("DescribeExecution", 200, &described("RUNNING", "my-function")).await;
     assert_cmd_snapshot!("clean-running", stub.program(&["clean", "my-function"]));
+}
+
+/// The function has a lock that names the execution.
+async fn locked(stub: &Stub) {
+    let journal = format!("power-tuning 1024 0 {EXECUTION}");
+    let arn = "arn:aws:lambda:us-east-1:123456789012:function:my-function:power-tuning-lock";
+    let alias = json!({"AliasArn": arn, "FunctionVersion": "$LATEST", "Description": journal});
+    stub.lambda("GET", "/aliases/power-tuning-lock", 200, &alias).await;
+}
+
+fn described(status: &str, function: &str) -> Value {
+    json!({
+        "executionArn": EXECUTION, "stateMachineArn": STATE_MACHINE, "status": status, "startDate": 0,
+        "input": json!({"lambdaARN": function}).to_string(),
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lock_that_no_run_can_be_shown_to_have_taken_is_left_to_a_person() {
+    let stub = Stub::start().await;
+    locked(&stub).await;
+    stub.refuse("DescribeExecution", "ExecutionDoesNotExist", "Execution Does Not Exist").await;
+    assert_cmd_snapshot!("clean-forged", stub.program(&["clean", "my-function", "--stop"]));
+    for status in ["RUNNING", "SUCCEEDED"] {
+        let stub = Stub::start().await;
+        locked(&stub).await;
+        stub.states("DescribeExecution", 200, &described(status, "another-function")).await;
+        assert_cmd_snapshot!("clean-of-another", stub.program(&["clean", "my-function", "--stop"]));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -77,6 +77,23 @@ impl FunctionArn {
     }
 }
 
+impl FunctionReference {
+    /// Whether both can name the same function: what only one of them says of region and account does not tell them apart.
+    #[must_use]
+    pub fn may_be(&self, other: &Self) -> bool {
+        let differ = |one: Option<&str>, other: Option<&str>| one.zip(other).is_some_and(|(one, other)| one != other);
+        let ((name, account), (other_name, other_account)) = (self.name_and_account(), other.name_and_account());
+        name == other_name
+            && !differ(account, other_account)
+            && !differ(self.region.as_deref(), other.region.as_deref())
+    }
+
+    fn name_and_account(&self) -> (&str, Option<&str>) {
+        let mut parts = self.function.rsplit(':');
+        (parts.next().unwrap_or_default(), parts.nth(1))
+    }
+}
+
 impl RoleArn {
     /// The longest ARN of a role, in bytes.
     const LONGEST: usize = 512;

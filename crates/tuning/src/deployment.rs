@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::power::Power;
+use crate::{arn::FunctionReference, power::Power};
 
 /// The environment variables that `template.yaml` sets on the Initializer.
 pub mod variable {
@@ -14,7 +14,12 @@ pub mod variable {
     pub const VISUALIZATION_URL: &str = "VISUALIZATION_URL";
     /// How long a run may take, in seconds.
     pub const EXECUTION_TIME_LIMIT: &str = "EXECUTION_TIME_LIMIT";
+    /// The ARNs of the deployment's other functions, separated by commas.
+    pub const OWN_FUNCTIONS: &str = "OWN_FUNCTIONS";
 }
+
+/// What Lambda calls the function that this is.
+const THIS_FUNCTION: &str = "AWS_LAMBDA_FUNCTION_NAME";
 
 /// The deployment's parameters.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,6 +32,8 @@ pub struct Deployment {
     pub visualization_url: String,
     /// How long a run may take.
     pub execution_time_limit: Duration,
+    /// Its own functions: no input may name them.
+    pub own_functions: Vec<FunctionReference>,
 }
 
 /// A deployment that lacks variables or has wrong ones; names all of them at once.
@@ -49,6 +56,7 @@ impl Deployment {
         let optimize = read(variable::AUTO_OPTIMIZE, "true or false");
         let visualization_url = read(variable::VISUALIZATION_URL, "a URL");
         let limit = read(variable::EXECUTION_TIME_LIMIT, "seconds");
+        let functions = read(variable::OWN_FUNCTIONS, "ARNs, separated by commas");
         if !problems.is_empty() {
             return Err(BadDeployment(problems));
         }
@@ -70,9 +78,16 @@ impl Deployment {
             problems.push(format!("{} is \"{limit}\", not a number of seconds", variable::EXECUTION_TIME_LIMIT));
             0
         });
+        let this = lookup(THIS_FUNCTION);
+        let own_functions = functions.split(',').chain(this.as_deref()).filter_map(|name| {
+            let function = name.trim().parse();
+            problems.extend(function.as_ref().err().map(|error| format!("{}: {error}", variable::OWN_FUNCTIONS)));
+            function.ok()
+        });
+        let own_functions = own_functions.collect();
         if problems.is_empty() {
             let execution_time_limit = Duration::from_secs(seconds);
-            Ok(Self { power_values, auto_optimize, visualization_url, execution_time_limit })
+            Ok(Self { power_values, auto_optimize, visualization_url, execution_time_limit, own_functions })
         } else {
             Err(BadDeployment(problems))
         }
@@ -91,6 +106,7 @@ mod tests {
             variable::AUTO_OPTIMIZE,
             variable::VISUALIZATION_URL,
             variable::EXECUTION_TIME_LIMIT,
+            variable::OWN_FUNCTIONS,
         ] {
             assert!(message.contains(name), "{message}");
         }
@@ -104,5 +120,24 @@ mod tests {
         .unwrap_err()
         .to_string();
         assert!(message.contains("\"1\"") && message.contains("AUTO_OPTIMIZE is \"x\""), "{message}");
+    }
+
+    #[test]
+    fn the_function_itself_is_one_of_its_own() {
+        let deployment = Deployment::from_variables(|name| {
+            let value = match name {
+                variable::POWER_VALUES => "128",
+                variable::AUTO_OPTIMIZE => "false",
+                variable::EXECUTION_TIME_LIMIT => "60",
+                variable::OWN_FUNCTIONS => {
+                    "arn:aws:lambda:us-east-1:123456789012:function:p,arn:aws:lambda:us-east-1:123456789012:function:c"
+                }
+                THIS_FUNCTION => "initializer",
+                _ => "https://example.com/",
+            };
+            Some(value.to_owned())
+        });
+        let own: Vec<String> = deployment.unwrap().own_functions.iter().map(ToString::to_string).collect();
+        assert_eq!((own.len(), own[2].as_str()), (3, "initializer"));
     }
 }

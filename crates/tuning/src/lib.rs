@@ -37,9 +37,11 @@ pub mod sample;
 #[cfg(feature = "schema")]
 pub mod schema;
 pub mod search;
+pub mod started;
 pub mod statistics;
 pub mod step;
 pub mod strategy;
+pub mod unproven_lock;
 pub mod usd;
 pub mod version;
 pub mod visualization;

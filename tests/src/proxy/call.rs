@@ -132,6 +132,9 @@ fn json_call(target: &str, body: &[u8]) -> Read {
         "AWSStepFunctions.DescribeExecution" => {
             ("states:DescribeExecution".to_owned(), field("executionArn"), Resource::Execution)
         }
+        "AWSStepFunctions.GetExecutionHistory" => {
+            ("states:GetExecutionHistory".to_owned(), field("executionArn"), Resource::Execution)
+        }
         other => unknown(other.to_owned()),
     }
 }

@@ -19,7 +19,8 @@ impl FunctionLogs for Aws {
         request_ids: &[String],
         within: Duration,
     ) -> Result<Vec<String>, ApiError> {
-        let logs = Client::new(&self.config(self.role.as_ref(), self.region(Some(function.region()))));
+        let assumed = self.assumed(self.role.as_ref());
+        let logs = Client::new(&self.config(assumed.as_ref(), self.region(Some(function.region()))));
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().saturating_sub(within);
         let since = i64::try_from(since.as_millis()).unwrap_or(0);
         let mut messages = Vec::new();

@@ -20,14 +20,17 @@ use std::{
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_lambda::{
     Client,
-    config::{Region, SharedCredentialsProvider, StalledStreamProtectionConfig, retry::RetryConfig},
+    config::{IdentityCache, Region, SharedCredentialsProvider, StalledStreamProtectionConfig, retry::RetryConfig},
     error::{ProvideErrorMetadata, SdkError},
 };
 use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use aws_types::SdkConfig;
 use tuning::arn::RoleArn;
 
-use self::{assumed_role::AssumedRole, environment::Variable};
+use self::{
+    assumed_role::{AssumedRole, Renewal},
+    environment::Variable,
+};
 use crate::api::{ApiError, ApiErrorKind};
 
 /// How often the SDK makes a call before it gives up, except for invocations.
@@ -89,16 +92,20 @@ impl Aws {
         environment::endpoint(self.shared.variable, service)
     }
 
-    /// The settings of a role and a region; without a role, of the deployment's own.
-    fn config(&self, role: Option<&RoleArn>, region: Option<Region>) -> SdkConfig {
-        let own = &self.shared.own;
+    /// The settings of a region with the credentials of a role; without a role, with the deployment's own.
+    fn config(&self, assumed: Option<&AssumedRole>, region: Option<Region>) -> SdkConfig {
         let retry = RetryConfig::standard().with_max_attempts(ATTEMPTS);
-        let mut config = own.to_builder().region(region).retry_config(retry);
-        if let Some(role) = role {
-            let assumed = SharedCredentialsProvider::new(AssumedRole::new(own, role.clone()));
-            config.set_credentials_provider(Some(assumed));
+        let mut config = self.shared.own.to_builder().region(region).retry_config(retry);
+        if let Some(assumed) = assumed {
+            config.set_credentials_provider(Some(SharedCredentialsProvider::new(assumed.clone())));
+            // The role keeps them itself, to be able to forget them.
+            config.set_identity_cache(Some(IdentityCache::no_cache()));
         }
         config.build()
+    }
+
+    fn assumed(&self, role: Option<&RoleArn>) -> Option<AssumedRole> {
+        role.map(|role| AssumedRole::new(&self.shared.own, role.clone()))
     }
 
     fn clients(&self, role: Option<&RoleArn>, region: Option<&str>) -> Clients {
@@ -108,11 +115,17 @@ impl Aws {
         if let Some(clients) = known.get(&key) {
             return clients.clone();
         }
-        let config = self.config(role, key.1.clone());
-        let patient = aws_sdk_lambda::config::Builder::from(&config)
+        let assumed = self.assumed(role);
+        let mut retrying = aws_sdk_lambda::config::Builder::from(&self.config(assumed.as_ref(), key.1.clone()));
+        if let Some(assumed) = assumed {
+            retrying = retrying.interceptor(Renewal(assumed.clone())).retry_classifier(Renewal(assumed));
+        }
+        let patient = retrying
+            .clone()
             .retry_config(RetryConfig::disabled())
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
-        let clients = Clients { retrying: Client::new(&config), patient: Client::from_conf(patient.build()) };
+        let clients =
+            Clients { retrying: Client::from_conf(retrying.build()), patient: Client::from_conf(patient.build()) };
         known.insert(key, clients.clone());
         clients
     }
@@ -137,6 +150,7 @@ where
         let status = error.raw_response().map(|response| response.status().as_u16());
         let kind = match (&error, status) {
             _ if lacks_credentials(&error) => ApiErrorKind::Denied,
+            _ if error.code().is_some_and(assumed_role::is_expired) => ApiErrorKind::Expired,
             (SdkError::ServiceError(_), Some(400)) if names_the_memory(error.message()) => {
                 ApiErrorKind::MemoryNotAllowed
             }

@@ -63,7 +63,9 @@ pub(super) fn alias(call: &'static str, alias: AliasConfiguration) -> Result<Ali
         None => None,
     };
     let name = alias.name.and_then(|name| AliasName::try_from(name).ok());
+    let weights = alias.routing_config.and_then(|routing| routing.additional_version_weights);
     Ok(Alias {
+        is_weighted: weights.is_some_and(|weights| !weights.is_empty()),
         name: name.ok_or_else(|| unexpected(call, "an alias without a name"))?,
         target: target.ok_or_else(|| unexpected(call, "an alias that points nowhere"))?,
         description: alias.description.unwrap_or_default(),

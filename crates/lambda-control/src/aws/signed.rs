@@ -52,7 +52,7 @@ pub(super) struct Call<'a> {
 #[derive(Debug)]
 pub(super) struct Post {
     /// Service and operation.
-    pub target: &'static str,
+    pub target: String,
     pub json: String,
 }
 
@@ -128,7 +128,7 @@ impl Call<'_> {
         if let Some(post) = &self.post {
             request.set_method("POST")?;
             request.headers_mut().insert("content-type", "application/x-amz-json-1.0");
-            request.headers_mut().insert("x-amz-target", post.target);
+            request.headers_mut().insert("x-amz-target", post.target.clone());
         }
         Ok(request)
     }
@@ -218,7 +218,7 @@ mod tests {
             .mount(&service)
             .await;
         let region = Region::from_static("eu-west-1");
-        let post = Post { target: "A.B", json: "{}".to_owned() };
+        let post = Post { target: "A.B".to_owned(), json: "{}".to_owned() };
         let answer = Aws::new(variable).read(&call(service.uri(), &region, Some(post))).await.unwrap();
         assert_eq!((answer.status, answer.length, answer.body.len()), (200, 21, 0));
         let headers = "content-type;host;x-amz-content-sha256;x-amz-date;x-amz-security-token;x-amz-target";

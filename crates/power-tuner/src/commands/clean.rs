@@ -6,21 +6,17 @@
 use aws_sdk_lambda::{Client, primitives::Blob};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tuning::{
-    arn::{ExecutionArn, FunctionReference},
-    error_name::ErrorName,
-    journal::Journal,
-};
+use tuning::{arn::FunctionReference, error_name::ErrorName};
 
 use crate::{
-    arguments::{Clean, Deployed, fields::FUNCTION},
+    arguments::{Clean, Deployed},
     ask,
-    aws::{Aws, Call, Place, code},
+    aws::{Aws, Call, Place},
     deployed,
     exit::Exit,
     failure::Failure,
-    follow, leftovers,
-    lock::{self, Lock},
+    leftovers,
+    lock::{self, Held, Holder, Lock},
     stop,
     talk::Talk,
 };
@@ -43,7 +39,7 @@ pub async fn run(place: &Place, arguments: &Clean) -> Result<Exit, Failure> {
             ))
             .hint("if nobody needs it, delete it; as long as it is there, the function cannot be tuned"));
         }
-        Lock::Held(journal) => undo(&aws, &lambda, &function, &journal, arguments, talk).await?,
+        Lock::Held(held) => undo(&aws, &lambda, &function, &held, arguments, talk).await?,
     }
     leftovers::delete(&aws, &lambda, &function, talk).await?;
     talk.say(format_args!("{function} is in order"));
@@ -54,13 +50,14 @@ async fn undo(
     aws: &Aws,
     lambda: &Client,
     function: &FunctionReference,
-    journal: &Journal,
+    held: &Held,
     arguments: &Clean,
     talk: Talk,
 ) -> Result<(), Failure> {
+    let journal = &held.journal;
     let execution = &journal.execution.0;
-    let run = Run::find(aws, execution).await?;
-    if run.as_ref().is_some_and(|run| run.is_running) {
+    let holder = held.holder(aws).await?;
+    if holder.is_running {
         let stops = arguments.stop || {
             talk.say(format_args!("a run is at work on {function}: {execution}"));
             ask::select("It must not be cleaned up while it runs:", &["leave it", "stop it"]) == Some(1)
@@ -76,11 +73,10 @@ async fn undo(
         return stop::until_clean(aws, execution, &function.to_string(), talk).await;
     }
     talk.say(format_args!("{execution} is over, and has left its lock, to put {function} back to {}", journal.memory));
-    let cleaner = cleaner(aws, run.as_ref(), &arguments.deployed).await?;
-    let input = run.and_then(|run| run.input).unwrap_or_else(|| json!({FUNCTION: function.to_string()}));
-    call(aws, &cleaner, &json!({"execution": execution, "input": input}), talk).await?;
+    let cleaner = cleaner(aws, &holder, &arguments.deployed).await?;
+    call(aws, &cleaner, &json!({"execution": execution}), talk).await?;
     match lock::read(lambda, function).await? {
-        Lock::Held(left) if left.execution == journal.execution => {
+        Lock::Held(left) if left.journal.execution == journal.execution => {
             Err(Failure::other(format!("the Cleaner has not freed the lock of {execution} on {function}"))
                 .hint("its log says why: the log group ends with /cleaner"))
         }
@@ -88,37 +84,11 @@ async fn undo(
     }
 }
 
-/// A run that AWS still knows.
-struct Run {
-    is_running: bool,
-    state_machine: String,
-    input: Option<Value>,
-}
-
-impl Run {
-    /// `None` if AWS has forgotten it.
-    async fn find(aws: &Aws, execution: &str) -> Result<Option<Self>, Failure> {
-        let there = aws.in_region(ExecutionArn(execution.to_owned()).region());
-        match there.describe_execution().execution_arn(execution).send().await {
-            Ok(state) => Ok(Some(Self {
-                is_running: follow::is_running(&state.status),
-                input: state.input.and_then(|text| serde_json::from_str(&text).ok()),
-                state_machine: state.state_machine_arn,
-            })),
-            Err(error) if matches!(code(&error), Some("ExecutionDoesNotExist" | "InvalidArn")) => Ok(None),
-            Err(error) => {
-                Err(Call { to: "look at the run", action: "states:DescribeExecution", on: execution }.failed(&error))
-            }
-        }
-    }
-}
-
 /// The Cleaner of a deployment, by the definition of its state machine.
-async fn cleaner(aws: &Aws, run: Option<&Run>, wanted: &Deployed) -> Result<String, Failure> {
-    let state_machine = match run {
-        Some(run) if wanted.state_machine.is_none() && wanted.stack.is_none() => run.state_machine.clone(),
-        _ => deployed::state_machine(aws, wanted).await?,
-    };
+async fn cleaner(aws: &Aws, holder: &Holder, wanted: &Deployed) -> Result<String, Failure> {
+    let is_named = wanted.state_machine.is_some() || wanted.stack.is_some();
+    let state_machine =
+        if is_named { deployed::state_machine(aws, wanted).await? } else { holder.state_machine.clone() };
     let definition = deployed::definition(aws, &state_machine).await?;
     definition.pointer("/States/Cleaner/Resource").and_then(Value::as_str).map(str::to_owned).ok_or_else(|| {
         Failure::other(format!("{state_machine} has no Cleaner: it is none of power-tuner"))

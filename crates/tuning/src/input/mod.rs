@@ -91,7 +91,7 @@ impl Input {
         object: Option<Result<PayloadObject, String>>,
     ) -> Result<Self, ValidationError> {
         let mut reader = Reader::new(value)?;
-        let function = reader.function();
+        let function = reader.function(deployment);
         let mode = if reader.boolean("dryRun").unwrap_or(false) { Mode::DryRun } else { Mode::Tune };
         let wanted = wanted_power_values(&mut reader, deployment);
         let is_search = wanted == Wanted::Search;
@@ -127,7 +127,10 @@ impl Input {
             search,
             max_spend: reader.number("maxSpend").map(Usd),
             payload,
-            processors: Processors { pre: reader.parsed("preProcessorARN"), post: reader.parsed("postProcessorARN") },
+            processors: Processors {
+                pre: reader.processor("preProcessorARN", deployment),
+                post: reader.processor("postProcessorARN", deployment),
+            },
             failures: failures(&mut reader),
             strategy,
             metric,

@@ -8,7 +8,7 @@ use super::{
     field::{Field, Kind, OF_OTHERS},
     problem::{Problem, ValidationError},
 };
-use crate::{arn::FunctionReference, power::Power, printable::printable};
+use crate::{arn::FunctionReference, deployment::Deployment, power::Power, printable::printable};
 
 /// The longest piece of a value that a message repeats.
 const LONGEST_QUOTE: usize = 80;
@@ -130,11 +130,29 @@ impl<'a> Reader<'a> {
         self.read(field, |value| value.as_str()?.parse().ok())
     }
 
-    pub(super) fn function(&mut self) -> Option<FunctionReference> {
+    pub(super) fn function(&mut self, deployment: &Deployment) -> Option<FunctionReference> {
         if self.given("lambdaARN").is_none() {
             self.missing("lambdaARN");
         }
-        self.parsed("lambdaARN")
+        self.function_of_others("lambdaARN", deployment, "a run does not tune what it runs on")
+    }
+
+    pub(super) fn processor(&mut self, field: &'static str, deployment: &Deployment) -> Option<FunctionReference> {
+        self.function_of_others(field, deployment, "it cannot be a processor")
+    }
+
+    /// A function that is none of the deployment's own.
+    fn function_of_others(
+        &mut self,
+        field: &'static str,
+        deployment: &Deployment,
+        why: &str,
+    ) -> Option<FunctionReference> {
+        let function: FunctionReference = self.parsed(field)?;
+        if deployment.own_functions.iter().any(|own| own.may_be(&function)) {
+            self.refuse(field, format!("{function} is one of power-tuner's own functions: {why}"));
+        }
+        Some(function)
     }
 
     pub(super) fn power_values(&mut self) -> Option<PowerValues> {

@@ -9,6 +9,7 @@ pub(crate) fn deployment() -> Deployment {
         auto_optimize: false,
         visualization_url: "https://example.com/".to_owned(),
         execution_time_limit: std::time::Duration::from_hours(1),
+        own_functions: Vec::new(),
     }
 }
 
@@ -121,6 +122,21 @@ fn every_bad_value_is_refused_by_a_message_that_names_field_value_and_range() {
         let received = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         for part in [format!("{field}: "), received, known.kind.allowed().into_owned(), known.example.to_owned()] {
             assert!(message.contains(&part), "{part:?} is not in {message}");
+        }
+    }
+}
+
+#[test]
+fn none_of_the_deployment_s_own_functions_is_tuned_or_a_processor() {
+    let own = ["arn:aws:lambda:eu-west-1:123456789012:function:tuner-Cleaner-1", "tuner-Initializer-1"];
+    let deployment = Deployment { own_functions: own.map(|name| name.parse().unwrap()).to_vec(), ..deployment() };
+    for field in ["lambdaARN", "preProcessorARN", "postProcessorARN"] {
+        for name in [own[0], "tuner-Cleaner-1:7", "tuner-Cleaner-1", "123456789012:function:tuner-Initializer-1"] {
+            let error = Input::parse(&with(field, json!(name)), &deployment, None).unwrap_err().to_string();
+            assert!(error.contains(&format!("{field}: {name} is one of power-tuner's own functions")), "{error}");
+        }
+        for name in ["tuner-Cleaner-2", "arn:aws:lambda:us-east-1:123456789012:function:tuner-Cleaner-1"] {
+            assert!(Input::parse(&with(field, json!(name)), &deployment, None).is_ok(), "{name}");
         }
     }
 }

@@ -1,7 +1,5 @@
 //! The Cleaner: puts the function back and deletes what the run created.
 
-use std::str::FromStr;
-
 use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
@@ -10,13 +8,16 @@ use super::{
     publisher::{self, Publication},
 };
 use crate::{
-    arn::{ExecutionArn, FunctionReference, RoleArn},
+    arn::ExecutionArn,
     error_name::ErrorName,
     outcome::Outcome,
     plan::{AutoOptimize, Plan},
     power::Power,
     version::VersionNumber,
 };
+
+/// The states of the state machine that call the Cleaner.
+pub const STATES: [&str; 2] = ["Cleaner", "CleanUpAfterFailure"];
 
 /// Who calls the Cleaner.
 #[derive(Debug, Clone, Deserialize)]
@@ -42,9 +43,6 @@ pub struct StatusChange {
 pub struct StatusDetail {
     /// The execution.
     pub execution_arn: ExecutionArn,
-    /// Its input, as text; left out when it is large.
-    #[serde(default)]
-    pub input: Option<String>,
 }
 
 /// What the Cleaner is given at the end of a run. It is called wherever a run ends, so it takes the state as it happens to be.
@@ -52,9 +50,6 @@ pub struct StatusDetail {
 pub struct Input {
     /// The run.
     pub execution: ExecutionArn,
-    /// The execution's input: names the function when there is no plan yet.
-    #[serde(default)]
-    pub input: Option<Started>,
     /// The state of the execution; nothing, when a person or an event calls the Cleaner for a run that was stopped.
     #[serde(default)]
     pub state: State,
@@ -63,24 +58,12 @@ pub struct Input {
     pub retries: u32,
 }
 
-/// An execution's input as it was sent: nobody has checked it.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(transparent)]
-pub struct Started(pub Value);
-
-impl Started {
-    fn field<T: FromStr>(&self, name: &str) -> Option<T> {
-        self.0.get(name)?.as_str()?.parse().ok()
-    }
-}
-
 impl From<Call> for Input {
     fn from(call: Call) -> Self {
         match call {
             Call::Step(input) => *input,
             Call::Event(StatusChange { detail }) => {
-                let input = detail.input.and_then(|text| serde_json::from_str(&text).ok()).map(Started);
-                Self { execution: detail.execution_arn, input, state: State::default(), retries: 0 }
+                Self { execution: detail.execution_arn, state: State::default(), retries: 0 }
             }
         }
     }
@@ -108,22 +91,27 @@ pub struct State {
 }
 
 impl State {
-    /// Whether the run has its result, and no step can be at work any more. Of a step that was called again nobody knows whether
-    /// its first call has ended.
+    /// Whether the run has its result, and no step can be at work any more.
     #[must_use]
     pub fn is_over(&self) -> bool {
         let is_decided =
             self.error.is_none() && self.analysis.as_ref().is_some_and(|analysis| analysis.outcome.is_some());
+        is_decided && self.is_first_try()
+    }
+
+    /// Whether no step was called again that changes the function. Of one that was nobody knows whether its first call has ended.
+    fn is_first_try(&self) -> bool {
         let published = self.publication.as_ref().map_or(0, |publication| publication.retries);
         let optimized = self.optimization.as_ref().map_or(0, |optimization| optimization.retries);
-        is_decided && published + optimized == 0
+        published + optimized == 0
     }
 
     /// The only memory sizes that the run can have set since the Publisher has put $LATEST back, if it failed because the
-    /// Optimizer found another one.
+    /// Optimizer found another one, and no earlier call of the Publisher can be at work.
     #[must_use]
     pub fn optimizers(&self, plan: &Plan) -> Option<Vec<Power>> {
-        let has_failed = self.error.as_ref().is_some_and(|error| error.error == ErrorName::FunctionChanged.as_str());
+        let has_failed = self.error.as_ref().is_some_and(|error| error.error == ErrorName::FunctionChanged.as_str())
+            && self.is_first_try();
         let analysis =
             self.analysis.as_ref().filter(|analysis| analysis.next == analyzer::Next::Optimize && has_failed)?;
         let winner = analysis.winner?;
@@ -133,14 +121,13 @@ impl State {
         })
     }
 
-    /// Whether a step has put $LATEST back, and none was to change it since. Of a Publisher that was called again nobody knows
-    /// whether its first call has ended.
+    /// Whether a step has put $LATEST back, and none was to change it since.
     #[must_use]
     pub fn is_put_back(&self) -> bool {
         let (Some(analysis), Some(publication)) = (&self.analysis, &self.publication) else { return false };
         let is_published = publication.round == analysis.round.number && publication.next != publisher::Next::Publish;
         let is_optimized = analysis.next != analyzer::Next::Optimize || self.optimization.is_some();
-        is_published && is_optimized && publication.retries == 0
+        is_published && is_optimized && self.is_first_try()
     }
 
     /// The memory that $LATEST is to have now.
@@ -193,24 +180,6 @@ pub struct Failure {
     pub cause: String,
 }
 
-impl Input {
-    /// The function of the run; `None` when the input named none, and so nothing can have been changed.
-    #[must_use]
-    pub fn function(&self, started: Option<&Started>) -> Option<FunctionReference> {
-        let planned = self.state.plan.as_ref().map(|plan| FunctionReference::from(&plan.function));
-        planned.or_else(|| started?.field("lambdaARN"))
-    }
-
-    /// The role to assume for every call on the function.
-    #[must_use]
-    pub fn role(&self, started: Option<&Started>) -> Option<RoleArn> {
-        match &self.state.plan {
-            Some(plan) => plan.request.assume_role.clone(),
-            None => started?.field("assumeRoleARN"),
-        }
-    }
-}
-
 impl From<CaughtError> for Failure {
     fn from(caught: CaughtError) -> Self {
         #[derive(Deserialize)]
@@ -235,7 +204,7 @@ mod tests {
     use super::*;
 
     fn input(state: &Value) -> Input {
-        let whole = json!({"execution": "arn:e", "input": {"lambdaARN": "f"}, "state": state});
+        let whole = json!({"execution": "arn:e", "state": state});
         serde_json::from_value(whole).unwrap()
     }
 
@@ -243,16 +212,6 @@ mod tests {
     fn fields_of_the_user_that_are_named_like_ours_do_no_harm() {
         let input = input(&json!({"lambdaARN": "f", "plan": "premium", "analysis": [], "error": 7}));
         assert!(input.state.plan.is_none() && input.state.analysis.is_none() && input.state.error.is_none());
-        assert_eq!(input.function(input.input.as_ref()).unwrap().function, "f");
-    }
-
-    #[test]
-    fn an_input_that_names_no_function_is_no_error() {
-        for started in [json!({}), json!({"lambdaARN": 7}), json!("text"), json!(null)] {
-            let input: Input =
-                serde_json::from_value(json!({"execution": "arn:e", "input": started, "state": {}})).unwrap();
-            assert_eq!(input.function(input.input.as_ref()), None);
-        }
     }
 
     #[test]
@@ -268,21 +227,13 @@ mod tests {
     }
 
     #[test]
-    fn an_event_names_the_execution_and_its_input() {
-        let event = |input: Value| {
-            json!({
-                "version": "0", "source": "aws.states", "detail-type": "Step Functions Execution Status Change",
-                "detail": {"executionArn": "arn:e", "stateMachineArn": "arn:m", "status": "ABORTED", "input": input},
-            })
-        };
-        let sent = json!({"lambdaARN": "f", "assumeRoleARN": "arn:aws:iam::123456789012:role/r"}).to_string();
-        let read = |event: Value| Input::from(serde_json::from_value::<Call>(event).unwrap());
-        let input = read(event(json!(sent)));
-        let started = input.input.as_ref();
-        assert_eq!((input.execution.0.as_str(), input.function(started).unwrap().function.as_str()), ("arn:e", "f"));
-        assert!(input.role(started).is_some() && input.state.plan.is_none());
-        assert!(read(event(Value::Null)).input.is_none());
-        assert!(read(event(json!("no JSON"))).input.is_none());
+    fn an_event_names_the_execution() {
+        let event = json!({
+            "version": "0", "source": "aws.states", "detail-type": "Step Functions Execution Status Change",
+            "detail": {"executionArn": "arn:e", "stateMachineArn": "arn:m", "status": "ABORTED", "input": "{}"},
+        });
+        let input = Input::from(serde_json::from_value::<Call>(event).unwrap());
+        assert!(input.execution.0 == "arn:e" && input.state.plan.is_none());
     }
 
     proptest! {

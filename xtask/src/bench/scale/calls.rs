@@ -15,8 +15,16 @@ pub enum Action {
     DeleteAlias,
     ListVersionsByFunction,
     DeleteFunction,
-    /// Of AWS Step Functions.
+    /// Of AWS Step Functions, as the next one.
     DescribeExecution,
+    GetExecutionHistory,
+}
+
+impl Action {
+    /// Whether it is one of AWS Lambda.
+    pub fn is_of_lambda(self) -> bool {
+        !matches!(self, Self::DescribeExecution | Self::GetExecutionHistory)
+    }
 }
 
 /// How often a step calls each action.
@@ -58,6 +66,8 @@ pub const CALLS: CallsOfRun = CallsOfRun {
     },
     cleaner: CallsOfStep {
         per_call: &[
+            (Action::DescribeExecution, 1),
+            (Action::GetExecutionHistory, 1),
             (Action::GetAlias, 2),
             (Action::GetFunction, 1),
             (Action::ListAliases, 1),
@@ -107,8 +117,7 @@ mod tests {
     #[test]
     fn a_run_of_six_values_makes_five_calls_for_each_and_twelve_besides() {
         let counts = CALLS.count(&[6], 0);
-        let lambda: u32 =
-            counts.iter().filter(|(action, _)| **action != Action::DescribeExecution).map(|(_, count)| count).sum();
+        let lambda: u32 = counts.iter().filter(|(action, _)| action.is_of_lambda()).map(|(_, count)| count).sum();
         assert_eq!(lambda, 6 * 5 + 12);
         assert_eq!(counts[&Action::UpdateFunctionConfiguration], 7);
         assert_eq!(CALLS.count(&[6], 2)[&Action::GetFunction], 3 + 7 * 2);

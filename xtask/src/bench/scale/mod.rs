@@ -16,12 +16,7 @@ use tuning::{
     search::{Effort, Settings},
 };
 
-use self::{
-    calls::{Action, CALLS},
-    quota::Quota,
-    run::Shape,
-    simulation::simulate,
-};
+use self::{calls::CALLS, quota::Quota, run::Shape, simulation::simulate};
 
 /// The region whose prices are taken.
 const REGION: &str = "eu-west-1";
@@ -132,7 +127,7 @@ impl SearchEffort {
 
 fn print_run(shape: &Shape) {
     let counts = CALLS.count(&shape.rounds, shape.looks);
-    let lambda: u32 = counts.iter().filter(|(action, _)| **action != Action::DescribeExecution).map(|(_, n)| n).sum();
+    let lambda: u32 = counts.iter().filter(|(action, _)| action.is_of_lambda()).map(|(_, n)| n).sum();
     let list: Vec<String> = counts.iter().map(|(action, count)| format!("{count} {action}")).collect();
     println!(
         "A run of {} power values in {} round(s): {} state transitions, {} invocations of our own functions, {} of the \

@@ -14,25 +14,34 @@ pub enum Quota {
     ControlPlane,
     /// `DescribeExecution` of AWS Step Functions: 10 a second, of which 250 are saved up.
     DescribeExecution,
+    /// `GetExecutionHistory` of AWS Step Functions: 5 a second, of which 250 are saved up.
+    GetExecutionHistory,
     /// `StartExecution` of AWS Step Functions: 150 a second, of which 800 are saved up.
     StartExecution,
     /// State transitions of Standard workflows: 500 a second, of which 800 are saved up.
     ///
-    /// These three are those of the regions with less, of the developer guide of 2023:
+    /// These four are those of the regions with less, of the developer guide of 2023:
     /// <https://docs.aws.amazon.com/step-functions/latest/dg/limits-overview.html>
     StateTransition,
 }
 
 impl Quota {
     /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::GetFunction, Self::ControlPlane, Self::DescribeExecution, Self::StartExecution, Self::StateTransition];
+    pub const ALL: [Self; 6] = [
+        Self::GetFunction,
+        Self::ControlPlane,
+        Self::DescribeExecution,
+        Self::GetExecutionHistory,
+        Self::StartExecution,
+        Self::StateTransition,
+    ];
 
     /// The quota that an action counts against.
     pub fn of(action: Action) -> Self {
         match action {
             Action::GetFunction => Self::GetFunction,
             Action::DescribeExecution => Self::DescribeExecution,
+            Action::GetExecutionHistory => Self::GetExecutionHistory,
             _ => Self::ControlPlane,
         }
     }
@@ -42,6 +51,7 @@ impl Quota {
             Self::GetFunction => "GetFunction",
             Self::ControlPlane => "other Lambda APIs",
             Self::DescribeExecution => "DescribeExecution",
+            Self::GetExecutionHistory => "GetExecutionHistory",
             Self::StartExecution => "StartExecution",
             Self::StateTransition => "state transitions",
         }
@@ -53,6 +63,7 @@ impl Quota {
             Self::GetFunction => (100.0, 100.0),
             Self::ControlPlane => (15.0, 15.0),
             Self::DescribeExecution => (10.0, 250.0),
+            Self::GetExecutionHistory => (5.0, 250.0),
             Self::StartExecution => (150.0, 800.0),
             Self::StateTransition => (500.0, 800.0),
         }

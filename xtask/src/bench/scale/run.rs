@@ -144,7 +144,8 @@ mod tests {
             });
             assert_eq!(tokens(Quota::StateTransition), shape.transitions() as usize);
             let calls = CALLS.count(rounds, shape.looks);
-            for quota in [Quota::GetFunction, Quota::ControlPlane, Quota::DescribeExecution] {
+            for quota in [Quota::GetFunction, Quota::ControlPlane, Quota::DescribeExecution, Quota::GetExecutionHistory]
+            {
                 let counted = calls.iter().filter(|(action, _)| Quota::of(**action) == quota).map(|(_, count)| count);
                 assert_eq!(tokens(quota), counted.sum::<u32>() as usize, "{quota:?}");
             }

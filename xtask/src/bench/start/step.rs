@@ -69,6 +69,7 @@ impl Step {
             (variable::AUTO_OPTIMIZE, "false"),
             (variable::VISUALIZATION_URL, "https://example.com/"),
             (variable::EXECUTION_TIME_LIMIT, "86400"),
+            (variable::OWN_FUNCTIONS, "arn:aws:lambda:eu-west-1:123456789012:function:cleaner"),
         ];
         variables.extend(fixed.map(|(name, value)| (name, value.to_owned())));
         variables
@@ -94,7 +95,7 @@ fn event(name: &str) -> Result<Value> {
         "optimizer" => to_json(optimizer::Input { plan, winner: power, retries: 0 })?,
         "cleaner" => {
             let error = json!({"Error": "States.Timeout", "Cause": ""});
-            json!({"execution": EXECUTION, "input": input(), "state": {"plan": plan, "error": error}})
+            json!({"execution": EXECUTION, "state": {"plan": plan, "error": error}})
         }
         other => bail!("{other} is no step"),
     })
@@ -115,6 +116,7 @@ fn plan() -> Result<Plan> {
         auto_optimize: false,
         visualization_url: "https://example.com/".to_owned(),
         execution_time_limit: Duration::from_hours(24),
+        own_functions: Vec::new(),
     };
     Ok(Plan {
         execution: ExecutionArn(EXECUTION.to_owned()),

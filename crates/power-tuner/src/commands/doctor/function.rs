@@ -10,7 +10,7 @@ use crate::{
     aws::{Aws, Call},
     commands::tune,
     failure::Failure,
-    follow::{self, Ended, Follower, Interrupts},
+    follow::{Ended, Follower, Interrupts},
     leftovers,
     lock::{self, Lock},
     reasons,
@@ -38,13 +38,14 @@ pub async fn lock(aws: &Aws, lambda: &Client, function: &FunctionReference) -> C
             }
             Err(failure) => Check::unknown(CHECK, &failure),
         },
-        Ok(Lock::Held(journal)) => match follow::describe(aws, &journal.execution.0).await {
-            Ok(state) if follow::is_running(&state.status) => Check::attention(
+        Ok(Lock::Held(held)) => match held.holder(aws).await {
+            Err(failure) => Check::of(CHECK, &failure),
+            Ok(holder) if holder.is_running => Check::attention(
                 CHECK,
                 format!("a run is at work on {function}"),
-                format!("power-tuner watch {}", journal.execution),
+                format!("power-tuner watch {}", held.journal.execution),
             ),
-            _ => Check::attention(CHECK, format!("a run that is over has left its lock on {function}"), clean),
+            Ok(_) => Check::attention(CHECK, format!("a run that is over has left its lock on {function}"), clean),
         },
         Ok(Lock::Foreign(description)) => Check::of(
             CHECK,

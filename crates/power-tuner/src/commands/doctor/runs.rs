@@ -60,7 +60,6 @@ async fn functions(aws: &Aws, state_machine: &str) -> Result<Vec<String>, Failur
 async fn is_left_locked(aws: &Aws, function: &str) -> Result<bool, Failure> {
     let Ok(reference) = function.parse::<FunctionReference>() else { return Ok(false) };
     let lambda = aws.lambda(reference.region.as_deref());
-    let Lock::Held(journal) = lock::read(&lambda, &reference).await? else { return Ok(false) };
-    let holder = follow::describe(aws, &journal.execution.0).await;
-    Ok(holder.map_or(true, |state| !follow::is_running(&state.status)))
+    let Lock::Held(held) = lock::read(&lambda, &reference).await? else { return Ok(false) };
+    Ok(held.holder(aws).await.map_or(true, |holder| !holder.is_running))
 }
