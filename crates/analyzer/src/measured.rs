@@ -2,7 +2,9 @@
 
 use tuning::{
     auto,
+    choice::Contender,
     error_rate::{self, Failed},
+    footing::Footing,
     measurement::{Estimator, Infeasible, Measured, Measurement},
     outcome::{Expected, Outcome},
     plan::{AutoOptimize, Plan},
@@ -81,6 +83,12 @@ impl MeasuredRun {
             measurement.result = Measured::Infeasible(Infeasible::ErrorProne);
         }
         self
+    }
+
+    /// The power values whose averages can be compared with each other.
+    pub(crate) fn comparable(&self, price: GbSecondPrice) -> Vec<Contender> {
+        let contenders: Vec<Contender> = self.measurements.iter().filter_map(|m| m.contender(price)).collect();
+        Footing::comparable(&contenders)
     }
 
     pub(crate) fn price(&self, prices: &Prices) -> GbSecondPrice {

@@ -1,3 +1,4 @@
+use proptest::prelude::*;
 use serde_json::{Value, json};
 use tuning::{
     auto::{self, Decision},
@@ -7,7 +8,7 @@ use tuning::{
     metric::Metric,
     milliseconds::{BilledMilliseconds, Milliseconds},
     outcome::{Outcome, StatsRow, TuningOutcome},
-    plan::{Environments, Request},
+    plan::Environments,
     power::Power,
     price::GbSecondPrice,
     round::Round,
@@ -23,39 +24,14 @@ use tuning::{
 };
 
 use super::*;
+use crate::true_sentences::{contradictions, lists, plan_with, searches};
 
 fn power(mb: u32) -> Power {
     Power::new(mb).unwrap()
 }
 
-fn request(fields: &Value) -> Request {
-    let deployment = Deployment {
-        power_values: Vec::new(),
-        auto_optimize: false,
-        visualization_url: "https://example.com/".to_owned(),
-        execution_time_limit: std::time::Duration::from_hours(1),
-    };
-    let mut input = json!({"lambdaARN": "f", "num": 5, "includeOutputResults": true});
-    input.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
-    input::Input::parse(&input, &deployment, None).unwrap().request
-}
-
 fn plan(power_values: &[u32]) -> Plan {
     plan_with(&json!({"powerValues": power_values}))
-}
-
-pub(crate) fn plan_with(fields: &Value) -> Plan {
-    serde_json::from_value(json!({
-        "execution": "arn:aws:states:eu-west-1:123456789012:execution:m:run",
-        "function": "arn:aws:lambda:eu-west-1:123456789012:function:f",
-        "before": {
-            "memory": 512, "architecture": "x86_64", "timeout": 3000.0, "fingerprint": "x", "highestVersion": 0,
-            "ephemeralStorageMb": 512, "snapStart": false, "logs": {"group": "/aws/lambda/f", "reports": true},
-        },
-        "request": Request { warnings: vec!["from the input".to_owned()], ..request(fields) },
-        "ends": 1, "visualizationUrl": "https://example.com/",
-    }))
-    .unwrap()
 }
 
 fn publication(values: &[u32]) -> Publication {
@@ -348,8 +324,8 @@ fn the_winner_is_compared_with_the_present_memory_in_percent_and_per_month() {
     assert!((monthly.saving.unwrap().0 - (5_000.0 * 0.000_016_666_7)).abs() < 1e-6, "{monthly:?}");
     insta::assert_snapshot!(recommendation.reasons.join("\n"), @r"
     1024 MB is the fastest of 2 measured power values: 0.0000003333 USD and 20.00 ms per average invocation.
-    Against the present 512 MB: cost -20.0 %, duration -60.0 %, and these samples tell the two durations apart.
-    1000000 invocations a month cost 0.53 USD there, 0.08 USD less than the 0.62 USD at present.
+    Compared with the present 512 MB, it costs 20.0 % less and takes 60.0 % less time. The difference in duration is statistically significant.
+    1000000 invocations a month cost 0.53 USD at 1024 MB, 0.08 USD less than the 0.62 USD at the present 512 MB.
     ");
 }
 
@@ -371,7 +347,8 @@ fn limits_decide_before_the_strategy_and_a_missed_one_is_in_the_warnings() {
         tuned(analyze(plan_with(&fields), measurements()).unwrap())
     };
     assert_eq!((decide(60).power, decide(40).power), (power(512), power(1024)));
-    assert!(decide(40).recommendation.reasons.iter().any(|reason| reason == "It meets maxDuration (40.00 ms)."));
+    assert_eq!(decide(40).recommendation.verdict, "the only one of 2 measured power values that meets maxDuration");
+    assert!(decide(40).recommendation.reasons.iter().any(|reason| reason == "It meets maxDuration."));
     let missed = decide(10);
     assert_eq!(missed.power, power(1024));
     assert!(missed.warnings.iter().any(|warning| warning.contains("200.0 % too long")), "{:?}", missed.warnings);
@@ -542,6 +519,71 @@ fn billed(ms: f64) -> BilledMilliseconds {
 }
 
 #[test]
+fn a_size_with_too_few_warm_samples_does_not_beat_warm_ones() {
+    // Half as long, and so the cheapest by far; of its samples one is cold.
+    let measurements = vec![measured(128, &[9.0, 5.0, 5.0]), measured(512, &[80.0, 50.0, 50.0, 50.0, 50.0])];
+    let outcome = tuned(analyze(plan(&[128, 512]), measurements).unwrap());
+    assert_eq!(outcome.power, power(512));
+    assert_eq!(outcome.recommendation.verdict, "the only measured power value that can win");
+    insta::assert_snapshot!(outcome.warnings.join("\n"), @r"
+    from the input
+    128 MB was left out: too few of its invocations were warm to compare it with the others; raise num
+    ");
+    // Where none has more, they are compared with each other.
+    let measurements = vec![measured(128, &[9.0, 5.0, 5.0]), measured(512, &[80.0, 50.0, 50.0])];
+    assert_eq!(tuned(analyze(plan(&[128, 512]), measurements).unwrap()).power, power(128));
+}
+
+#[test]
+fn costs_are_compared_as_they_are_billed() {
+    // 0.9 and 1.2 ms are billed as 1 and 2 ms.
+    let measurements = vec![measured(512, &[2.0, 0.9, 0.9, 0.9, 0.9]), measured(1024, &[2.0, 1.2, 1.2, 1.2, 1.2])];
+    let plan = plan_with(&json!({"powerValues": [512, 1024]}));
+    let comparison = tuned(analyze(plan, measurements).unwrap()).recommendation.against_runner_up.unwrap();
+    assert!((comparison.cost_percent + 75.0).abs() < 1e-9, "{comparison:?}");
+    assert!((comparison.cost_ratio.unwrap().ratio - 0.25).abs() < 1e-12, "{comparison:?}");
+}
+
+#[test]
+fn a_near_tie_goes_to_the_faster_only_if_a_tolerance_is_given() {
+    let measurements =
+        || vec![measured(128, &[990.0, 700.0, 700.0, 700.0, 700.0]), measured(1769, &[80.0, 51.0, 51.0, 51.0, 51.0])];
+    let won = |tolerance: f64| {
+        let plan = plan_with(&json!({"powerValues": [128, 1769], "tolerance": tolerance}));
+        tuned(analyze(plan, measurements()).unwrap())
+    };
+    assert_eq!((won(0.0).power, won(0.02).power), (power(128), power(1769)));
+    let said = [won(0.0), won(0.02)].map(|outcome| outcome.recommendation.reasons.join("\n"));
+    insta::assert_snapshot!(said.join("\n\n"), @r"
+    128 MB is the cheapest of 2 measured power values: 0.0000014583 USD and 700.00 ms per average invocation.
+    1769 MB is 14 times faster for 0.7 % more. The difference in cost is not statistically significant.
+
+    1769 MB is within 2 % of the cheapest (128 MB), and 14 times faster: 0.0000014684 USD and 51.00 ms per average invocation.
+    128 MB costs 0.7 % less, but takes 14 times as long. The difference in cost is not statistically significant.
+    ");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 500, max_global_rejects: 100_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn only_true_sentences_are_said_of_a_list(run in lists()) {
+        let untrue = contradictions(&run.outcome, &run.asked);
+        prop_assert!(untrue.is_empty(), "{:#?}", untrue);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 40, max_global_rejects: 10_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn only_true_sentences_are_said_of_a_search(run in searches()) {
+        let untrue = contradictions(&run.outcome, &run.asked);
+        prop_assert!(untrue.is_empty(), "{:#?}", untrue);
+    }
+}
+
+#[test]
 fn a_search_measures_in_rounds_and_ends_with_a_measured_winner() {
     let fields = json!({"powerValues": "AUTO", "num": null, "strategy": "balanced"});
     let (outcome, rounds, largest_state) = Searched::begun(&fields, 0).ended().unwrap();
@@ -582,6 +624,30 @@ fn no_power_value_gets_more_invocations_than_num() {
     let (outcome, rounds, _) = Searched::begun(&json!({"powerValues": "AUTO", "num": 16}), 0).ended().unwrap();
     let most = outcome.stats.unwrap().iter().map(|row| row.spent.invocations).max();
     assert!(most <= Some(16), "{most:?} in {rounds:?}");
+    for num in [15, 17, 20, 40] {
+        let (outcome, rounds, _) = Searched::begun(&json!({"powerValues": "AUTO", "num": num}), 0).ended().unwrap();
+        let most = outcome.stats.unwrap().iter().map(|row| row.spent.invocations).max();
+        assert!(most <= Some(num), "{most:?} in {rounds:?}");
+    }
+}
+
+#[test]
+fn a_search_with_few_invocations_still_ends_with_a_winner_that_was_verified() {
+    for num in [5, 10, 12, 15] {
+        for more in [json!({}), json!({"effort": "quick"}), json!({"effort": "thorough"}), json!({"maxConcurrency": 1})]
+        {
+            let mut fields = json!({"powerValues": "AUTO", "num": num});
+            fields.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            let begun = Searched::begun(&fields, 0);
+            let request = begun.state.plan.request.search.clone().unwrap();
+            let (outcome, rounds, _) = begun.ended().unwrap();
+            let row = row_of(&outcome, outcome.power.megabytes());
+            assert!(row.warm.unwrap().n >= 5, "{fields}: {row:?} of {rounds:?}");
+            assert_eq!(row.basis, Some(tuning::measurement::Basis::Warm), "{fields}");
+            let raised = outcome.warnings.iter().any(|warning| warning.starts_with("num was raised"));
+            assert_eq!(raised, request.most_per_value > Some(num), "{fields}: {:?}", outcome.warnings);
+        }
+    }
 }
 
 #[test]
@@ -636,9 +702,9 @@ fn a_row_that_speaks_of_cold_starts_cannot_win_against_warm_ones_and_that_is_sai
     let measurements = vec![measured(512, &[1.0, 1.0]), measured(1024, &[20.0; 5])];
     let outcome = tuned(analyze(plan(&[512, 1024]), measurements).unwrap());
     assert_eq!(outcome.power, power(1024));
-    assert!(outcome.warnings.iter().any(|warning| warning.contains("cannot win")), "{:?}", outcome.warnings);
+    assert!(outcome.warnings.iter().any(|warning| warning.contains("was left out: too few")), "{:?}", outcome.warnings);
     let alone = tuned(analyze(plan(&[512]), vec![measured(512, &[1.0, 1.0])]).unwrap());
-    assert!(!alone.warnings.iter().any(|warning| warning.contains("cannot win")), "{:?}", alone.warnings);
+    assert!(!alone.warnings.iter().any(|warning| warning.contains("was left out: too few")), "{:?}", alone.warnings);
 }
 
 #[test]
@@ -663,25 +729,4 @@ fn alternatives_are_the_few_sizes_worth_knowing_and_one_sentence_says_what_more_
     ];
     let recommendation = tuned(analyze(plan(&[128, 512, 1769, 3008, 4096]), measurements).unwrap()).recommendation;
     insta::assert_json_snapshot!((recommendation.alternatives, recommendation.reasons));
-}
-
-#[test]
-fn only_true_sentences_about_the_workload() {
-    use tuning::outcome::{Pattern, Workload};
-    let said = |probability: f64, slower: f64| {
-        let one_core = Workload { pattern: Pattern::CpuBound, cores: Some(1), probability, memory_starved: None };
-        let rows = [measured(1024, &[170.0; 5]), measured(1769, &[slower; 5]), measured(3008, &[60.0; 5])];
-        workload::sentence(Some(one_core), &rows).unwrap()
-    };
-    assert!(said(0.9, 60.0).contains("gets no faster"), "{}", said(0.9, 60.0));
-    insta::assert_debug_snapshot!([said(0.69, 60.0), said(0.9, 100.0)]);
-}
-
-#[test]
-fn fewer_invocations_than_a_search_can_verify_with_are_raised_with_a_warning() {
-    let asked = |num: u32| request(&json!({"powerValues": "AUTO", "num": num}));
-    let raised = asked(10);
-    assert_eq!(raised.search.unwrap().most_per_value, Some(15));
-    assert!(raised.warnings.iter().any(|warning| warning.starts_with("num was raised from 10 to 15")));
-    assert_eq!((asked(20).search.unwrap().most_per_value, asked(20).warnings.len()), (Some(20), 0));
 }

@@ -8,6 +8,7 @@ use crate::{
     choice::Contender,
     error_rate::Failed,
     failure::ErrorsByType,
+    footing::Footing,
     interval::interval,
     lane::{LaneSummary, MOST_KEPT},
     metric::Metric,
@@ -423,7 +424,8 @@ impl Measurement {
     #[must_use]
     pub fn contender(&self, price: GbSecondPrice) -> Option<Contender> {
         let metric = self.statistics()?.metric?;
-        Some(Contender { average: self.average(price)?, metric, max_memory_used: self.max_memory_used })
+        let footing = Footing::of(self.statistics()?);
+        Some(Contender { average: self.average(price)?, metric, max_memory_used: self.max_memory_used, footing })
     }
 
     /// The cost of all invocations of this power value.

@@ -4,7 +4,11 @@ use super::{
     candidates::candidates, evidence::Evidence, goal::Goal, observation::Observation, posterior::Posterior,
     random::Randomness, settings::Settings,
 };
-use crate::{power::Power, statistics::quantile, strategy::Strategy};
+use crate::{
+    power::Power,
+    statistics::quantile,
+    strategy::{Strategy, Tolerance, nearly_least},
+};
 
 /// A size is left out if its predicted duration, times this, exceeds the function's timeout.
 const TIMEOUT_MARGIN: f64 = 1.5;
@@ -124,15 +128,12 @@ impl Belief {
     /// Of the sizes at these positions that which wins: of those that are as good as the best one, within the tolerance, the
     /// fastest (for the fastest: the cheapest).
     pub(super) fn choose(&self, positions: &[usize], goal: &Goal) -> Option<usize> {
-        let badness = |&j: &usize| self.mean_badness[j];
-        let least = positions.iter().map(badness).min_by(f64::total_cmp)?;
-        let second = |j: usize| match goal.strategy {
+        let second = |&j: &usize| match goal.strategy {
             Strategy::Cost => self.mean_duration[j],
             Strategy::Speed => goal.cost(self.sizes[j], self.mean_duration[j]).0,
             Strategy::Balanced { .. } => self.mean_badness[j],
         };
-        let ties = positions.iter().copied().filter(|j| badness(j) <= (1.0 + goal.tolerance) * least);
-        ties.min_by(|&a, &b| second(a).total_cmp(&second(b)))
+        nearly_least(positions, Tolerance(goal.tolerance), |&j| self.mean_badness[j], second)
     }
 
     /// The positions of the sizes that may win.
