@@ -11,6 +11,7 @@ mod monthly;
 mod outcome;
 mod phrases;
 mod search;
+mod soundness;
 mod starts;
 #[cfg(any(test, feature = "true-sentences"))]
 pub mod true_sentences;
@@ -30,6 +31,7 @@ use tuning::{
 use answer::Answer;
 pub use error::Error;
 use measured::MeasuredRun;
+use soundness::Soundness;
 
 /// Decides, or says what is to be measured next.
 pub fn handle(prices: &Prices, input: Input) -> Result<RunState, Error> {
@@ -60,13 +62,16 @@ fn choose_from_list(prices: &Prices, run: MeasuredRun) -> Result<RunState, Error
         return Err(Error::no_usable_samples(&run.plan, &run.measurements));
     };
     let modelled = model::of_list(&run, run.price(prices), answer.choice.winner.power());
-    let outcome = outcome::of_tuning(prices, &run, &answer, modelled, None);
-    let next = after_decision(&run.plan);
+    let soundness = Soundness::of_list(&run, &answer);
+    let outcome = outcome::of_tuning(prices, &run, &answer, soundness, modelled, None);
+    let next = after_decision(&run.plan, soundness);
     Ok(run.ends(next, Some(answer.choice.winner.power()), outcome))
 }
 
-fn after_decision(plan: &Plan) -> Next {
-    if plan.request.auto_optimize == AutoOptimize::Off { Next::Clean } else { Next::Optimize }
+/// The function is left at a winner only if that was soundly measured.
+fn after_decision(plan: &Plan, soundness: Soundness) -> Next {
+    let is_wanted = plan.request.auto_optimize != AutoOptimize::Off;
+    if is_wanted && soundness == Soundness::Sound { Next::Optimize } else { Next::Clean }
 }
 
 #[cfg(test)]

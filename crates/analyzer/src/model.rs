@@ -1,13 +1,6 @@
 //! What a model of the measurements says of the function and of the sizes in between.
 
-use tuning::{
-    auto,
-    measurement::Measurement,
-    outcome::{Model, Pattern, Workload},
-    power::Power,
-    price::GbSecondPrice,
-    search::{self, Estimate},
-};
+use tuning::{auto, measurement::Measurement, outcome::Model, power::Power, price::GbSecondPrice, search::Estimate};
 
 use crate::{answer::Answer, measured::MeasuredRun, workload::Work};
 
@@ -17,7 +10,6 @@ const FEWEST_POWER_VALUES: usize = 4;
 /// What the model says; of too few power values, only what a search believes of each.
 #[derive(Default)]
 pub(crate) struct Modelled {
-    pub(crate) workload: Option<Workload>,
     pub(crate) work: Option<Work>,
     pub(crate) model: Option<Model>,
     /// What a search went by.
@@ -40,18 +32,8 @@ impl Modelled {
         if !has_a_shape(run) {
             return Self { estimates, ..Self::default() };
         }
-        let (pattern, cores) = match modelled.workload.pattern {
-            search::Pattern::NoOp => (Pattern::NoOp, None),
-            search::Pattern::CpuBound { cores } => (Pattern::CpuBound, Some(cores)),
-            search::Pattern::IoBound => (Pattern::IoBound, None),
-            search::Pattern::Mixed => (Pattern::Mixed, None),
-        };
-        let search::Workload { probability, memory_starved, .. } = modelled.workload;
-        let workload = Workload { pattern, cores, probability, memory_starved };
-        let work = Work::of(&workload, &answer.comparable);
         Self {
-            workload: Some(Workload { cores: work.cores(), ..workload }),
-            work: Some(work),
+            work: Some(Work::of(&modelled.workload, &answer.comparable, &run.measurements)),
             model: Some(Model {
                 curve: modelled.curve,
                 meets_max_duration: modelled.limits_met.max_duration,

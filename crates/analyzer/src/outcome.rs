@@ -18,13 +18,17 @@ use tuning::{
 };
 
 use crate::{
+    after_decision,
     alternatives::alternatives,
     answer::Answer,
     claims::{Claim, claims},
     comparisons::{Comparisons, Lanes},
     measured::MeasuredRun,
     model::Modelled,
-    monthly, words,
+    monthly,
+    soundness::Soundness,
+    words,
+    workload::Work,
 };
 
 /// Of a run that measured.
@@ -32,6 +36,7 @@ pub(crate) fn of_tuning(
     prices: &Prices,
     run: &MeasuredRun,
     answer: &Answer,
+    soundness: Soundness,
     modelled: Option<auto::Modelled>,
     search: Option<Search>,
 ) -> Outcome {
@@ -43,14 +48,15 @@ pub(crate) fn of_tuning(
     let comparisons = Comparisons::of(&plan.request, plan.before.memory, answer, &lanes);
     let alternatives = alternatives(&plan.request, answer, &lanes);
     let monthly = monthly::monthly(prices, plan, &run.measurements, answer);
-    let claims = claims(plan, answer, &comparisons, &alternatives, monthly, modelled.work);
+    let claims = claims(plan, answer, &comparisons, &alternatives, monthly, modelled.work.clone());
     let rows = || run.measurements.iter().map(|m| row(plan, answer, &modelled.estimates, m, price)).collect();
     Outcome::Tuned(Box::new(TuningOutcome {
         power: winner.power,
         cost: winner.cost,
         duration: winner.duration,
         state_machine: StateMachineOutcome {
-            execution_cost: prices.transitions(plan.function.region(), run.transitions()),
+            execution_cost: prices
+                .transitions(plan.function.region(), run.transitions(after_decision(plan, soundness))),
             lambda_cost: run.measurements.iter().map(|m| m.total_cost(price)).sum::<Usd>(),
             visualization: visualization::link(&plan.visualization_url, plan.function.partition(), &averages),
         },
@@ -61,14 +67,14 @@ pub(crate) fn of_tuning(
             alternatives,
             against_present: comparisons.present,
             against_runner_up: comparisons.runner_up,
-            workload: modelled.workload,
+            workload: modelled.work.as_ref().and_then(Work::stated),
             monthly,
             reasons: claims.iter().map(Claim::to_string).collect(),
         },
         model: modelled.model,
         search,
         subject: Some(subject(plan)),
-        warnings: words::warnings(prices, run, answer),
+        warnings: words::warnings(prices, run, answer, soundness),
     }))
 }
 

@@ -2,18 +2,20 @@
 
 /// A share of a percent that is shown as 0.0.
 const ROUNDED_AWAY: f64 = 0.05;
+/// A share of a percent that comes of rounding.
+const NO_DIFFERENCE: f64 = 1e-9;
 /// From this factor on a number of times says more than a percentage.
 const TIMES: f64 = 1.995;
 
 /// "costs 5.0 % more".
 pub(crate) fn costs(percent: f64) -> String {
-    format!("costs {}", if percent > 0.0 { more(percent) } else { less(-percent) })
+    format!("costs {}", if percent >= NO_DIFFERENCE { more(percent) } else { less(-percent) })
 }
 
 /// "takes 60.0 % less time", "takes 13 times as long".
 pub(crate) fn takes(percent: f64) -> String {
     let factor = 1.0 + percent / 100.0;
-    if percent == 0.0 {
+    if percent.abs() < NO_DIFFERENCE {
         "takes the same time".to_owned()
     } else if factor >= TIMES {
         format!("takes {} times as long", times(factor))
@@ -36,7 +38,7 @@ pub(crate) fn more(percent: f64) -> String {
 
 /// "5.0 % less", of a number of percent that is not negative.
 pub(crate) fn less(percent: f64) -> String {
-    if percent == 0.0 {
+    if percent < NO_DIFFERENCE {
         "the same".to_owned()
     } else if percent < ROUNDED_AWAY {
         "slightly less".to_owned()

@@ -10,7 +10,7 @@ use tuning::{
     step::RunState,
 };
 
-use crate::{after_decision, answer::Answer, error::Error, measured::MeasuredRun, outcome};
+use crate::{after_decision, answer::Answer, error::Error, measured::MeasuredRun, outcome, soundness::Soundness};
 
 /// Plans the next round of a search, or ends it.
 pub(crate) fn go_on(prices: &Prices, run: MeasuredRun, request: &SearchRequest) -> Result<RunState, Error> {
@@ -35,12 +35,21 @@ pub(crate) fn go_on(prices: &Prices, run: MeasuredRun, request: &SearchRequest) 
             );
             Ok(run.goes_on(round, verifies))
         }
-        Decision::Found { winner, stop } => found(prices, run, winner, stop),
+        Decision::Found { winner, is_verified, stop } => {
+            let soundness = if is_verified { Soundness::Sound } else { Soundness::SeenOnce };
+            found(prices, run, winner, soundness, stop)
+        }
         Decision::Hopeless(why) => Err(Error::hopeless(&run.plan, why, &run.measurements)),
     }
 }
 
-fn found(prices: &Prices, run: MeasuredRun, winner: Power, stop: Stop) -> Result<RunState, Error> {
+fn found(
+    prices: &Prices,
+    run: MeasuredRun,
+    winner: Power,
+    soundness: Soundness,
+    stop: Stop,
+) -> Result<RunState, Error> {
     let price = run.price(prices);
     let modelled = auto::modelled(&run.plan, price, &run.measurements, winner);
     let estimates = modelled.as_ref().map_or(&[][..], |modelled| &modelled.estimates);
@@ -48,7 +57,7 @@ fn found(prices: &Prices, run: MeasuredRun, winner: Power, stop: Stop) -> Result
         return Err(Error::no_usable_samples(&run.plan, &run.measurements));
     };
     let search = Search { rounds: run.round.number, ended: stop.to_string() };
-    let outcome = outcome::of_tuning(prices, &run, &answer, modelled, Some(search));
-    let next = after_decision(&run.plan);
+    let outcome = outcome::of_tuning(prices, &run, &answer, soundness, modelled, Some(search));
+    let next = after_decision(&run.plan, soundness);
     Ok(run.ends(next, Some(winner), outcome))
 }

@@ -4,14 +4,14 @@ use tuning::{
     auto::{self, Decision},
     deployment::Deployment,
     input,
-    measurement::{Estimator, Infeasible, Measured, Measurement, Source, Spent},
+    measurement::{Basis, Estimator, Infeasible, Measured, Measurement, Source, Spent},
     metric::Metric,
     milliseconds::{BilledMilliseconds, Milliseconds},
     outcome::{Outcome, StatsRow, TuningOutcome},
     plan::Environments,
     power::Power,
     price::GbSecondPrice,
-    round::Round,
+    round::{Round, Tally},
     sample::{Sample, Start, Strata},
     statistics::Trim,
     step::{
@@ -89,6 +89,12 @@ pub(crate) fn infeasible(mb: u32) -> Measurement {
     measurement
 }
 
+/// One without a report.
+fn silent(mb: u32) -> Measurement {
+    let spent = Spent { invocations: 1, unreported: 1, ..Spent::default() };
+    Measurement { result: Measured::NoSamples, spent, max_memory_used: None, ..measured(mb, &[1.0]) }
+}
+
 fn input(plan: Plan, publication: Publication, measurements: Vec<Measurement>, retries: u32) -> Input {
     let analysis = Analysis::before(Round::of_list(&plan, GbSecondPrice(0.000_016_666_7)));
     Input { plan, publication: with(publication, measurements), analysis, retries }
@@ -140,7 +146,7 @@ fn what_comes_out_is_what_the_schema_says() {
         billed: BilledMilliseconds(160),
         start: Start::Cold(Milliseconds(100.0)),
     }];
-    let silent = Measurement { result: Measured::NoSamples, max_memory_used: None, ..measured(256, &[1.0]) };
+    let silent = silent(256);
     let measurements = vec![infeasible(128), silent, measured(512, &[80.0, 50.0, 50.5, 50.2, 49.8]), kept];
     for plan in [plan_with(&fields), dry] {
         let mut outcome = serde_json::to_value(analyze(plan, measurements.clone()).unwrap().outcome).unwrap();
@@ -179,7 +185,7 @@ fn what_the_caller_should_know_is_in_the_warnings() {
 
 #[test]
 fn when_nothing_was_measured_there_is_no_winner() {
-    let silent = Measurement { result: Measured::NoSamples, ..measured(512, &[1.0]) };
+    let silent = silent(512);
     let error = analyze(plan(&[128, 512]), vec![infeasible(128), silent]).unwrap_err();
     insta::assert_snapshot!(error, @"no power value could be measured: 128 MB was left out: the function ran out of memory (of 1 invocations 1 x Runtime.OutOfMemory); 512 MB was left out: no invocation could be measured");
 }
@@ -243,6 +249,40 @@ fn initialisations_that_lambda_gave_up_or_may_have_given_up_are_said() {
     Lambda gave up initialisations, as it does after 10 s, and repeated them within the invocation (2, at 128 MB): these invocations count as cold
     first invocations that took many times as long as the next ones of their environment count as cold (1, at 512 MB): Lambda did not report a cold start, but it may have repeated an initialisation of more than 10 s within them
     ");
+}
+
+#[test]
+fn of_cold_starts_that_are_not_reported_both_causes_are_said_and_the_probable_one() {
+    let measure = |mb: u32, starts: &[(f64, Option<f64>)]| {
+        let sample = |&(ms, cold): &(f64, Option<f64>)| Sample {
+            duration: Milliseconds(ms),
+            billed: BilledMilliseconds(20),
+            start: cold.map_or(Start::Warm, |ms| Start::Cold(Milliseconds(ms))),
+        };
+        let estimator = Estimator {
+            shares: vec![5],
+            environments: Environments::Fresh,
+            trim: Trim::NONE,
+            metric: Metric::Average,
+            keep: 0,
+        };
+        let strata: Strata = starts.iter().map(|start| (0, sample(start))).collect();
+        let result = estimator
+            .estimate(&[strata], Source::Report)
+            .map_or(Measured::NoSamples, |statistics| Measured::Samples(Box::new(statistics)));
+        Measurement { result, ..measured(mb, &vec![1.0; starts.len()]) }
+    };
+    let said = |all: Vec<Measurement>| {
+        let powers: Vec<u32> = all.iter().map(|m| m.value.megabytes()).collect();
+        tuned(analyze(plan_with(&json!({"powerValues": powers, "onlyColdStarts": true})), all).unwrap()).warnings
+    };
+    let cold = |mb: u32| measure(mb, &[(10.0, Some(300.0)); 5]);
+    assert_eq!(said(vec![cold(512)]).len(), 1);
+    let ahead = measure(1024, &[(10.0, Some(300.0)), (10.5, None)]);
+    let repeated = measure(256, &[(10.0, Some(9000.0)), (11_070.0, None)]);
+    let always_repeated = measure(128, &[(14_000.0, None); 5]);
+    insta::assert_snapshot!(said(vec![cold(512), ahead])[1..].join("\n"));
+    insta::assert_snapshot!(said(vec![always_repeated, repeated, cold(512)])[1..].join("\n"));
 }
 
 #[test]
@@ -460,18 +500,23 @@ impl Searched {
 
     /// Measures rounds until the Analyzer has decided.
     fn ended(mut self) -> Result<(TuningOutcome, Vec<Vec<u32>>, usize), Error> {
+        self.goes_on_to_its_end()?;
+        Ok((tuned(self.state.analysis), self.rounds, self.largest_state))
+    }
+
+    fn goes_on_to_its_end(&mut self) -> Result<(), Error> {
         while self.state.analysis.next == Next::Publish {
             let round = self.state.analysis.round.clone();
             self.rounds.push(round.power_values.iter().map(|power| power.megabytes()).collect());
             let measurements = round.power_values.iter().map(|power| self.measure(*power, &round)).collect();
-            let RunState { plan, analysis, .. } = self.state;
+            let RunState { plan, analysis, .. } = self.state.clone();
             let publication = Publication { round: round.number, ..publication(self.rounds.last().unwrap()) };
             let input = Input { plan, publication: with(publication, measurements), analysis, retries: 0 };
             self.largest_state = self.largest_state.max(json!(input).to_string().len());
             self.state = handle(&Prices::bundled().unwrap(), input)?;
             assert!(self.rounds.len() < 20, "it does not end: {:?}", self.rounds);
         }
-        Ok((tuned(self.state.analysis), self.rounds, self.largest_state))
+        Ok(())
     }
 
     fn measure(&self, power: Power, round: &Round) -> Measurement {
@@ -480,17 +525,24 @@ impl Searched {
         }
         let per_lane = round.sampling.invocations / round.sampling.lanes;
         let duration = 5.0 + 100.0 / (f64::from(power.megabytes()) / 1769.0).min(1.0);
-        let lane = |lane: u32| -> Strata {
-            let sample = |number: u32| {
-                let scatter = 1.0 + 0.01 * (f64::from((lane * 7 + number * 3) % 5) - 2.0);
-                let start = if number == 0 { Start::Cold(Milliseconds(100.0)) } else { Start::Warm };
-                let ms = duration * scatter;
-                (0, Sample { duration: Milliseconds(ms), billed: billed(ms), start })
-            };
-            (0..per_lane).map(sample).collect()
+        let sample = |lane: u32, number: u32| {
+            let scatter = 1.0 + 0.01 * (f64::from((lane * 7 + number * 3) % 5) - 2.0);
+            let start = if number == 0 { Start::Cold(Milliseconds(100.0)) } else { Start::Warm };
+            let ms = duration * scatter;
+            Sample { duration: Milliseconds(ms), billed: billed(ms), start }
         };
-        let series: Vec<Strata> = (0..round.sampling.lanes).map(lane).collect();
-        let billed = series.iter().flat_map(Strata::samples).map(|sample| sample.billed.0).sum();
+        // One after the other, as the Executor does it, as far as the allowance goes.
+        let mut series = vec![Strata::default(); round.sampling.lanes as usize];
+        let mut tally = Tally::default();
+        for (number, lane) in (0..per_lane).flat_map(|number| (0..round.sampling.lanes).map(move |lane| (number, lane)))
+        {
+            if round.allowance.is_none_or(|allowance| allowance.has_room(power, tally)) {
+                let sample = sample(lane, number);
+                series[lane as usize].push(0, sample);
+                let Tally { begun, answered, billed_ms } = tally;
+                tally = Tally { begun: begun + 1, answered: answered + 1, billed_ms: billed_ms + sample.billed.0 };
+            }
+        }
         let estimator = Estimator {
             shares: vec![1],
             environments: Environments::Reused,
@@ -502,8 +554,8 @@ impl Searched {
             value: power,
             result: Measured::Samples(Box::new(estimator.estimate(&series, Source::Report).unwrap())),
             spent: Spent {
-                invocations: round.sampling.invocations,
-                billed: BilledMilliseconds(billed),
+                invocations: tally.answered,
+                billed: BilledMilliseconds(tally.billed_ms),
                 ..Spent::default()
             },
             max_memory_used: Some(60),
@@ -621,10 +673,7 @@ fn where_nothing_runs_a_search_fails_with_the_reason() {
 
 #[test]
 fn no_power_value_gets_more_invocations_than_num() {
-    let (outcome, rounds, _) = Searched::begun(&json!({"powerValues": "AUTO", "num": 16}), 0).ended().unwrap();
-    let most = outcome.stats.unwrap().iter().map(|row| row.spent.invocations).max();
-    assert!(most <= Some(16), "{most:?} in {rounds:?}");
-    for num in [15, 17, 20, 40] {
+    for num in [15, 16, 17, 20, 40] {
         let (outcome, rounds, _) = Searched::begun(&json!({"powerValues": "AUTO", "num": num}), 0).ended().unwrap();
         let most = outcome.stats.unwrap().iter().map(|row| row.spent.invocations).max();
         assert!(most <= Some(num), "{most:?} in {rounds:?}");
@@ -643,11 +692,67 @@ fn a_search_with_few_invocations_still_ends_with_a_winner_that_was_verified() {
             let (outcome, rounds, _) = begun.ended().unwrap();
             let row = row_of(&outcome, outcome.power.megabytes());
             assert!(row.warm.unwrap().n >= 5, "{fields}: {row:?} of {rounds:?}");
-            assert_eq!(row.basis, Some(tuning::measurement::Basis::Warm), "{fields}");
+            assert_eq!(row.basis, Some(Basis::Warm), "{fields}");
             let raised = outcome.warnings.iter().any(|warning| warning.starts_with("num was raised"));
             assert_eq!(raised, request.most_per_value > Some(num), "{fields}: {:?}", outcome.warnings);
         }
     }
+}
+
+#[test]
+fn a_search_with_the_least_budget_verifies_its_winner_whatever_runs() {
+    for fields in [json!({}), json!({"strategy": "speed"}), json!({"maxConcurrency": 1}), json!({"maxConcurrency": 2})]
+    {
+        for (effort, least) in [("quick", 36), ("normal", 36), ("thorough", 84)] {
+            for floor in [0, 600] {
+                let mut fields = fields.clone();
+                let more = json!({"powerValues": "AUTO", "num": null, "effort": effort, "maxInvocations": least});
+                fields.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+                fields["autoOptimize"] = json!(true);
+                let mut search = Searched::begun(&fields, floor);
+                search.goes_on_to_its_end().unwrap();
+                assert_eq!(search.state.analysis.next, Next::Optimize, "{fields}: {:?}", search.rounds);
+            }
+        }
+    }
+}
+
+#[test]
+fn money_that_ends_early_leaves_no_winner_that_was_hardly_measured() {
+    let mut seen = [0; 3];
+    for step in 0..60 {
+        let spend = 1e-7 * 1.15_f64.powi(step);
+        let fields = json!({"powerValues": "AUTO", "num": null, "maxSpend": spend, "autoOptimize": true});
+        let mut search = Searched::begun(&fields, 0);
+        let Err(error) = search.goes_on_to_its_end() else {
+            let analysis = search.state.analysis.clone();
+            let is_set = analysis.next == Next::Optimize;
+            let outcome = tuned(analysis);
+            let row = row_of(&outcome, outcome.power.megabytes());
+            let is_verified = row.lanes > 2 && row.warm.unwrap().n >= 3 && row.basis == Some(Basis::Warm);
+            let is_said = outcome.warnings.iter().any(|warning| warning.contains("autoOptimize was not applied"));
+            assert_eq!((is_verified, !is_said), (is_set, is_set), "{spend}: {row:?} {:?}", outcome.warnings);
+            seen[usize::from(is_set)] += 1;
+            continue;
+        };
+        assert!(error.to_string().contains("the budget ended before"), "{spend}: {error}");
+        seen[2] += 1;
+    }
+    assert!(seen.iter().all(|count| *count > 0), "{seen:?}");
+}
+
+#[test]
+fn a_list_whose_money_ended_before_anything_was_warm_sets_no_memory() {
+    let decide = |samples: usize, max_spend: Option<f64>| {
+        let fields = json!({"powerValues": [512, 1024], "autoOptimize": true, "maxSpend": max_spend});
+        let measurements = [512, 1024].map(|mb| measured(mb, &vec![10.0; samples])).to_vec();
+        let analysis = analyze(plan_with(&fields), measurements).unwrap();
+        let warnings = tuned(analysis.clone()).warnings;
+        (analysis.next, warnings.iter().any(|warning| warning.contains("autoOptimize was not applied")))
+    };
+    assert_eq!(decide(2, Some(1e-9)), (Next::Clean, true));
+    assert_eq!(decide(4, Some(1e-9)), (Next::Optimize, false));
+    assert_eq!(decide(2, None), (Next::Optimize, false));
 }
 
 #[test]

@@ -1,11 +1,11 @@
 //! What the output says in sentences.
 
-use crate::{answer::Answer, measured::MeasuredRun, starts};
+use crate::{answer::Answer, measured::MeasuredRun, soundness::Soundness, starts};
 use tuning::{
     choice::Choice,
     footing::Footing,
     measurement::{Basis, FEWEST_WARM_SAMPLES, Measurement, Source},
-    plan::{Environments, Plan},
+    plan::Plan,
     price::{Guess, Prices},
     step::publisher::Publication,
 };
@@ -16,7 +16,7 @@ const USUAL_HEADROOM: f64 = 0.2;
 const SHORTEST_SNAPSHOT_SECONDS: f64 = 3.0 * 3600.0;
 
 /// What the caller should know.
-pub(crate) fn warnings(prices: &Prices, run: &MeasuredRun, answer: &Answer) -> Vec<String> {
+pub(crate) fn warnings(prices: &Prices, run: &MeasuredRun, answer: &Answer, soundness: Soundness) -> Vec<String> {
     let MeasuredRun { plan, measurements, publication, .. } = run;
     let choice = &answer.choice;
     [
@@ -27,10 +27,11 @@ pub(crate) fn warnings(prices: &Prices, run: &MeasuredRun, answer: &Answer) -> V
         headroom(plan, choice).into_iter().collect(),
         saving(plan, measurements, answer).into_iter().collect(),
         samples(plan, measurements, answer),
-        starts::warnings(measurements),
+        starts::warnings(plan, measurements),
         sources(plan, measurements),
         retries(measurements),
         spent_up(run),
+        soundness.warning(plan, choice.winner.power()).into_iter().collect(),
         price(prices, plan).into_iter().collect(),
         snapshots(prices, plan, publication),
     ]
@@ -92,20 +93,16 @@ fn samples(plan: &Plan, measurements: &[Measurement], answer: &Answer) -> Vec<St
         m.statistics().is_some_and(|statistics| statistics.basis == Basis::All) && incomparable(m, answer).is_none()
     });
     if !cold.is_empty() {
+        let advice = if plan.request.search.is_some() { "" } else { "; raise num" };
         warnings.push(format!(
-            "fewer than {FEWEST_WARM_SAMPLES} invocations were warm at {cold}, or none of one of the payloads: duration and cost speak of cold ones too; raise num"
+            "fewer than {FEWEST_WARM_SAMPLES} invocations were warm at {cold}, or none of one of the payloads: duration and cost \
+             speak of cold ones too{advice}"
         ));
     }
     let missing = powers(measurements, |m| m.statistics().is_some_and(|s| s.payloads_without_samples > 0));
     if !missing.is_empty() {
         warnings
             .push(format!("one of the weighted payloads has no sample at {missing}: the averages speak of the others"));
-    }
-    let is_fresh = plan.request.sampling.environments == Environments::Fresh;
-    let warm = powers(measurements, |m| is_fresh && m.statistics().is_some_and(|statistics| statistics.warm.is_some()));
-    if !warm.is_empty() {
-        warnings
-            .push(format!("some invocations found a warm environment at {warm}, and are left out of the cold starts"));
     }
     warnings
 }
@@ -139,12 +136,9 @@ fn sources(plan: &Plan, measurements: &[Measurement]) -> Vec<String> {
 
 /// Power values that have fewer invocations than were asked for, because of `maxSpend`.
 fn spent_up(run: &MeasuredRun) -> Vec<String> {
+    let cut = powers(&run.measurements, |m| m.statistics().is_some() && run.is_cut_short(m.value));
+    let Some(max) = run.plan.request.max_spend.filter(|_| !cut.is_empty()) else { return Vec::new() };
     let wanted = run.round.sampling.invocations;
-    let is_cut = |m: &Measurement| m.statistics().is_some() && m.spent.invocations < wanted;
-    let cut = powers(&run.measurements, is_cut);
-    let Some(max) = run.plan.request.max_spend.filter(|_| !cut.is_empty() && run.plan.request.search.is_none()) else {
-        return Vec::new();
-    };
     vec![format!(
         "maxSpend ({max} USD) ended the measuring early at {cut}: fewer than {wanted} invocations were made there"
     )]

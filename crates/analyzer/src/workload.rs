@@ -4,10 +4,11 @@ use std::fmt;
 
 use tuning::{
     choice::Contender,
+    measurement::{Infeasible, Measured, Measurement},
     milliseconds::Milliseconds,
     outcome::{Pattern, Workload},
     power::Power,
-    search::MemoryStarved,
+    search::{self, MemoryStarved},
 };
 
 /// Less probable patterns are not stated.
@@ -60,35 +61,60 @@ pub(crate) enum Cores {
 
 impl Work {
     /// What the model says, as far as the measurements agree.
-    pub(crate) fn of(workload: &Workload, measured: &[Contender]) -> Self {
-        let kind = (workload.probability >= SURE).then(|| Kind::of(workload, measured)).flatten();
-        let memory_starved = workload.memory_starved.filter(|starved| starved.probability >= SURE);
-        Self { kind, probability: workload.probability, memory_starved }
+    pub(crate) fn of(modelled: &search::Workload, measured: &[Contender], all: &[Measurement]) -> Self {
+        let kind = (modelled.probability >= SURE).then(|| Kind::of(modelled.pattern, measured)).flatten();
+        let memory_starved = modelled
+            .memory_starved
+            .filter(|starved| starved.probability >= SURE && lacks_memory(starved.up_to, measured, all));
+        Self { kind, probability: modelled.probability, memory_starved }
     }
 
-    /// How many cores it uses, if that can be said.
-    pub(crate) fn cores(&self) -> Option<u32> {
-        match self.kind {
+    /// The same for programs; `None` where nothing can be said.
+    pub(crate) fn stated(&self) -> Option<Workload> {
+        if self.kind.is_none() && self.memory_starved.is_none() {
+            return None;
+        }
+        let pattern = self.kind.map(|kind| match kind {
+            Kind::NoOp(_) => Pattern::NoOp,
+            Kind::CpuBound(_) => Pattern::CpuBound,
+            Kind::IoBound { .. } => Pattern::IoBound,
+            Kind::Mixed => Pattern::Mixed,
+        });
+        let cores = match self.kind {
             Some(Kind::CpuBound(Cores::One)) => Some(1),
             Some(Kind::CpuBound(Cores::About(cores))) => Some(cores),
             _ => None,
-        }
+        };
+        let probability = pattern.map(|_| self.probability);
+        Some(Workload { pattern, cores, probability, memory_starved: self.memory_starved })
     }
 }
 
+/// Whether the measurements show that the function lacks memory: it ran out of it there, or with more of it gets faster
+/// than more CPU makes it.
+fn lacks_memory(up_to: Power, measured: &[Contender], all: &[Measurement]) -> bool {
+    let ran_out =
+        |m: &Measurement| m.value == up_to && matches!(m.result, Measured::Infeasible(Infeasible::OutOfMemory));
+    let work = |contender: &Contender| contender.average.duration.0 * f64::from(contender.power().megabytes());
+    let (small, large): (Vec<&Contender>, Vec<&Contender>) =
+        measured.iter().partition(|contender| contender.power() <= up_to);
+    let is_too_slow = |small: &Contender| large.iter().any(|large| work(small) > work(large));
+    all.iter().any(ran_out) || small.into_iter().any(is_too_slow)
+}
+
 impl Kind {
-    fn of(workload: &Workload, measured: &[Contender]) -> Option<Self> {
+    fn of(pattern: search::Pattern, measured: &[Contender]) -> Option<Self> {
         let duration = |contender: &Contender| contender.average.duration.0;
-        Some(match workload.pattern {
-            Pattern::NoOp => Self::NoOp(Milliseconds(measured.iter().map(duration).min_by(f64::total_cmp)?)),
-            Pattern::CpuBound => Self::CpuBound(Cores::of(workload.cores.unwrap_or(1), measured)),
-            Pattern::IoBound => {
+        Some(match pattern {
+            search::Pattern::NoOp => Self::NoOp(Milliseconds(measured.iter().map(duration).min_by(f64::total_cmp)?)),
+            search::Pattern::CpuBound { cores } => Self::CpuBound(Cores::of(cores, measured)),
+            search::Pattern::IoBound => {
                 let smallest = measured.iter().min_by_key(|contender| contender.power())?;
                 let largest = measured.iter().max_by_key(|contender| contender.power())?;
                 let percent = (1.0 - duration(largest) / duration(smallest)) * 100.0;
                 Self::IoBound { from: smallest.power(), to: largest.power(), percent }
             }
-            Pattern::Mixed => Self::Mixed,
+            search::Pattern::Mixed => Self::Mixed,
         })
     }
 }
@@ -157,19 +183,24 @@ mod tests {
         rows.iter().map(contender).collect()
     }
 
-    fn said(pattern: Pattern, cores: Option<u32>, probability: f64, rows: &[(u32, f64)]) -> String {
-        let workload = Workload { pattern, cores, probability, memory_starved: None };
-        Work::of(&workload, &contenders(rows)).to_string()
+    fn work(pattern: search::Pattern, probability: f64, rows: &[(u32, f64)]) -> Work {
+        Work::of(&search::Workload { pattern, probability, memory_starved: None }, &contenders(rows), &[])
     }
 
     #[test]
     fn only_true_sentences_are_said_of_cores() {
-        let cpu = |cores, rows: &[(u32, f64)]| said(Pattern::CpuBound, Some(cores), 0.9, rows);
+        let work = |cores, rows: &[(u32, f64)]| work(search::Pattern::CpuBound { cores }, 0.9, rows);
+        let cpu = |cores, rows: &[(u32, f64)]| work(cores, rows).to_string();
         let (flat, faster) =
             ([(512, 345.0), (1769, 100.0), (3008, 100.0)], [(512, 345.0), (1769, 100.0), (3008, 60.0)]);
         assert!(cpu(1, &flat).contains("one core") && cpu(3, &faster).contains("about 3 cores"));
         // The measurements contradict the model.
         assert!(!cpu(1, &faster).contains("core") && !cpu(3, &flat).contains("core"));
+        let cores = |cores, rows: &[(u32, f64)]| work(cores, rows).stated().unwrap().cores;
+        assert_eq!(
+            [cores(1, &flat), cores(3, &faster), cores(1, &faster), cores(3, &flat)],
+            [Some(1), Some(3), None, None]
+        );
         // Nothing was measured at one virtual CPU, or beyond it.
         assert!(!cpu(1, &faster[..2]).contains("core") && !cpu(1, &[(512, 345.0), (3008, 100.0)]).contains("core"));
         assert!(cpu(1, &[(1769, 100.0), (3008, 98.0)]).contains("falls by 2.0 % at most"));
@@ -177,7 +208,9 @@ mod tests {
 
     #[test]
     fn only_true_sentences_below_70_percent_no_pattern_is_stated() {
-        let at = |probability| said(Pattern::Mixed, None, probability, &[(512, 345.0), (1769, 100.0)]);
+        let work = |probability| work(search::Pattern::Mixed, probability, &[(512, 345.0), (1769, 100.0)]);
+        let at = |probability| work(probability).to_string();
+        assert_eq!((work(0.69).stated(), work(0.7).stated().unwrap().pattern), (None, Some(Pattern::Mixed)));
         assert_eq!(at(0.69), "Too few sizes were measured to say what the function spends its time on.");
         assert_eq!(at(0.7), "The function partly computes and partly waits (70 % sure).");
     }

@@ -4,7 +4,7 @@ use crate::{
     choice::Contender,
     footing::Footing,
     lane::LaneSummary,
-    measurement::{FEWEST_WARM_SAMPLES, Infeasible, Measured, Measurement},
+    measurement::{Infeasible, Measured, Measurement},
     plan::{Plan, Sampling, SearchRequest},
     power::Power,
     price::GbSecondPrice,
@@ -46,6 +46,8 @@ pub enum Decision {
     Found {
         /// The winner, which was measured.
         winner: Power,
+        /// Whether it was measured once more after it looked like the best, as far as the budget went.
+        is_verified: bool,
         /// Why exploring ended.
         stop: Stop,
     },
@@ -83,11 +85,14 @@ pub fn decide(plan: &Plan, request: &SearchRequest, price: GbSecondPrice, search
     for (verified, budget) in [(searched.verified, budget), (out_of_budget, budget), (out_of_budget, nothing_left)] {
         let (series, stop) = match planned(&all, verified, &budget) {
             Step::Done { winner, stop } => {
-                return found(searched.measurements, price, winner, stop, |comparable| {
+                let winner = soundest(searched.measurements, price, winner, |comparable| {
                     let those: Vec<Observation> =
                         all.iter().filter(|seen| seen.failed || comparable.contains(&seen.power)).cloned().collect();
                     planned(&those, Some(stop), &nothing_left)
                 });
+                let Some(winner) = winner else { return Decision::Hopeless(Hopeless::Budget) };
+                let lanes = all.iter().find(|seen| seen.power == winner).map_or(0, |seen| seen.lanes.len());
+                return Decision::Found { winner, is_verified: lanes > settings.explore.count as usize, stop };
             }
             Step::Failed(hopeless) => return Decision::Hopeless(hopeless),
             // After verifying, nothing else is explored.
@@ -104,23 +109,25 @@ pub fn decide(plan: &Plan, request: &SearchRequest, price: GbSecondPrice, search
 }
 
 /// The winner, unless the budget ended before its averages could be compared with those of the others: then the best of those that
-/// can be.
-fn found(
+/// can be. `None` if no size has enough warm samples.
+fn soundest(
     measurements: &[Measurement],
     price: GbSecondPrice,
     winner: Power,
-    stop: Stop,
     best_of: impl FnOnce(&[Power]) -> Step,
-) -> Decision {
+) -> Option<Power> {
     let contenders: Vec<Contender> = measurements.iter().filter_map(|m| m.contender(price)).collect();
-    let comparable: Vec<Power> = Footing::comparable(&contenders).iter().map(Contender::power).collect();
-    if comparable.contains(&winner) || comparable.is_empty() {
-        return Decision::Found { winner, stop };
+    let comparable = Footing::comparable(&contenders);
+    if comparable.iter().all(|contender| contender.footing.few_warm) {
+        return None;
+    }
+    let comparable: Vec<Power> = comparable.iter().map(Contender::power).collect();
+    if comparable.contains(&winner) {
+        return Some(winner);
     }
     match best_of(&comparable) {
-        Step::Done { winner, stop } => Decision::Found { winner, stop },
-        Step::Failed(hopeless) => Decision::Hopeless(hopeless),
-        Step::Measure(_) | Step::Verify(..) => Decision::Hopeless(Hopeless::Budget),
+        Step::Done { winner, .. } => Some(winner),
+        Step::Failed(_) | Step::Measure(_) | Step::Verify(..) => None,
     }
 }
 
@@ -137,13 +144,21 @@ pub struct Fewest {
 #[must_use]
 pub fn fewest(effort: Effort, most_lanes: u32, payloads: usize, with_present: bool) -> Fewest {
     let settings = settings_within(effort, most_lanes, payloads);
-    let (explore, per_value) = (invocations(settings.explore), settings.fewest_invocations());
+    let (explore, per_value) = (settings.explore.invocations(), settings.fewest_invocations());
     let first_round = if with_present { 3 } else { 2 };
     Fewest { per_value, in_all: first_round * explore + 2 * (per_value - explore) }
 }
 
-fn invocations(lanes: Lanes) -> u32 {
-    lanes.count * (1 + lanes.warm)
+/// How many power values a round of a search can measure at a time when no more invocations can run than this; `None` if that
+/// bounds nothing.
+#[must_use]
+pub fn values_within(effort: Effort, most_lanes: u32, payloads: usize, at_a_time: u32) -> Option<u32> {
+    /// With the present memory.
+    const FIRST_ROUND: u32 = 3;
+    const VERIFIED: u32 = 2;
+    let Settings { explore, verify, .. } = settings_within(effort, most_lanes, payloads);
+    let is_bounded = FIRST_ROUND * explore.count > at_a_time || VERIFIED * verify.count > at_a_time;
+    is_bounded.then(|| (at_a_time / verify.count.max(explore.count)).max(1))
 }
 
 /// What the measurements say of all sizes, without planning anything: of a list of power values, too. `None` of measurements
@@ -205,11 +220,16 @@ fn settings(plan: &Plan, request: &SearchRequest) -> Settings {
 fn settings_within(effort: Effort, most_lanes: u32, payloads: usize) -> Settings {
     let settings = Settings::from(effort);
     let payloads = u32::try_from(payloads).unwrap_or(u32::MAX);
-    let most_lanes = most_lanes.max(1);
-    let fewest_warm = u32::try_from(FEWEST_WARM_SAMPLES).unwrap_or(u32::MAX);
-    let fewest_samples = fewest_warm.div_ceil(settings.explore.count.min(most_lanes)).max(payloads);
-    let fitted = |lanes: Lanes| Lanes { count: lanes.count.min(most_lanes), warm: lanes.warm.max(fewest_samples) };
-    Settings { explore: fitted(settings.explore), verify: fitted(settings.verify), fewest_samples, ..settings }
+    let fitted = |lanes: Lanes| {
+        let count = lanes.count.min(most_lanes.max(1));
+        Lanes { count, warm: lanes.warm.max(payloads).max(Lanes::fewest_warm(count)) }
+    };
+    Settings {
+        explore: fitted(settings.explore),
+        verify: fitted(settings.verify),
+        fewest_samples: payloads.max(1),
+        ..settings
+    }
 }
 
 fn budget(plan: &Plan, request: &SearchRequest, price: GbSecondPrice, measurements: &[Measurement]) -> Budget {
@@ -263,7 +283,7 @@ fn round(
     searched: Searched<'_>,
 ) -> Option<Round> {
     // Exploring leaves enough to verify.
-    let set_aside = if stop.is_some() { 0 } else { settings.fewest_invocations() - invocations(settings.explore) };
+    let set_aside = if stop.is_some() { 0 } else { settings.least_verifying().invocations() };
     let left = |power: Power| {
         let known = searched.measurements.iter().find(|m| m.value == power);
         let made = known.map_or(0, |m| m.spent.invocations);
@@ -286,7 +306,7 @@ fn round(
 
 /// The lanes that are wanted, or as many, and then as long ones, as so many invocations allow; `None` if these are too few.
 fn fitted(wanted: Lanes, left: u32, settings: &Settings) -> Option<Lanes> {
-    let shortest = settings.fewest_samples.min(wanted.warm);
+    let shortest = settings.fewest_samples.max(Lanes::fewest_warm(settings.explore.count)).min(wanted.warm);
     let count = wanted.count.min(left / (1 + shortest));
     let enough = count >= settings.explore.count.min(wanted.count);
     enough.then(|| Lanes { count, warm: wanted.warm.min(left / count.max(1) - 1) })

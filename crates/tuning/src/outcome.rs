@@ -203,7 +203,7 @@ pub struct Recommendation {
     /// The winner against the next best power value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub against_runner_up: Option<Comparison>,
-    /// What kind of work the function does, and how probable that is; below 0.7 the reasons do not state it.
+    /// What kind of work the function does; absent where the measurements do not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub workload: Option<Workload>,
     /// What the function costs a month; only with `invocationsPerMonth`.
@@ -338,14 +338,16 @@ pub struct Interval {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Workload {
-    /// The kind.
-    pub pattern: Pattern,
+    /// The kind; absent where none is at least 70 % probable.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pattern: Option<Pattern>,
     /// How many cores it uses, if it is bound by CPU, and if the measurements do not contradict that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cores: Option<u32>,
-    /// How probable that is, 0 to 1.
-    pub probability: f64,
-    /// Whether it lacks memory at small sizes, beside that.
+    /// How probable the kind is, 0.7 to 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probability: Option<f64>,
+    /// Whether it lacks memory at small sizes, beside that; absent below 70 %.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub memory_starved: Option<MemoryStarved>,
 }

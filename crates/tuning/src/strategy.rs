@@ -58,10 +58,12 @@ impl Tolerance {
     /// What a search allows, unless the caller says otherwise.
     pub const OF_A_SEARCH: Self = Self(0.02);
 
-    /// Whether a value is no further above the least one than this allows.
+    /// Whether a value is no further above the least one than this allows. Means of equal samples differ by how they are
+    /// rounded: that is no difference.
     #[must_use]
     pub fn covers(self, value: f64, least: f64) -> bool {
-        value <= least * (1.0 + self.0)
+        const ROUNDING: f64 = 1e-12;
+        value <= least * (1.0 + self.0 + ROUNDING)
     }
 }
 
@@ -207,6 +209,15 @@ mod tests {
         assert_eq!([0.0, 0.02].map(|tolerance| within(Strategy::Speed, tolerance)), [10_240, 1769]);
         let balanced = Strategy::Balanced { weight: Weight::DEFAULT };
         assert_eq!(within(balanced, 0.5), winner(balanced, &candidates));
+    }
+
+    #[test]
+    fn what_differs_by_rounding_alone_is_equal() {
+        let mean = |n: usize| vec![57.1; n].iter().sum::<f64>() / n as f64;
+        let candidates: Vec<Candidate> =
+            (3..40).map(|n| candidate(9000 - 100 * n as u32, 40.0 - n as f64, mean(n))).collect();
+        assert!(candidates.iter().any(|candidate| candidate.duration != candidates[0].duration));
+        assert_eq!(winner(Strategy::Speed, &candidates), candidates.last().unwrap().power.megabytes());
     }
 
     #[test]

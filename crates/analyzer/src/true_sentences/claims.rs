@@ -2,8 +2,8 @@
 
 use regex_lite::{Captures, Regex};
 use tuning::{
-    measurement::Source,
-    outcome::{Alternative, AlternativeKind, Comparison, DecidedBy, Ratio, StatsRow, TuningOutcome},
+    measurement::{Basis, Source},
+    outcome::{Alternative, AlternativeKind, Comparison, DecidedBy, Pattern, Ratio, StatsRow, TuningOutcome},
     strategy::Strategy,
 };
 
@@ -16,7 +16,13 @@ pub fn contradictions(outcome: &TuningOutcome, asked: &Asked) -> Vec<String> {
     let verdict = format!("{} is {}", outcome.power, recommendation.verdict);
     let said = [verdict].into_iter().chain(recommendation.reasons.clone()).chain(outcome.warnings.clone());
     let untrue_sentences = said.filter_map(|sentence| untrue(&sentence, outcome, asked));
-    let others = [untrue_alternatives(outcome, asked), untrue_numbers(outcome), incomparable_rows(outcome)].concat();
+    let others = [
+        untrue_fields(outcome, asked),
+        untrue_alternatives(outcome, asked),
+        untrue_numbers(outcome),
+        incomparable_rows(outcome),
+    ]
+    .concat();
     untrue_sentences.chain(others).collect()
 }
 
@@ -36,18 +42,8 @@ struct Reader<'a> {
     asked: &'a Asked,
 }
 
-/// Warnings that do not compare power values begin like this.
-const OTHER_WARNINGS: [&str; 9] = [
-    "the saving is not known",
-    "fewer than 3 invocations were warm at",
-    "the function used",
-    "memoryHeadroom was not checked",
-    "durations at ",
-    "num was raised",
-    "the price",
-    "from the input",
-    "tolerance",
-];
+/// Warnings that say nothing of the rows begin like this.
+const OTHER_WARNINGS: [&str; 3] = ["num was raised", "the price", "from the input"];
 const COSTS: &str = r"costs (?:the same|slightly more|slightly less|[\d.]+ % (?:more|less))";
 const TAKES: &str =
     r"takes (?:the same time|slightly (?:more|less) time|[\d.]+ % (?:more|less) time|[\d.]+ times as long)";
@@ -146,7 +142,8 @@ impl Reader<'_> {
         .or_else(|| {
             matched(r"(?:The function (?<kind>.*) \((?<sure>\d+) % sure\)\.|Too few sizes were measured to say what the function spends its time on\.)(?: It lacks memory up to (?<starved>\d+) MB\.)?", &|found| {
                 let sure = text(found, "sure").is_none_or(|_| number(found, "sure") >= 70.0);
-                sure && text(found, "kind").is_none_or(|kind| self.is_kind_true(&kind))
+                let starved = found.name("starved").is_none_or(|_| self.lacks_memory(power(found, "starved")));
+                sure && starved && text(found, "kind").is_none_or(|kind| self.is_kind_true(&kind))
             })
         })
         .or_else(|| self.is_warning_true(sentence))
@@ -177,11 +174,54 @@ impl Reader<'_> {
             let own = self.asked.excess(&found["limit"], &winner);
             return Some(own > 0.0 && rounded(&found["percent"], own * 100.0));
         }
-        if let Some(found) = found(r"(?<power>\d+) MB was left out: .*") {
-            let stats = self.outcome.stats.as_deref().unwrap_or_default();
+        let stats = self.outcome.stats.as_deref().unwrap_or_default();
+        if let Some(found) = found(r"(?<power>\d+) MB was left out: (?<why>.*?)(?:; raise num)?") {
+            let is_said = |row: &StatsRow| row.excluded.as_deref() == Some(&found["why"]);
+            return Some(stats.iter().any(|row| row.value.megabytes().to_string() == found["power"] && is_said(row)));
+        }
+        // Exactly these rows are meant.
+        let are = |said: &str, is_meant: &dyn Fn(&StatsRow) -> bool| {
+            let meant = stats.iter().filter(|row| is_meant(row)).map(|row| row.value.to_string());
+            meant.collect::<Vec<_>>().join(", ") == said
+        };
+        let own = stats.iter().find(|row| row.value == self.outcome.power)?;
+        let lost = |row: &StatsRow| row.spent.unreported - row.spent.found_in_logs;
+        let is_timed = |row: &StatsRow| row.source == Some(Source::Client);
+        if let Some(found) =
+            found(r"fewer than 3 invocations were warm at (?<at>[\d MB,]+), or none of one of the payloads: .*")
+        {
+            return Some(are(&found["at"], &|row| row.basis == Some(Basis::All) && row.excluded.is_none()));
+        }
+        if let Some(found) = found(r"durations at (?<at>[\d MB,]+) were timed by the client, .*") {
+            return Some(are(&found["at"], &is_timed));
+        }
+        if let Some(found) = found(r"(?<n>\d+) invocations left no report \(at (?<at>[\d MB,]+)\): .*") {
+            let count: u32 = stats.iter().filter(|row| !is_timed(row)).map(lost).sum();
+            return Some(found["n"] == count.to_string() && are(&found["at"], &|row| !is_timed(row) && lost(row) > 0));
+        }
+        if let Some(found) =
+            found(r"the function used (?<used>\d+) MB of (?<power>\d+) MB: less than 20 % headroom; .*")
+        {
+            let used: f64 = found["used"].parse().unwrap();
             return Some(
-                stats.iter().any(|row| row.value.megabytes().to_string() == found["power"] && row.excluded.is_some()),
+                found["power"] == winner.power.to_string()
+                    && own.max_memory_used.map(f64::from) == Some(used)
+                    && f64::from(winner.power) < used * 1.2,
             );
+        }
+        if let Some(found) = found(r"memoryHeadroom was not checked at (?<power>\d+) MB: .*") {
+            return Some(found["power"] == winner.power.to_string() && own.max_memory_used.is_none());
+        }
+        if let Some(found) = found(r"the saving is not known, because the present (?<power>\d+) MB (?<why>.*)") {
+            let row = stats.iter().find(|row| row.value.megabytes().to_string() == found["power"]);
+            let is_measured = row.is_some_and(|row| row.average_price.is_some());
+            let is_unknown = self.outcome.recommendation.monthly.is_some_and(|monthly| monthly.saving.is_none());
+            return Some(is_unknown && (&found["why"] == "cannot be compared") == is_measured);
+        }
+        if let Some(found) =
+            found(r"the budget ended before (?<power>\d+) MB could be measured again in new environments.*")
+        {
+            return Some(found["power"] == winner.power.to_string() && self.asked.is_search);
         }
         OTHER_WARNINGS.iter().any(|other| sentence.starts_with(other)).then_some(true)
     }
@@ -194,18 +234,22 @@ impl Reader<'_> {
         let Some(winner) = all.iter().find(|row| row.power == self.winner()).copied() else { return false };
         let eligible: Vec<Number> = all.iter().filter(|row| self.asked.meets_all(row)).copied().collect();
         let is_all = |captured: &str| captured.parse::<usize>().unwrap() == all.len();
+        let are_limits = |found: &Captures<'_>| {
+            found.name("limits").is_none_or(|limits| limits.as_str() == self.asked.limits().join(" and "))
+        };
         if let Some(found) = found(
-            r"(?<best>the cheapest|the fastest|the best balance of cost and speed) of (?:the (?<n>\d+) of )?(?<all>\d+) measured power values(?: that meet .*)?",
+            r"(?<best>the cheapest|the fastest|the best balance of cost and speed) of (?:the (?<n>\d+) of )?(?<all>\d+) measured power values(?: that meet (?<limits>.*))?",
         ) {
             let value = |row: &Number| self.asked.value(&found["best"], row, &eligible);
             let n = found.name("n").map_or(all.len(), |n| n.as_str().parse().unwrap());
             return is_all(&found["all"])
                 && n == eligible.len()
+                && are_limits(&found)
                 && self.asked.meets_all(&winner)
-                && eligible.iter().all(|row| value(row) >= value(&winner));
+                && eligible.iter().all(|row| is_no_less(value(row), value(&winner)));
         }
         if let Some(found) = found(
-            r"within (?<tolerance>[\d.]+) % of (?<best>the cheapest|the fastest)(?: that meets .*)? \((?<other>\d+) MB\), and (?<gain>.*)",
+            r"within (?<tolerance>[\d.]+) % of (?<best>the cheapest|the fastest)(?: that meets (?<limits>.*))? \((?<other>\d+) MB\), and (?<gain>.*)",
         ) {
             let value = |row: &Number| self.asked.value(&found["best"], row, &eligible);
             let Some(best) = eligible.iter().find(|row| row.power.to_string() == found["other"]) else { return false };
@@ -215,13 +259,14 @@ impl Reader<'_> {
                 _ => is_faster_true(&found["gain"], percent(winner.duration, best.duration)),
             };
             return gain
+                && are_limits(&found)
                 && rounded(&found["tolerance"], self.asked.tolerance.0 * 100.0)
                 && self.asked.meets_all(&winner)
-                && eligible.iter().all(|row| value(row) >= value(best))
+                && eligible.iter().all(|row| is_no_less(value(row), value(best)))
                 && value(&winner) <= value(best) * (1.0 + tolerance / 100.0 + 1e-6);
         }
-        if let Some(found) = found(r"the only one of (?<all>\d+) measured power values that meets .*") {
-            return is_all(&found["all"]) && eligible.len() == 1 && self.asked.meets_all(&winner);
+        if let Some(found) = found(r"the only one of (?<all>\d+) measured power values that meets (?<limits>.*)") {
+            return is_all(&found["all"]) && are_limits(&found) && eligible.len() == 1 && self.asked.meets_all(&winner);
         }
         if let Some(found) =
             found(r"the nearest to (?<limit>\w+), which none of (?<all>\d+) measured power values meets")
@@ -236,10 +281,12 @@ impl Reader<'_> {
             let meets = |row: &&Number| found["met"].split(" and ").all(|limit| self.asked.meets(limit, row));
             return all.iter().filter(meets).all(|row| excess(row) > 0.0 && excess(row) >= excess(&winner));
         }
-        if let Some(found) =
-            found(r"what the search chose of (?:the \d+ of )?(?<all>\d+) measured power values(?: that meet .*)?")
-        {
-            return self.asked.is_search && is_all(&found["all"]);
+        if let Some(found) = found(
+            r"what the search chose of (?:the (?<n>\d+) of )?(?<all>\d+) measured power values(?: that meet (?<limits>.*))?",
+        ) {
+            let n = found.name("n").map_or(all.len(), |n| n.as_str().parse().unwrap());
+            let of_all = found.name("n").is_some() && n == eligible.len() || found.name("n").is_none();
+            return self.asked.is_search && is_all(&found["all"]) && are_limits(&found) && of_all;
         }
         verdict == "the only measured power value that can win" && all.len() == 1
     }
@@ -278,6 +325,17 @@ impl Reader<'_> {
             return rounded(&found["ms"], fastest(true).min(fastest(false)));
         }
         ["is bound by CPU", "partly computes and partly waits"].contains(&kind)
+    }
+
+    /// Whether the rows show it: it ran out of memory there, or a smaller row takes longer than less CPU explains.
+    fn lacks_memory(&self, up_to: u32) -> bool {
+        let stats = self.outcome.stats.as_deref().unwrap_or_default();
+        let says = |row: &StatsRow| row.excluded.as_deref().is_some_and(|why| why.contains("ran out of memory"));
+        let averages = rows(self.outcome, false);
+        let work = |row: &Number| self.average(row.power, false).1 * f64::from(row.power);
+        let too_slow = |small: &Number| averages.iter().any(|large| large.power > up_to && work(small) > work(large));
+        stats.iter().any(|row| row.value.megabytes() == up_to && says(row))
+            || averages.iter().any(|small| small.power <= up_to && too_slow(small))
     }
 
     fn is_significance_true(&self, found: &Captures<'_>, comparison: Option<Comparison>) -> bool {
@@ -339,8 +397,9 @@ fn untrue_alternatives(outcome: &TuningOutcome, asked: &Asked) -> Vec<String> {
     if !asked.meets_all(&own) {
         considered = all;
     }
-    let is_least =
-        |row: &Number, value: &dyn Fn(&Number) -> f64| considered.iter().all(|other| value(other) >= value(row));
+    let is_least = |row: &Number, value: &dyn Fn(&Number) -> f64| {
+        considered.iter().all(|other| is_no_less(value(other), value(row)))
+    };
     let mut untrue = Vec::new();
     for alternative in &outcome.recommendation.alternatives {
         let Some(row) = considered.iter().find(|row| row.power == alternative.power.megabytes()) else {
@@ -392,6 +451,57 @@ fn incomparable_rows(outcome: &TuningOutcome) -> Vec<String> {
     if kinds.len() > 1 { vec![format!("rows are compared that speak of {kinds:?}")] } else { Vec::new() }
 }
 
+/// Whether what the output says to programs is what the rows say.
+fn untrue_fields(outcome: &TuningOutcome, asked: &Asked) -> Vec<String> {
+    let reader = Reader { outcome, asked };
+    let recommendation = &outcome.recommendation;
+    let mut untrue = Vec::new();
+    let winner = reader.average(reader.winner(), false);
+    if (outcome.cost.0, outcome.duration.0) != winner {
+        untrue.push(format!("the winner is not as its row: {winner:?}"));
+    }
+    for other in [recommendation.against_present, recommendation.against_runner_up].into_iter().flatten() {
+        let row = reader.average(other.power.megabytes(), false);
+        let is = [percent(winner.0, row.0), percent(winner.1, row.1)];
+        let said = [other.cost_percent, other.duration_percent];
+        if is.iter().zip(said).any(|(is, said)| (is - said).abs() > 1e-6) {
+            untrue.push(format!("{other:?} is not {is:?}"));
+        }
+    }
+    let wins = |by_estimates| {
+        let eligible = reader.eligible(by_estimates);
+        eligible.is_empty() || asked.wins(reader.winner(), &eligible)
+    };
+    let decided = match recommendation.decided_by {
+        DecidedBy::Averages => wins(false),
+        DecidedBy::Estimates => wins(true) && asked.is_search,
+        DecidedBy::Search => asked.is_search,
+    };
+    if !decided {
+        untrue.push(format!("{:?} did not decide", recommendation.decided_by));
+    }
+    if let Some(workload) = recommendation.workload {
+        let pattern = workload.pattern.map(|pattern| match (pattern, workload.cores) {
+            (Pattern::CpuBound, Some(1)) => "one core",
+            (Pattern::CpuBound, Some(_)) => "cores",
+            _ => "is bound by CPU",
+        });
+        if pattern.is_some_and(|kind| !reader.is_kind_true(kind))
+            || workload.pattern.is_some() != workload.probability.is_some_and(|probability| probability >= 0.7)
+            || workload.memory_starved.is_some_and(|starved| !reader.lacks_memory(starved.up_to.megabytes()))
+        {
+            untrue.push(format!("{workload:?} is not what the rows show"));
+        }
+    }
+    if let Some(monthly) = recommendation.monthly
+        && let (Some(present), Some(saving)) = (monthly.at_present, monthly.saving)
+        && (present.0 - monthly.at_winner.0 - saving.0).abs() > 1e-9 * present.0
+    {
+        untrue.push(format!("{monthly:?} does not add up"));
+    }
+    untrue
+}
+
 /// Numbers beside each other that say different things.
 fn untrue_numbers(outcome: &TuningOutcome) -> Vec<String> {
     let recommendation = &outcome.recommendation;
@@ -403,6 +513,11 @@ fn untrue_numbers(outcome: &TuningOutcome) -> Vec<String> {
         Some(format!("a cost of {percent} % stands beside a ratio of {}", ratio.ratio))
     };
     of_comparisons.chain(of_alternatives).filter_map(disagree).collect()
+}
+
+/// Means of equal samples may differ by their rounding.
+fn is_no_less(value: f64, least: f64) -> bool {
+    value >= least * (1.0 - 1e-11)
 }
 
 fn percent(new: f64, old: f64) -> f64 {
@@ -437,7 +552,7 @@ fn is_faster_true(phrase: &str, percent: f64) -> bool {
 
 fn is_change_true(phrase: &str, percent: f64) -> bool {
     match phrase {
-        "the same" => percent == 0.0,
+        "the same" => percent.abs() < 1e-9,
         "slightly more" => percent > 0.0 && percent < 0.051,
         "slightly less" => percent < 0.0 && percent > -0.051,
         _ => match (phrase.strip_suffix(" % more"), phrase.strip_suffix(" % less")) {

@@ -112,13 +112,13 @@ impl Asked {
         let value = |row: &Number| self.value(superlative, row, among);
         let least = among.iter().map(value).fold(f64::INFINITY, f64::min);
         let tolerance = if matches!(self.strategy, Strategy::Balanced { .. }) { 0.0 } else { self.tolerance.0 };
-        let near: Vec<&Number> = among.iter().filter(|row| value(row) <= least * (1.0 + tolerance)).collect();
+        let near: Vec<&Number> = among.iter().filter(|row| value(row) <= least * (1.0 + tolerance + 1e-11)).collect();
         let second = |row: &Number| match self.strategy {
             Strategy::Cost => row.duration,
             Strategy::Speed => row.cost,
             Strategy::Balanced { .. } => 0.0,
         };
         let best = near.iter().map(|row| second(row)).fold(f64::INFINITY, f64::min);
-        near.iter().any(|row| row.power == winner && second(row) <= best)
+        near.iter().any(|row| row.power == winner && second(row) <= best * (1.0 + 1e-11))
     }
 }

@@ -123,7 +123,10 @@ impl Function {
                 spent.errors.record("Runtime.OutOfMemory", None);
                 Measured::Infeasible(Infeasible::OutOfMemory)
             }
-            Fate::Silent => Measured::NoSamples,
+            Fate::Silent => {
+                spent.unreported = spent.invocations;
+                Measured::NoSamples
+            }
             Fate::Measured { .. } | Fate::TimedByClient => estimator
                 .estimate(&series, source)
                 .map_or(Measured::NoSamples, |statistics| Measured::Samples(Box::new(statistics))),

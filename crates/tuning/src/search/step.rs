@@ -40,7 +40,7 @@ impl Series {
     /// How many invocations that is, with the cold ones.
     #[must_use]
     pub fn invocations(&self) -> u32 {
-        self.lanes.count * (1 + self.lanes.warm)
+        self.lanes.invocations()
     }
 }
 
