@@ -211,6 +211,10 @@ impl fmt::Display for Claim {
             Self::WorthKnowing { power, cost_percent, duration_percent, told_apart } => {
                 write!(f, "{power} {}.{told_apart}", exchange(*cost_percent, *duration_percent))
             }
+            Self::Monthly { winner, present, monthly, .. } if winner == present => {
+                let (invocations, at_winner) = (monthly.invocations, monthly.at_winner.0);
+                write!(f, "{invocations} invocations a month cost {at_winner:.2} USD at {winner}.")
+            }
             Self::Monthly { winner, present, monthly, at_present, saving } => {
                 let (invocations, at_winner) = (monthly.invocations, monthly.at_winner.0);
                 let word = if *saving < 0.0 { "more" } else { "less" };

@@ -64,6 +64,7 @@ pub(crate) fn of_tuning(
         recommendation: Recommendation {
             verdict: answer.verdict.to_string(),
             decided_by: answer.decided_by,
+            hardly_measured: soundness != Soundness::Sound,
             alternatives,
             against_present: comparisons.present,
             against_runner_up: comparisons.runner_up,

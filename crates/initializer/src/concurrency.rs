@@ -46,17 +46,13 @@ impl Concurrency {
         if let Some(real) = &mut request.real_sampling {
             real.lanes = real.lanes.min(most);
         }
-        match &request.search {
-            Some(search) => {
-                let (lanes, payloads) = (request.sampling.lanes, search.payload_weights.len());
-                if let Some(values) = auto::values_within(search.effort, lanes, payloads, most) {
-                    self.bound_values(request, None, values);
-                }
-            }
-            None => {
-                let all = u32::try_from(request.power_values.len()).unwrap_or(u32::MAX);
-                self.bound_values(request, Some(all), (most / request.sampling.lanes).max(1));
-            }
+        let lanes = request.sampling.lanes;
+        let Some(search) = &request.search else {
+            let all = u32::try_from(request.power_values.len()).unwrap_or(u32::MAX);
+            return self.bound_values(request, Some(all), (most / lanes).max(1));
+        };
+        if let Some(values) = auto::values_within(search.effort, lanes, search.payload_weights.len(), most) {
+            self.bound_values(request, None, values);
         }
     }
 

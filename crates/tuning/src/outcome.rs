@@ -193,6 +193,10 @@ pub struct Recommendation {
     /// Which numbers say so.
     #[serde(default)]
     pub decided_by: DecidedBy,
+    /// True where the budget ended before the winner was measured well enough: `autoOptimize` was then not applied, and
+    /// `warnings` says so. Absent otherwise.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub hardly_measured: bool,
     /// The few power values that are worth knowing besides the winner, by size: of those that keep to the limits, or of all, if
     /// none does. None of them is both cheaper and faster than the winner, unless the search's model decided against the averages.
     #[serde(default)]

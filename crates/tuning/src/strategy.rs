@@ -213,9 +213,9 @@ mod tests {
 
     #[test]
     fn what_differs_by_rounding_alone_is_equal() {
-        let mean = |n: usize| vec![57.1; n].iter().sum::<f64>() / n as f64;
+        let mean = |n: u32| vec![57.1; n as usize].iter().sum::<f64>() / f64::from(n);
         let candidates: Vec<Candidate> =
-            (3..40).map(|n| candidate(9000 - 100 * n as u32, 40.0 - n as f64, mean(n))).collect();
+            (3..40).map(|n| candidate(9000 - 100 * n, 40.0 - f64::from(n), mean(n))).collect();
         assert!(candidates.iter().any(|candidate| candidate.duration != candidates[0].duration));
         assert_eq!(winner(Strategy::Speed, &candidates), candidates.last().unwrap().power.megabytes());
     }

@@ -136,7 +136,7 @@ export interface Recommendation {
   alternatives?: Alternative[];
   againstPresent?: Comparison;
   againstRunnerUp?: Comparison;
-  workload?: { pattern: string; cores?: number; probability: number };
+  workload?: { pattern?: string; cores?: number; probability?: number };
   monthly?: { invocations: number; atWinner: number; atPresent?: number; saving?: number };
   reasons: string[];
 }

@@ -129,6 +129,14 @@ impl Reader<'_> {
             })
         })
         .or_else(|| {
+            matched(r"(?<n>\d+) invocations a month cost (?<at>[\d.]+) USD at (?<power>\d+) MB\.", &|found| {
+                let monthly = self.outcome.recommendation.monthly.unwrap();
+                power(found, "power") == self.winner()
+                    && self.winner() == self.outcome.subject.as_ref().unwrap().present.megabytes()
+                    && rounded(&found["at"], monthly.at_winner.0)
+            })
+        })
+        .or_else(|| {
             matched(r"(?<n>\d+) invocations a month cost (?<at>[\d.]+) USD at (?<power>\d+) MB, (?<saving>[\d.]+) USD (?<word>more|less) than the (?<present>[\d.]+) USD at the present (?<other>\d+) MB\.", &|found| {
                 let monthly = self.outcome.recommendation.monthly.unwrap();
                 let saving = monthly.saving.unwrap().0;

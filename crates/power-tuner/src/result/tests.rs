@@ -88,7 +88,9 @@ fn programs_get_rows_with_full_numbers_and_people_on_the_web_get_markdown() {
 #[test]
 fn a_dry_run_is_what_was_tried_and_what_was_checked() {
     let invocation = |power: u32, result: Value| {
-        json!({"value": power, "result": result, "spent": {"invocations": 1, "billed": 24}, "maxMemoryUsed": 30,
+        let unreported = u32::from(result == "noSamples");
+        json!({"value": power, "result": result, "maxMemoryUsed": 30,
+               "spent": {"invocations": 1, "billed": 24, "unreported": unreported},
                "executorCalls": 1})
     };
     let outcome = json!({
@@ -104,9 +106,9 @@ fn a_dry_run_is_what_was_tried_and_what_was_checked() {
 #[test]
 fn estimates_are_shown_where_they_decided() {
     let estimated = |ms: f64, usd: f64| json!({"ms": ms, "usd": usd / 1e6});
-    let estimates = [(1, estimated(419.0, 1.76)), (2, estimated(205.0, 1.68)), (3, estimated(108.0, 1.81))];
+    let rows = [(1, estimated(419.0, 1.76)), (2, estimated(205.0, 1.68)), (3, estimated(108.0, 1.81))];
     let mut outcome = with(&json!({"/recommendation/decidedBy": "estimates"}));
-    for (row, estimate) in estimates {
+    for (row, estimate) in rows {
         outcome["stats"][row]["estimatedDuration"] = estimate["ms"].clone();
         outcome["stats"][row]["estimatedCost"] = estimate["usd"].clone();
     }
@@ -136,7 +138,51 @@ fn untrue_of(run: &DrawnRun) -> Vec<String> {
             untrue_ones.push(format!("{power} MB: {verdict}"));
         }
     }
+    for lines in [&table, &markdown] {
+        untrue_ones.extend(untrue_cells(&run.outcome, lines));
+    }
     untrue_ones
+}
+
+/// The cells of a table that are not the numbers of their row, by the words above them.
+fn untrue_cells(outcome: &TuningOutcome, table: &str) -> Vec<String> {
+    let cells = |line: &str| -> Vec<String> {
+        line.trim_matches('|').split('|').map(|cell| cell.trim().replace("**", "")).collect()
+    };
+    let lines: Vec<Vec<String>> = table.lines().filter(|line| line.starts_with('|')).map(cells).collect();
+    let (head, rows) = lines.split_first().expect("a head");
+    let mut untrue = Vec::new();
+    for row in rows.iter().filter(|row| row[0].parse::<u32>().is_ok()) {
+        let stat = outcome.stats.iter().flatten().find(|stat| stat.value.megabytes().to_string() == row[0]).unwrap();
+        let decided = outcome.recommendation.decided_by == DecidedBy::Estimates;
+        for (head, cell) in head.iter().zip(row) {
+            let expected = match head.as_str() {
+                "duration (ms)" => stat.average_duration.map(|ms| ms.0),
+                "95 % from" => stat.interval.map(|interval| interval.low.0),
+                "to" => stat.interval.map(|interval| interval.high.0),
+                "metric (ms)" => stat.metric_duration.map(|ms| ms.0),
+                "USD per million" => stat.average_price.map(|usd| usd.0 * 1e6),
+                "est. ms" => stat.estimated_duration.filter(|_| decided).map(|ms| ms.0),
+                "est. USD per million" => stat.estimated_cost.filter(|_| decided).map(|usd| usd.0 * 1e6),
+                "cold start (ms)" => stat.init_duration.map(|init| init.mean),
+                "used (MB)" => stat.max_memory_used.map(f64::from),
+                "samples" => u32::try_from(stat.samples).ok().map(f64::from),
+                "power (MB)" | "verdict" => continue,
+                other => panic!("no test knows the column {other}"),
+            };
+            let decimals = cell.split_once('.').map_or(0, |(_, decimals)| decimals.len());
+            let half = 0.5 * 10_f64.powi(-i32::try_from(decimals).unwrap()) * 1.000_001;
+            let said: Option<f64> = cell.parse().ok();
+            let is_true = match (said, expected) {
+                (Some(said), Some(expected)) => (said - expected).abs() <= half,
+                (said, expected) => said.is_none() && expected.is_none(),
+            };
+            if !is_true {
+                untrue.push(format!("{head} of {} MB: {cell} is not {expected:?}", row[0]));
+            }
+        }
+    }
+    untrue
 }
 
 /// What the program says itself of the run, and not of power values.
