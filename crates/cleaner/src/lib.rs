@@ -59,13 +59,13 @@ async fn clean(
     let Some(function) = input.function(started.as_ref()) else { return Ok(Vec::new()) };
     let api = &api.acting_as(input.role(started.as_ref()).as_ref());
     let listed = started.and_then(|started| input::named_power_values(&started.0));
-    let may_have_set = match (&input.state.plan, &listed) {
-        (Some(plan), _) => MayHaveSet::Planned(plan),
-        (None, Some(listed)) => MayHaveSet::Listed(listed),
-        (None, None) => MayHaveSet::Unknown,
+    let optimizers = input.state.plan.as_ref().and_then(|plan| input.state.optimizers(plan));
+    let may_have_set = match (&input.state.plan, optimizers.as_ref().or(listed.as_ref())) {
+        (Some(plan), _) if optimizers.is_none() => MayHaveSet::Planned(plan),
+        (_, Some(listed)) => MayHaveSet::Listed(listed),
+        (_, None) => MayHaveSet::Unknown,
     };
-    // Only at the end of a run that succeeded can no other step be at work.
-    let steps = if input.state.is_decided() { Steps::Over } else { Steps::Interrupted };
+    let steps = if input.state.is_over() { Steps::Over } else { Steps::Interrupted };
     let versions = input.state.versions();
     let state = input.state.plan.as_ref().map(|plan| State {
         plan,

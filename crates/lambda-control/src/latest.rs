@@ -14,6 +14,7 @@ use tuning::{
 use crate::{
     api::{ApiErrorKind, Configuration, LambdaApi, LastUpdate, State},
     error::ControlError,
+    lock,
 };
 
 /// The first pause between two looks at an update in progress; each further one is longer.
@@ -47,6 +48,8 @@ pub enum Restored {
     AsWritten,
     /// With a memory that this run never set: somebody else's choice.
     LeftAlone(Power),
+    /// With a memory that this run may have set: another run has the lock.
+    LeftToAnotherRun(Power),
 }
 
 /// What a run can have set the memory of $LATEST to, as far as is known.
@@ -92,7 +95,8 @@ pub enum After {
 }
 
 /// Puts $LATEST back to the memory of the journal. What was deployed in between stays; so does a memory size that the run
-/// cannot have set.
+/// cannot have set. Whether another run has the lock is asked after each look, so that a change on condition of the revision
+/// that was seen is refused once that run has made one.
 pub async fn restore(
     api: &impl LambdaApi,
     function: &FunctionArn,
@@ -116,6 +120,9 @@ pub async fn restore(
         if theirs && !revision_must_change {
             tracing::warn!(%function, memory = %current.memory, "left the memory of $LATEST alone: somebody else set it");
             return Ok(Restored::LeftAlone(current.memory));
+        }
+        if lock::is_held_by_another(api, function, &journal.execution).await? {
+            return Ok(Restored::LeftToAnotherRun(current.memory));
         }
         let memory = if theirs { current.memory } else { journal.memory };
         let set = try_to_set(api, function, (current.memory, memory), &current.revision).await?;

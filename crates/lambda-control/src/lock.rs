@@ -160,6 +160,16 @@ pub async fn of_run(
     Ok(own.map_or(OfRun::Lost { another_holds }, OfRun::Held))
 }
 
+/// Whether another run has the lock.
+pub(crate) async fn is_held_by_another(
+    api: &impl LambdaApi,
+    function: &FunctionArn,
+    execution: &ExecutionArn,
+) -> Result<bool, ControlError> {
+    let found = find(api, &function.into()).await?;
+    Ok(matches!(found, Found::Lock(lock) if lock.journal.execution != *execution))
+}
+
 async fn find(api: &impl LambdaApi, function: &FunctionReference) -> Result<Found, ControlError> {
     match api.alias(function, &AliasName::lock()).await {
         Ok(alias) => Ok(match alias.description.parse::<Journal>() {
@@ -173,10 +183,10 @@ async fn find(api: &impl LambdaApi, function: &FunctionReference) -> Result<Foun
 
 /// Closes the lock: from now on, no step of the run may change anything. Returns the lock as it is then.
 pub async fn close(api: &impl LambdaApi, function: &FunctionArn, lock: Lock) -> Result<OfRun, ControlError> {
-    let closing = Journal { phase: Phase::Closing, ..lock.journal.clone() };
-    if lock.journal == closing {
+    if lock.journal.phase != Phase::Open {
         return Ok(OfRun::Held(lock));
     }
+    let closing = Journal { phase: Phase::Closing, ..lock.journal.clone() };
     rewrite(api, function, &lock, &closing).await?;
     of_run(api, &function.into(), &closing.execution).await
 }

@@ -79,11 +79,22 @@ impl<'a, A: LambdaApi> Locked<'a, A> {
             Left::PutBack => OwnMemory::OneOf([plan.before.memory; 2]),
             Left::Unknown => OwnMemory::Planned,
         };
+        // What a call found that was cut off says nothing of what that call has done since.
+        let known = known.filter(|_| left == Left::PutBack);
         let revisions = if known.is_some() { Revisions::Changes } else { Revisions::Aws };
         if known.is_some() {
             lock::must_be_open(api, plan).await?;
         }
         Ok(Self { api, plan, known, own, revisions, asked: None, shortest: None })
+    }
+
+    /// The same, but $LATEST may have this memory, too: it is what the run would set anyway.
+    #[must_use]
+    pub fn accepting(mut self, memory: Power) -> Self {
+        if self.own == OwnMemory::OneOf([self.plan.before.memory; 2]) {
+            self.own = OwnMemory::OneOf([self.plan.before.memory, memory]);
+        }
+        self
     }
 
     /// What is known of $LATEST at the end, if it will hold.

@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     arn::{ExecutionArn, FunctionReference, RoleArn},
+    error_name::ErrorName,
     outcome::Outcome,
     plan::{AutoOptimize, Plan},
     power::Power,
@@ -107,10 +108,29 @@ pub struct State {
 }
 
 impl State {
-    /// Whether the run has its result, and no step can be at work any more.
+    /// Whether the run has its result, and no step can be at work any more. Of a step that was called again nobody knows whether
+    /// its first call has ended.
     #[must_use]
-    pub fn is_decided(&self) -> bool {
-        self.error.is_none() && self.analysis.as_ref().is_some_and(|analysis| analysis.outcome.is_some())
+    pub fn is_over(&self) -> bool {
+        let is_decided =
+            self.error.is_none() && self.analysis.as_ref().is_some_and(|analysis| analysis.outcome.is_some());
+        let published = self.publication.as_ref().map_or(0, |publication| publication.retries);
+        let optimized = self.optimization.as_ref().map_or(0, |optimization| optimization.retries);
+        is_decided && published + optimized == 0
+    }
+
+    /// The only memory sizes that the run can have set since the Publisher has put $LATEST back, if it failed because the
+    /// Optimizer found another one.
+    #[must_use]
+    pub fn optimizers(&self, plan: &Plan) -> Option<Vec<Power>> {
+        let has_failed = self.error.as_ref().is_some_and(|error| error.error == ErrorName::FunctionChanged.as_str());
+        let analysis =
+            self.analysis.as_ref().filter(|analysis| analysis.next == analyzer::Next::Optimize && has_failed)?;
+        let winner = analysis.winner?;
+        Some(match plan.request.auto_optimize {
+            AutoOptimize::Alias(_) => vec![winner, plan.spacer(winner)],
+            AutoOptimize::Latest | AutoOptimize::Off => vec![winner],
+        })
     }
 
     /// Whether a step has put $LATEST back, and none was to change it since. Of a Publisher that was called again nobody knows
