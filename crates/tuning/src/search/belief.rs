@@ -150,8 +150,8 @@ impl Belief {
         nearly_least(&ties, Tolerance::NONE, |&j| second(self.measured[j].unwrap_or(f64::INFINITY), j), first)
     }
 
-    /// The mean over all curves of the duration at a size, in ms: as costs are proportional to it, and to nothing else, the cost of
-    /// this duration is the mean of the costs.
+    /// The mean over all curves of the duration at a size, in ms. A cost grows with its duration in a straight line, so that the
+    /// cost of this one is the mean of all costs.
     pub(super) fn estimated_duration(&self, position: usize) -> f64 {
         let curves = &self.posterior.curves;
         curves.iter().map(|curve| curve[position]).sum::<f64>() / curves.len() as f64
