@@ -92,7 +92,7 @@ impl Ledger {
                 (Event::SetMemory { to }, Actor::Owner) => {
                     // A run that takes it for its own puts back what it found.
                     match self.may_be_of(schedule, position, *to) {
-                        Some(run) => allowed.extend(self.memory_of(run)),
+                        Some(run) => allowed.extend(self.memories_before(run)),
                         None => allowed.clear(),
                     }
                     allowed.insert(*to);
@@ -105,6 +105,7 @@ impl Ledger {
                 // With the lock went what memory there was, and nobody has the state of an execution that was stopped.
                 (Event::Ended, Actor::Run(run)) if self.is_beyond_help(run) => {
                     allowed.extend(schedule.runs[run].powers());
+                    allowed.extend(self.memories_before(run));
                 }
                 (Event::Ended, Actor::Run(run))
                     if self.optimizes(schedule, run) && matches!(self.ends[run], End::Succeeded(_)) =>
@@ -130,7 +131,7 @@ impl Ledger {
     /// Whether the owner took the lock of a run away, and that run was stopped, or met another one and says so.
     fn is_beyond_help(&self, run: usize) -> bool {
         let is_tampered = self.entries.iter().any(|entry| matches!(entry.event, Event::Tampered));
-        let is_told = |text: &str| text.contains("because another run has the lock by now");
+        let is_told = |text: &str| text.contains("the lock was lost");
         is_tampered
             && match &self.ends[run] {
                 End::Running => false,
@@ -246,15 +247,16 @@ impl Ledger {
                 Event::SetMemory { to } => {
                     let is_known = !may_set(run, *to) || self.knows_better(schedule, number, position);
                     let is_last = is_last(&|event| matches!(event, Event::SetMemory { .. }));
-                    let is_change = self.memory_of(number) != Some(*to);
+                    let is_change = !self.memories_before(number).contains(to);
                     let is_wanted = run.optimize == Optimize::Latest && winner(&self.ends[number]) == Some(*to);
                     (is_known && is_last && is_change && !is_wanted && !said.contains(&to.to_string()))
                         .then(|| format!("set {to}"))
                 }
                 Event::Deployed => (!said.contains("code")).then(|| "deployed".to_owned()),
                 Event::Published { version, memory } if self.owners_versions.contains(version) => {
-                    let is_odd =
-                        run.kind != Kind::Auto && may_set(run, *memory) && self.memory_of(number) != Some(*memory);
+                    let is_odd = run.kind != Kind::Auto
+                        && may_set(run, *memory)
+                        && !self.memories_before(number).contains(memory);
                     (is_odd && !said.contains(&format!("version {version}"))).then(|| format!("published {version}"))
                 }
                 _ => None,
@@ -264,15 +266,18 @@ impl Ledger {
         unnamed
     }
 
-    /// The memory that a run found: what the last change before it led to.
-    fn memory_of(&self, run: usize) -> Option<Power> {
+    /// The memory that a run may have found: what the last change led to before it wrote the lock, or before it published.
+    fn memories_before(&self, run: usize) -> BTreeSet<Power> {
+        let locked = self.entries.iter().position(|entry| is_of_lock(entry, run));
         let publishes = self.entries.iter().position(|entry| is_entry_of(entry, run, "Publisher"));
-        let begun = publishes.or_else(|| self.entries.iter().position(|entry| is_of_lock(entry, run)))?;
-        let before = self.entries[..begun].iter().rev().find_map(|entry| match entry.event {
-            Event::SetMemory { to } => Some(to),
-            _ => None,
-        });
-        before.or(Some(self.before))
+        let memory_at = |position: usize| {
+            let set = self.entries[..position].iter().rev().find_map(|entry| match entry.event {
+                Event::SetMemory { to } => Some(to),
+                _ => None,
+            });
+            set.unwrap_or(self.before)
+        };
+        locked.into_iter().chain(publishes).map(memory_at).collect()
     }
 }
 

@@ -6,7 +6,11 @@ use lambda_control::{
     object_store::Object,
 };
 use serde_json::{Value, json};
-use tuning::{payload::PayloadSource, power::Power};
+use tuning::{
+    payload::PayloadSource,
+    power::Power,
+    search::{Effort, Settings},
+};
 
 use super::*;
 
@@ -347,18 +351,43 @@ async fn lanes_are_no_more_than_can_run_at_a_time() {
     api.state().unreserved_concurrency = 10;
     let (lanes, at_a_time, warnings) = bounded(&api, parallel.clone()).await;
     assert_eq!((lanes, at_a_time), (8, 1));
-    insta::assert_snapshot!(warnings.join("\n"), @"the account's unreserved concurrency is 10: 1 power values are measured at a time instead of 2 (powerConcurrency)");
+    insta::assert_snapshot!(warnings.join("\n"), @"the account's unreserved concurrency is 10: 1 power value is measured at a time instead of 2 (powerConcurrency)");
     // A reservation goes before what the account has.
     api.state().latest.reserved_concurrency = Some(3);
     let (lanes, at_a_time, warnings) = bounded(&api, parallel).await;
     assert_eq!((lanes, at_a_time), (3, 1));
     insta::assert_snapshot!(warnings.join("\n"), @r"
     the function's reserved concurrency is 3: 3 lanes are used instead of 8 (maxConcurrency)
-    the function's reserved concurrency is 3: 1 power values are measured at a time instead of 2 (powerConcurrency)
+    the function's reserved concurrency is 3: 1 power value is measured at a time instead of 2 (powerConcurrency)
     ");
     api.state().latest.reserved_concurrency = Some(1);
     let auto = json!({"powerValues": "AUTO", "num": null});
     assert_eq!(bounded(&api, auto).await.0, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_round_of_a_search_invokes_more_often_at_a_time_than_is_reserved() {
+    let api = FakeLambda::new();
+    for effort in ["quick", "normal", "thorough"] {
+        for reserved in 1..=24 {
+            api.state().latest.reserved_concurrency = Some(reserved);
+            let auto = json!({"powerValues": "AUTO", "num": null, "effort": effort});
+            let (lanes, at_a_time, warnings) = bounded(&api, auto).await;
+            let settings = Settings::from(match effort {
+                "quick" => Effort::Quick,
+                "normal" => Effort::Normal,
+                _ => Effort::Thorough,
+            });
+            for (values, of_round) in [(3, settings.explore.count), (2, settings.verify.count)] {
+                let values = if at_a_time == 0 { values } else { at_a_time.min(values) };
+                assert!(of_round.min(lanes) * values <= reserved, "{effort}, {reserved}: {lanes} x {at_a_time}");
+            }
+            assert_eq!(at_a_time > 0, warnings.iter().any(|warning| warning.contains("powerConcurrency")));
+        }
+    }
+    api.state().latest.reserved_concurrency = Some(6);
+    let warnings = bounded(&api, json!({"powerValues": "AUTO", "num": null})).await.2;
+    insta::assert_snapshot!(warnings.join("\n"));
 }
 
 #[tokio::test(start_paused = true)]
