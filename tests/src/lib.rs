@@ -17,6 +17,7 @@ mod probe;
 pub mod process;
 pub mod proxy;
 pub mod results;
+pub mod rig;
 mod roles;
 pub mod sweep;
 

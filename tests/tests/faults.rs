@@ -2,8 +2,6 @@
 //! steps that are killed in the middle of a call.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-mod rig;
-
 use std::{
     collections::{BTreeMap, VecDeque},
     env,
@@ -17,10 +15,10 @@ use end_to_end::{
         record::Seen,
         schedule::{Chances, Moment, Schedule},
     },
+    rig::{Rig, Scenario},
     sweep::{Survived, Sweep, Verdict, say},
 };
 use futures_util::future::join_all;
-use rig::{Rig, Scenario};
 
 /// How many runs go on at the same time.
 const WORKERS: usize = 6;
