@@ -74,7 +74,8 @@ async fn a_run_that_is_stopped_at_any_state_leaves_the_function_as_it_was() {
 async fn a_lock_whose_run_is_over_is_healed_by_the_next_run() {
     let aws = Aws::connect().await;
     let function = aws.function("stale-lock").await;
-    let before = function.tune(&json!({})).await.execution;
+    let before = function.stopped(&aws.state_machine).await;
+    function.becomes(|state| *state == State::untouched()).await;
     // What a run leaves whose event got lost: the lock, a version and an alias with its mark, another memory.
     function.leave_behind(&format!("power-tuning 1024 0 {before}"), &format!("power-tuning {before}"), 512).await;
     let ended = function.tune(&json!({})).await;
