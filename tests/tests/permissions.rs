@@ -223,7 +223,8 @@ async fn find_the_lock_of_a_run_that_has_ended(watched: &Watched<'_>) {
     let execution = ExecutionArn(execution);
     let memory = Power::new(u32::try_from(MEMORY).unwrap()).unwrap();
     let mark = Mark(execution.clone()).to_string();
-    let journal = Journal { execution, memory, highest_version: VersionNumber::NONE, phase: Phase::Open }.to_string();
+    let journal =
+        Journal { execution, memory, highest_version: VersionNumber::NONE, phase: Phase::Open, retries: 0 }.to_string();
     let lock = lambda.create_alias().function_name(&function.name).name("power-tuning-lock").description(journal);
     lock.function_version("$LATEST").send().await.unwrap();
     lambda.update_function_configuration().function_name(&function.name).memory_size(512).send().await.unwrap();

@@ -1,10 +1,11 @@
 //! `powerValues: "AUTO"`, on the local AWS: the optimum of the whole range, in several rounds, with nothing left behind.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+use analyzer::true_sentences::{Asked, contradictions};
 use end_to_end::{Aws, Ended, State, assert_failed, assert_succeeded, price, stats, values, warnings};
 use rationed_function::work::Work;
 use serde_json::{Value, json};
-use tuning::{power::Power, step::STATE_LIMIT};
+use tuning::{deployment::Deployment, input::Input, outcome::TuningOutcome, power::Power, step::STATE_LIMIT};
 
 /// A search may end so much above the optimum.
 const REGRET: f64 = 0.03;
@@ -51,9 +52,26 @@ async fn assert_found(name: &str, payload: Value) {
         assert!(regret <= REGRET, "{winner} MB is {:.1} % above the optimum", regret * 100.0);
         assert!(state > 0 && state <= LARGEST_STATE, "{state} bytes");
         assert!(values(stats(&ended)).contains(&u64::from(winner)), "the winner was not measured");
+        assert_only_true_sentences(&ended, &json!({"powerValues": "AUTO", "strategy": strategy}));
         assert_eq!(function.state().await, State::untouched());
     }
     function.delete().await;
+}
+
+/// Whatever the output says is true of the rows beside it.
+fn assert_only_true_sentences(ended: &Ended, input: &Value) {
+    let mut asked = json!({"lambdaARN": "f", "num": 20});
+    asked.as_object_mut().unwrap().extend(input.as_object().unwrap().clone());
+    let deployment = Deployment {
+        power_values: Vec::new(),
+        auto_optimize: false,
+        visualization_url: String::new(),
+        execution_time_limit: std::time::Duration::from_hours(1),
+    };
+    let request = Input::parse(&asked, &deployment, None).unwrap().request;
+    let outcome: TuningOutcome = serde_json::from_value(ended.output.clone()).unwrap();
+    let untrue = contradictions(&outcome, &Asked::from(&request));
+    assert!(untrue.is_empty(), "{untrue:#?}");
 }
 
 /// The input of a search: `num` is not needed.
@@ -103,14 +121,52 @@ async fn the_present_memory_is_measured_and_every_lane_goes_through_all_payloads
 async fn a_search_keeps_to_its_budget_and_sets_the_winner() {
     let aws = Aws::connect().await;
     let function = aws.function("search-budget").await;
-    let fields = json!({"payload": {"cpuMs": 30, "ioMs": 5}, "maxInvocations": 24, "strategy": "speed", "maxCost": 0.000_000_9, "autoOptimize": true});
+    let fields = json!({"payload": {"cpuMs": 30, "ioMs": 5}, "maxInvocations": 40, "strategy": "speed", "maxCost": 0.000_000_9, "autoOptimize": true});
     let ended = function.tune(&search(&fields)).await;
     assert_succeeded(&ended);
     let invocations: u64 = stats(&ended).iter().map(|row| row["spent"]["invocations"].as_u64().unwrap()).sum();
-    assert!(invocations <= 24, "{invocations}");
+    assert!(invocations <= 40, "{invocations}");
     let memory = i32::try_from(ended.output["power"].as_u64().unwrap()).unwrap();
     assert_eq!(function.state().await, State { memory, ..State::untouched() });
     assert!(ended.output["search"]["ended"].as_str().unwrap().contains("budget"), "{}", ended.output["search"]);
+    function.delete().await;
+}
+
+#[tokio::test]
+async fn ten_invocations_for_each_value_are_raised_for_a_search_and_the_winner_has_enough_samples() {
+    let aws = Aws::connect().await;
+    let function = aws.function("search-num").await;
+    let fields = json!({"payload": {"cpuMs": 30, "ioMs": 5, "jitter": 0.02}, "num": 10});
+    let ended = function.tune(&search(&fields)).await;
+    assert_succeeded(&ended);
+    assert!(warnings(&ended).contains("num was raised from 10"), "{}", warnings(&ended));
+    let winner = row(&ended, ended.output["power"].as_u64().unwrap());
+    assert!(winner["basis"] == "warm" && winner["warm"]["n"].as_u64().unwrap() >= 6, "{winner}");
+    assert_only_true_sentences(&ended, &json!({"powerValues": "AUTO"}));
+    let refused = function.tune(&search(&json!({"maxInvocations": 24}))).await;
+    assert_failed(&refused, "ValidationError");
+    assert!(refused.cause.contains("needs at least"), "{}", refused.cause);
+    function.delete().await;
+}
+
+#[tokio::test]
+async fn within_the_tolerance_the_faster_one_of_a_list_wins_and_the_output_says_for_what() {
+    let aws = Aws::connect().await;
+    let function = aws.function("tolerance").await;
+    // Computes only: at any size up to one virtual CPU it costs nearly the same.
+    let list = |tolerance: f64| {
+        json!({
+            "payload": {"cpuMs": 40}, "powerValues": [256, 1769], "num": 8, "tolerance": tolerance,
+            "strategy": "cost", "includeOutputResults": true,
+        })
+    };
+    let ended = function.tune(&list(0.3)).await;
+    assert_succeeded(&ended);
+    assert_eq!(ended.output["power"], 1769, "{}", ended.output);
+    assert_only_true_sentences(&ended, &list(0.3));
+    let ended = function.tune(&list(0.0)).await;
+    assert_only_true_sentences(&ended, &list(0.0));
+    assert_eq!(function.state().await, State::untouched());
     function.delete().await;
 }
 

@@ -92,7 +92,7 @@ fn execution_state() -> Value {
         "round": round,
         "target": target,
         "analysis": analysis,
-        "optimization": optimizer::Output { applied: String::new() },
+        "optimization": optimizer::Output { applied: String::new(), retries: 0 },
         "error": caught,
         "cleanupError": caught,
         "failure": cleaner::Failure::from(caught.clone()),

@@ -1,21 +1,25 @@
-//! The Analyzer: measurements in, decision and output out; or what is to be measured next. Pure, and without the AWS SDK.
+//! The Analyzer: measurements in, answer and output out; or what is to be measured next. Pure, and without the AWS SDK.
 
 mod alternatives;
-mod claim;
+mod answer;
+mod claims;
 mod comparisons;
-mod contenders;
 mod error;
 mod measured;
 mod model;
 mod monthly;
 mod outcome;
+mod phrases;
 mod search;
+mod soundness;
 mod starts;
+#[cfg(any(test, feature = "true-sentences"))]
+pub mod true_sentences;
+mod verdict;
 mod words;
 mod workload;
 
 use tuning::{
-    choice::choose,
     plan::{AutoOptimize, Mode, Plan},
     price::Prices,
     step::{
@@ -24,8 +28,10 @@ use tuning::{
     },
 };
 
+use answer::Answer;
 pub use error::Error;
 use measured::MeasuredRun;
+use soundness::Soundness;
 
 /// Decides, or says what is to be measured next.
 pub fn handle(prices: &Prices, input: Input) -> Result<RunState, Error> {
@@ -51,21 +57,22 @@ pub fn handle(prices: &Prices, input: Input) -> Result<RunState, Error> {
 }
 
 fn choose_from_list(prices: &Prices, run: MeasuredRun) -> Result<RunState, Error> {
-    let request = &run.plan.request;
-    let contenders = contenders::contenders(&run.measurements, run.price(prices));
-    let Some(choice) = choose(&contenders, request.strategy, &request.limits) else {
+    let comparable = run.comparable(run.price(prices));
+    let Some(answer) = Answer::of_list(&run.plan.request, comparable) else {
         return Err(Error::no_usable_samples(&run.plan, &run.measurements));
     };
-    let outcome = outcome::of_tuning(prices, &run, &choice, None);
-    let next = after_decision(&run.plan);
-    Ok(run.ends(next, Some(choice.winner.average.power), outcome))
+    let modelled = model::of_list(&run, run.price(prices), answer.choice.winner.power());
+    let soundness = Soundness::of_list(&run, &answer);
+    let outcome = outcome::of_tuning(prices, &run, &answer, soundness, modelled, None);
+    let next = after_decision(&run.plan, soundness);
+    Ok(run.ends(next, Some(answer.choice.winner.power()), outcome))
 }
 
-fn after_decision(plan: &Plan) -> Next {
-    if plan.request.auto_optimize == AutoOptimize::Off { Next::Clean } else { Next::Optimize }
+/// The function is left at a winner only if that was soundly measured.
+fn after_decision(plan: &Plan, soundness: Soundness) -> Next {
+    let is_wanted = plan.request.auto_optimize != AutoOptimize::Off;
+    if is_wanted && soundness == Soundness::Sound { Next::Optimize } else { Next::Clean }
 }
 
-#[cfg(test)]
-mod only_true_sentences;
 #[cfg(test)]
 mod tests;

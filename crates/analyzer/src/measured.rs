@@ -2,10 +2,12 @@
 
 use tuning::{
     auto,
+    choice::Contender,
     error_rate::{self, Failed},
+    footing::Footing,
     measurement::{Estimator, Infeasible, Measured, Measurement},
     outcome::{Expected, Outcome},
-    plan::{AutoOptimize, Plan},
+    plan::Plan,
     power::Power,
     price::{GbSecondPrice, Prices},
     round::Round,
@@ -83,6 +85,19 @@ impl MeasuredRun {
         self
     }
 
+    /// The power values whose averages can be compared with each other.
+    pub(crate) fn comparable(&self, price: GbSecondPrice) -> Vec<Contender> {
+        let contenders: Vec<Contender> = self.measurements.iter().filter_map(|m| m.contender(price)).collect();
+        Footing::comparable(&contenders)
+    }
+
+    /// Whether `maxSpend` kept a power value of a list from having all invocations that were asked for.
+    pub(crate) fn is_cut_short(&self, power: Power) -> bool {
+        let is_bounded = self.plan.request.max_spend.is_some() && self.plan.request.search.is_none();
+        let wanted = self.round.sampling.invocations;
+        is_bounded && self.measurements.iter().any(|m| m.value == power && m.spent.invocations < wanted)
+    }
+
     pub(crate) fn price(&self, prices: &Prices) -> GbSecondPrice {
         prices.lambda(self.plan.function.region(), self.plan.before.architecture).price
     }
@@ -131,15 +146,15 @@ impl MeasuredRun {
     }
 
     /// State transitions of the run as `statemachine.asl.json` has them: every state that is entered, and every retry, which is
-    /// a transition, too. Those of the Optimizer and the Cleaner are still to come and are taken as one each.
-    pub(crate) fn transitions(&self) -> u32 {
+    /// a transition, too. Those of the Optimizer, if it is next, and the Cleaner are still to come and are taken as one each.
+    pub(crate) fn transitions(&self, next: Next) -> u32 {
         /// Initializer and Cleaner.
         const ONCE: u32 = 2;
         /// Map, Analyzer, the choice after it.
         const PER_PASS: u32 = 3;
         /// The Publisher, and the choice after it.
         const PER_PUBLISHER: u32 = 2;
-        let optimizer = u32::from(self.plan.request.auto_optimize != AutoOptimize::Off);
+        let optimizer = u32::from(next == Next::Optimize);
         let measuring: u32 = self.measurements.iter().map(|m| m.executor_calls + m.retries).sum();
         let publication = &self.publication;
         let publishing = publication.calls * PER_PUBLISHER + publication.waits + publication.retries;

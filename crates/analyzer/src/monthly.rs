@@ -9,8 +9,10 @@ use tuning::{
     usd::Usd,
 };
 
-/// With `invocationsPerMonth`: what the function costs at the winner and, if that was measured, at its present memory.
-pub(crate) fn monthly(prices: &Prices, plan: &Plan, measurements: &[Measurement], winner: Power) -> Option<Monthly> {
+use crate::answer::Answer;
+
+/// With `invocationsPerMonth`: what the function costs at the winner and at its present memory, if that can be compared.
+pub(crate) fn monthly(prices: &Prices, plan: &Plan, measurements: &[Measurement], answer: &Answer) -> Option<Monthly> {
     let invocations = plan.request.invocations_per_month?;
     let cost = |power: Power| -> Option<Usd> {
         let statistics = measurements.iter().find(|measurement| measurement.value == power)?.statistics()?;
@@ -22,6 +24,8 @@ pub(crate) fn monthly(prices: &Prices, plan: &Plan, measurements: &[Measurement]
         };
         Some(prices.monthly_cost(plan.function.region(), plan.before.architecture, &monthly_use).total())
     };
-    let (at_winner, at_present) = (cost(winner)?, cost(plan.before.memory));
+    let present = plan.before.memory;
+    let at_winner = cost(answer.choice.winner.power())?;
+    let at_present = cost(present).filter(|_| answer.compares(present));
     Some(Monthly { invocations, at_winner, at_present, saving: at_present.map(|present| Usd(present.0 - at_winner.0)) })
 }

@@ -1,7 +1,7 @@
 //! The output.
 
 use tuning::{
-    choice::Choice,
+    auto,
     expectation::expected,
     measurement::{Measurement, Statistics},
     metric::Metric,
@@ -11,53 +11,71 @@ use tuning::{
     },
     plan::Plan,
     price::{GbSecondPrice, Prices},
+    search::Estimate,
     strategy::Candidate,
     usd::Usd,
     visualization,
 };
 
 use crate::{
-    alternatives::alternatives, claim::Claim, comparisons::Comparisons, contenders::contenders, measured::MeasuredRun,
-    model, monthly, words, workload,
+    after_decision,
+    alternatives::alternatives,
+    answer::Answer,
+    claims::{Claim, claims},
+    comparisons::{Comparisons, Lanes},
+    measured::MeasuredRun,
+    model::Modelled,
+    monthly,
+    soundness::Soundness,
+    words,
+    workload::Work,
 };
 
 /// Of a run that measured.
-pub(crate) fn of_tuning(prices: &Prices, run: &MeasuredRun, choice: &Choice, search: Option<Search>) -> Outcome {
+pub(crate) fn of_tuning(
+    prices: &Prices,
+    run: &MeasuredRun,
+    answer: &Answer,
+    soundness: Soundness,
+    modelled: Option<auto::Modelled>,
+    search: Option<Search>,
+) -> Outcome {
     let (plan, price) = (&run.plan, run.price(prices));
-    let averages: Vec<Candidate> = run.measurements.iter().filter_map(|m| m.average(price)).collect();
-    let modelled = model::of(plan, price, &run.measurements, choice.winner.average.power);
-    let contenders = contenders(&run.measurements, price);
-    let comparisons = Comparisons::of(run, price, &contenders, choice.winner.average);
-    let alternatives = alternatives(run, &contenders, choice.winner.average);
-    let monthly = monthly::monthly(prices, plan, &run.measurements, choice.winner.average.power);
-    // A list is decided by its averages alone.
-    let estimates = if plan.request.search.is_some() { modelled.estimates.as_slice() } else { &[] };
-    let claim = Claim::of(choice, &contenders, plan.request.strategy, &plan.request.limits, estimates);
-    let reasons = words::reasons(plan, choice, &claim, &comparisons, &alternatives, monthly);
-    let rows = || run.measurements.iter().map(|m| row(plan.request.metric, m, price)).collect();
-    let winner = choice.winner.average;
+    let winner = answer.choice.winner.average;
+    let averages: Vec<Candidate> = answer.comparable.iter().map(|contender| contender.average).collect();
+    let modelled = modelled.map(|modelled| Modelled::of(run, answer, modelled)).unwrap_or_default();
+    let lanes = Lanes(&run.measurements);
+    let comparisons = Comparisons::of(&plan.request, plan.before.memory, answer, &lanes);
+    let alternatives = alternatives(&plan.request, answer, &lanes);
+    let monthly = monthly::monthly(prices, plan, &run.measurements, answer);
+    let claims = claims(plan, answer, &comparisons, &alternatives, monthly, modelled.work.clone());
+    let rows = || run.measurements.iter().map(|m| row(plan, answer, &modelled.estimates, m, price)).collect();
     Outcome::Tuned(Box::new(TuningOutcome {
         power: winner.power,
         cost: winner.cost,
         duration: winner.duration,
         state_machine: StateMachineOutcome {
-            execution_cost: prices.transitions(plan.function.region(), run.transitions()),
+            execution_cost: prices
+                .transitions(plan.function.region(), run.transitions(after_decision(plan, soundness))),
             lambda_cost: run.measurements.iter().map(|m| m.total_cost(price)).sum::<Usd>(),
             visualization: visualization::link(&plan.visualization_url, plan.function.partition(), &averages),
         },
         stats: plan.request.include_output_results.then(rows),
         recommendation: Recommendation {
+            verdict: answer.verdict.to_string(),
+            decided_by: answer.decided_by,
+            hardly_measured: soundness != Soundness::Sound,
+            alternatives,
             against_present: comparisons.present,
             against_runner_up: comparisons.runner_up,
-            alternatives,
-            workload: modelled.workload,
+            workload: modelled.work.as_ref().and_then(Work::stated),
             monthly,
-            reasons: [reasons, workload::sentence(modelled.workload, &run.measurements).into_iter().collect()].concat(),
+            reasons: claims.iter().map(Claim::to_string).collect(),
         },
         model: modelled.model,
         search,
         subject: Some(subject(plan)),
-        warnings: words::warnings(prices, run, choice),
+        warnings: words::warnings(prices, run, answer, soundness),
     }))
 }
 
@@ -70,13 +88,22 @@ fn subject(plan: &Plan) -> Subject {
         ephemeral_storage_mb: plan.before.ephemeral_storage_mb,
         strategy: plan.request.strategy.name().to_owned(),
         balanced_weight: plan.request.strategy.weight(),
+        tolerance: plan.request.limits.tolerance,
     }
 }
 
-fn row(metric: Metric, measurement: &Measurement, price: GbSecondPrice) -> StatsRow {
+fn row(
+    plan: &Plan,
+    answer: &Answer,
+    estimates: &[Estimate],
+    measurement: &Measurement,
+    price: GbSecondPrice,
+) -> StatsRow {
     let statistics = measurement.statistics();
     let average = measurement.average(price);
-    let has_metric = metric != Metric::Average;
+    let has_metric = plan.request.metric != Metric::Average;
+    let estimate = estimates.iter().find(|estimate| estimate.power == measurement.value);
+    let incomparable = || words::incomparable(measurement, answer).map(|why| why.to_string());
     StatsRow {
         value: measurement.value,
         average_price: average.map(|average| average.cost),
@@ -85,6 +112,8 @@ fn row(metric: Metric, measurement: &Measurement, price: GbSecondPrice) -> Stats
         interval: statistics.and_then(|statistics| statistics.interval),
         lanes: statistics.map_or(0, |statistics| statistics.environments),
         metric_duration: statistics.and_then(|statistics| statistics.metric).filter(|_| has_metric),
+        estimated_cost: estimate.map(|estimate| estimate.cost),
+        estimated_duration: estimate.map(|estimate| estimate.duration),
         total_cost: measurement.total_cost(price),
         samples: statistics.map_or(0, Statistics::samples),
         basis: statistics.map(|statistics| statistics.basis),
@@ -94,7 +123,7 @@ fn row(metric: Metric, measurement: &Measurement, price: GbSecondPrice) -> Stats
         max_memory_used: measurement.max_memory_used,
         spent: measurement.spent.clone(),
         source: statistics.map(|statistics| statistics.source),
-        excluded: measurement.exclusion(),
+        excluded: measurement.exclusion().or_else(incomparable),
         sample_list: statistics.map_or_else(Vec::new, |s| s.kept.iter().map(SampleRow::from).collect()),
     }
 }

@@ -1,22 +1,13 @@
 //! What the output says in sentences.
 
-use crate::{
-    claim::{Claim, times_or_percent},
-    comparisons::Comparisons,
-    contenders::speaks_of_cold_starts_too,
-    measured::MeasuredRun,
-    starts,
-};
+use crate::{answer::Answer, measured::MeasuredRun, soundness::Soundness, starts};
 use tuning::{
     choice::Choice,
-    measurement::{FEWEST_WARM_SAMPLES, Measurement, Source},
-    metric::Metric,
-    outcome::{Alternative, Comparison, Monthly},
-    plan::{Environments, Plan},
-    power::Power,
+    footing::Footing,
+    measurement::{Basis, FEWEST_WARM_SAMPLES, Measurement, Source},
+    plan::Plan,
     price::{Guess, Prices},
     step::publisher::Publication,
-    strategy::Strategy,
 };
 
 /// With less headroom than this, a winner gets a warning, unless the caller has said how much there should be.
@@ -24,131 +15,44 @@ const USUAL_HEADROOM: f64 = 0.2;
 /// A snapshot is billed for at least so many seconds: 3 hours.
 const SHORTEST_SNAPSHOT_SECONDS: f64 = 3.0 * 3600.0;
 
-/// Why the winner is the winner, one sentence each.
-pub(crate) fn reasons(
-    plan: &Plan,
-    choice: &Choice,
-    claim: &Claim,
-    comparisons: &Comparisons,
-    alternatives: &[Alternative],
-    monthly: Option<Monthly>,
-) -> Vec<String> {
-    let winner = choice.winner.average;
-    let request = &plan.request;
-    let metric = (request.metric != Metric::Average)
-        .then(|| format!("Its {} is {}; that is what was compared.", request.metric.name(), choice.winner.metric));
-    let compared = comparisons.present.map(|present| {
-        if present.power == winner.power {
-            format!("{} is also the function's present memory.", present.power)
-        } else {
-            let (cost, duration) = (present.cost_percent, present.duration_percent);
-            format!(
-                "Against the present {}: cost {cost:+.1} %, duration {duration:+.1} %{}",
-                present.power,
-                certainty(request.strategy, &present)
-            )
-        }
-    });
-    let runner_up = comparisons.runner_up.filter(|other| Some(other.power) != comparisons.present.map(|p| p.power));
-    let runner_up_said = runner_up.map(|other| {
-        let (cost, duration) = (other.cost_percent, other.duration_percent);
-        format!(
-            "The next best is {}: there the cost differs by {:+.1} %, the duration by {:+.1} %{}",
-            other.power,
-            percent_of_the_other(cost),
-            percent_of_the_other(duration),
-            certainty(request.strategy, &other)
-        )
-    });
-    let said = [comparisons.present, runner_up].into_iter().flatten().map(|other| other.power).collect::<Vec<Power>>();
-    let alternative = worth_knowing(alternatives, &said);
-    let saved = monthly.and_then(|monthly| {
-        let (present, saving) = (monthly.at_present?, monthly.saving?);
-        let word = if saving.0 < 0.0 { "more" } else { "less" };
-        let (at_winner, invocations) = (monthly.at_winner.0, monthly.invocations);
-        Some(format!(
-            "{invocations} invocations a month cost {at_winner:.2} USD there, {:.2} USD {word} than the {:.2} USD at present.",
-            saving.0.abs(),
-            present.0
-        ))
-    });
-    [Some(claim.to_string()), metric, limits_met(plan, choice), compared, runner_up_said, alternative, saved]
-        .into_iter()
-        .flatten()
-        .collect()
-}
-
-/// What more money buys, or less of it costs: of the power values of which nothing was said yet, the first that is really
-/// different from the winner.
-fn worth_knowing(alternatives: &[Alternative], said: &[Power]) -> Option<String> {
-    let is_open = |alternative: &&Alternative| alternative.distinguishable && !said.contains(&alternative.power);
-    let times = |percent: f64| 1.0 + percent / 100.0;
-    alternatives.iter().rev().filter(is_open).find_map(|alternative| {
-        let Alternative { power, cost_percent: cost, duration_percent: duration, .. } = *alternative;
-        if duration < 0.0 && cost > 0.0 {
-            Some(format!("{power} is {} faster for {cost:.1} % more.", times_or_percent(1.0 / times(duration))))
-        } else if cost < 0.0 && duration > 0.0 {
-            Some(format!(
-                "{power} is {} cheaper, and takes {duration:.1} % longer.",
-                times_or_percent(1.0 / times(cost))
-            ))
-        } else {
-            None
-        }
-    })
-}
-
-/// By how much the other is dearer, if the winner is so many percent dearer than it.
-fn percent_of_the_other(percent: f64) -> f64 {
-    (1.0 / (1.0 + percent / 100.0) - 1.0) * 100.0
-}
-
-/// How sure a comparison is, as the end of its sentence.
-fn certainty(strategy: Strategy, comparison: &Comparison) -> String {
-    let (what, ratio) = match strategy {
-        Strategy::Speed => ("durations", comparison.duration_ratio),
-        Strategy::Cost | Strategy::Balanced { .. } => ("costs", comparison.cost_ratio),
-    };
-    let Some(ratio) = ratio else { return ".".to_owned() };
-    if ratio.distinguishable {
-        return format!(", and these samples tell the two {what} apart.");
-    }
-    let more = comparison.invocations_to_tell_apart.map_or_else(
-        || "more invocations would hardly change that".to_owned(),
-        |count| format!("some {count} invocations of each would"),
-    );
-    format!(". These samples do not tell the two {what} apart; {more}.")
-}
-
-fn limits_met(plan: &Plan, choice: &Choice) -> Option<String> {
-    let limits = &plan.request.limits;
-    let winner = choice.winner;
-    let duration = limits.max_duration.filter(|limit| winner.metric <= *limit);
-    let cost = limits.max_cost.filter(|limit| winner.average.cost <= *limit);
-    let met =
-        [duration.map(|limit| format!("maxDuration ({limit})")), cost.map(|limit| format!("maxCost ({limit} USD)"))];
-    let met: Vec<String> = met.into_iter().flatten().collect();
-    (!met.is_empty()).then(|| format!("It meets {}.", met.join(" and ")))
-}
-
 /// What the caller should know.
-pub(crate) fn warnings(prices: &Prices, run: &MeasuredRun, choice: &Choice) -> Vec<String> {
+pub(crate) fn warnings(prices: &Prices, run: &MeasuredRun, answer: &Answer, soundness: Soundness) -> Vec<String> {
     let MeasuredRun { plan, measurements, publication, .. } = run;
+    let choice = &answer.choice;
     [
         plan.request.warnings.clone(),
         exclusions(measurements),
+        not_comparable(plan, measurements, answer),
         choice.missed.iter().map(ToString::to_string).collect(),
         headroom(plan, choice).into_iter().collect(),
-        comparisons(plan, measurements),
-        samples(plan, measurements),
-        starts::warnings(measurements),
+        saving(plan, measurements, answer).into_iter().collect(),
+        samples(plan, measurements, answer),
+        starts::warnings(plan, measurements),
         sources(plan, measurements),
         retries(measurements),
         spent_up(run),
+        soundness.warning(plan, choice.winner.power()).into_iter().collect(),
         price(prices, plan).into_iter().collect(),
         snapshots(prices, plan, publication),
     ]
     .concat()
+}
+
+/// The values that have averages which cannot be compared with those of the others.
+fn not_comparable(plan: &Plan, measurements: &[Measurement], answer: &Answer) -> Vec<String> {
+    let left_out = measurements.iter().filter_map(|m| Some((m.value, incomparable(m, answer)?)));
+    left_out
+        .map(|(power, why)| {
+            let advice = if why.few_warm && plan.request.search.is_none() { "; raise num" } else { "" };
+            format!("{power} was left out: {why}{advice}")
+        })
+        .collect()
+}
+
+/// Why a power value with averages cannot be compared with the others, if it cannot.
+pub(crate) fn incomparable(measurement: &Measurement, answer: &Answer) -> Option<Footing> {
+    let footing = measurement.statistics().filter(|_| measurement.exclusion().is_none()).map(Footing::of)?;
+    (!answer.compares(measurement.value)).then_some(footing)
 }
 
 /// The values that were left out, and why.
@@ -167,46 +71,38 @@ fn headroom(plan: &Plan, choice: &Choice) -> Option<String> {
     };
     let memory = f64::from(power.megabytes());
     let too_little = wanted == 0.0 && memory < f64::from(used) * (1.0 + USUAL_HEADROOM);
-    too_little
-        .then(|| format!("the function used {used} MB of {power}: less than 20 % headroom. memoryHeadroom keeps some"))
+    too_little.then(|| {
+        format!("the function used {used} MB of {power}: less than 20 % headroom; set memoryHeadroom to reserve some")
+    })
 }
 
 /// What was asked for and could not be compared.
-fn comparisons(plan: &Plan, measurements: &[Measurement]) -> Vec<String> {
-    let present = measurements.iter().find(|measurement| measurement.value == plan.before.memory);
-    let is_measured = present.is_some_and(|measurement| measurement.statistics().is_some());
-    let unsaved = plan.request.invocations_per_month.is_some() && !is_measured;
+fn saving(plan: &Plan, measurements: &[Measurement], answer: &Answer) -> Option<String> {
     let power = plan.before.memory;
-    unsaved
-        .then(|| {
-            format!("the saving is not known, because the present {power} was not measured: see compareWithCurrent")
-        })
-        .into_iter()
-        .collect()
+    if plan.request.invocations_per_month.is_none() || answer.compares(power) {
+        return None;
+    }
+    let is_measured = measurements.iter().any(|m| m.value == power && m.statistics().is_some());
+    let why = if is_measured { "cannot be compared" } else { "was not measured: see compareWithCurrent" };
+    Some(format!("the saving is not known, because the present {power} {why}"))
 }
 
-fn samples(plan: &Plan, measurements: &[Measurement]) -> Vec<String> {
+fn samples(plan: &Plan, measurements: &[Measurement], answer: &Answer) -> Vec<String> {
     let mut warnings = Vec::new();
-    let cold = powers(measurements, speaks_of_cold_starts_too);
+    let cold = powers(measurements, |m| {
+        m.statistics().is_some_and(|statistics| statistics.basis == Basis::All) && incomparable(m, answer).is_none()
+    });
     if !cold.is_empty() {
-        let others_are_warm = measurements.iter().any(|m| m.statistics().is_some() && !speaks_of_cold_starts_too(m));
-        let lost = if others_are_warm { ", so that they are not compared with warm ones and cannot win" } else { "" };
         let advice = if plan.request.search.is_some() { "" } else { "; raise num" };
         warnings.push(format!(
-            "fewer than {FEWEST_WARM_SAMPLES} invocations were warm at {cold}, or none of one of the payloads: duration and \
-             cost speak of cold ones too{lost}{advice}"
+            "fewer than {FEWEST_WARM_SAMPLES} invocations were warm at {cold}, or none of one of the payloads: duration and cost \
+             speak of cold ones too{advice}"
         ));
     }
     let missing = powers(measurements, |m| m.statistics().is_some_and(|s| s.payloads_without_samples > 0));
     if !missing.is_empty() {
         warnings
             .push(format!("one of the weighted payloads has no sample at {missing}: the averages speak of the others"));
-    }
-    let is_fresh = plan.request.sampling.environments == Environments::Fresh;
-    let warm = powers(measurements, |m| is_fresh && m.statistics().is_some_and(|statistics| statistics.warm.is_some()));
-    if !warm.is_empty() {
-        warnings
-            .push(format!("some invocations found a warm environment at {warm}, and are left out of the cold starts"));
     }
     warnings
 }
@@ -240,12 +136,9 @@ fn sources(plan: &Plan, measurements: &[Measurement]) -> Vec<String> {
 
 /// Power values that have fewer invocations than were asked for, because of `maxSpend`.
 fn spent_up(run: &MeasuredRun) -> Vec<String> {
+    let cut = powers(&run.measurements, |m| m.statistics().is_some() && run.is_cut_short(m.value));
+    let Some(max) = run.plan.request.max_spend.filter(|_| !cut.is_empty()) else { return Vec::new() };
     let wanted = run.round.sampling.invocations;
-    let is_cut = |m: &Measurement| m.statistics().is_some() && m.spent.invocations < wanted;
-    let cut = powers(&run.measurements, is_cut);
-    let Some(max) = run.plan.request.max_spend.filter(|_| !cut.is_empty() && run.plan.request.search.is_none()) else {
-        return Vec::new();
-    };
     vec![format!(
         "maxSpend ({max} USD) ended the measuring early at {cut}: fewer than {wanted} invocations were made there"
     )]

@@ -16,13 +16,18 @@ pub struct Believed {
     pub started: Option<Started>,
     /// The state of the execution; nothing unless the execution itself hands it over.
     pub state: State,
+    /// Whether the execution is over, and has been cleaned up before.
+    pub is_cleaned_up: bool,
 }
 
 /// Where an execution is.
 enum Place {
     /// At a state that calls the Cleaner.
     CleaningUp(Option<Started>),
-    Over(Option<Started>),
+    Over {
+        started: Option<Started>,
+        has_cleaned_up: bool,
+    },
     Unknown,
 }
 
@@ -42,14 +47,16 @@ pub async fn believed(
     match place(api, execution).await {
         Ok(Some(Place::CleaningUp(started))) => {
             let plan = state.plan.filter(|plan| started.as_ref().is_none_or(|s| s.tunes(&plan.function)));
-            Ok(Believed { started, state: State { plan, ..state } })
+            Ok(Believed { started, state: State { plan, ..state }, is_cleaned_up: false })
         }
-        Ok(Some(Place::Over(started))) => Ok(Believed { started, state: State::default() }),
+        Ok(Some(Place::Over { started, has_cleaned_up })) => {
+            Ok(Believed { started, state: State::default(), is_cleaned_up: has_cleaned_up })
+        }
         Ok(Some(Place::Unknown)) => Err(Error::Unknown { execution: execution.clone() }),
         Ok(None) => Err(Error::AtWork { execution: execution.clone() }),
         Err(unanswered) if has_failed_before_its_plan(&state) || holds_the_lock(api, &state).await? => {
             tracing::warn!(%execution, error = %unanswered, "whether the execution is cleaning up is not known");
-            Ok(Believed { started: None, state })
+            Ok(Believed { started: None, state, is_cleaned_up: false })
         }
         Err(unanswered) => Err(unanswered.into()),
     }
@@ -65,7 +72,7 @@ async fn look(api: &impl Executions, execution: &ExecutionArn) -> Result<Option<
     Ok(match api.execution(execution).await? {
         Execution::Running { input } if api.is_cleaning_up(execution).await? => Some(Place::CleaningUp(started(input))),
         Execution::Running { .. } => None,
-        Execution::Over { input } => Some(Place::Over(started(input))),
+        Execution::Over { input, has_cleaned_up } => Some(Place::Over { started: started(input), has_cleaned_up }),
         Execution::Gone => Some(Place::Unknown),
     })
 }

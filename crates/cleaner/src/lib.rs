@@ -42,7 +42,7 @@ async fn clean(
     api: &impl LambdaApi,
     deadline: Deadline,
     execution: &ExecutionArn,
-    Believed { started, state }: &Believed,
+    Believed { started, state, is_cleaned_up }: &Believed,
     retries: u32,
 ) -> Result<Vec<String>, Error> {
     let planned = state.plan.as_ref().map(|plan| FunctionReference::from(&plan.function));
@@ -55,13 +55,14 @@ async fn clean(
     };
     let api = &api.acting_as(role.as_ref());
     let listed = started.as_ref().and_then(Started::power_values);
-    let may_have_set = match (&state.plan, &listed) {
-        (Some(plan), _) => MayHaveSet::Planned(plan),
-        (None, Some(listed)) => MayHaveSet::Listed(listed),
-        (None, None) => MayHaveSet::Unknown,
+    let optimizers = state.plan.as_ref().and_then(|plan| state.optimizers(plan));
+    let may_have_set = match (&state.plan, optimizers.as_ref().or(listed.as_ref())) {
+        _ if *is_cleaned_up => MayHaveSet::Nothing,
+        (Some(plan), _) if optimizers.is_none() => MayHaveSet::Planned(plan),
+        (_, Some(listed)) => MayHaveSet::Listed(listed),
+        (_, None) => MayHaveSet::Unknown,
     };
-    // Only at the end of a run that succeeded can no other step be at work.
-    let steps = if state.is_decided() { Steps::Over } else { Steps::Interrupted };
+    let steps = if state.is_over() { Steps::Over } else { Steps::Interrupted };
     let versions = state.versions();
     let known = state.plan.as_ref().map(|plan| undo::State {
         plan,

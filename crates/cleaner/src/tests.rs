@@ -191,7 +191,7 @@ async fn an_input_that_named_no_function_is_cleaned_without_a_call_of_lambda() {
 
 /// The execution is over, and was started with this input.
 fn over(api: &FakeLambda, plan: &Plan, input: &Value) {
-    let over = Execution::Over { input: Some(input.to_string()) };
+    let over = Execution::Over { has_cleaned_up: false, input: Some(input.to_string()) };
     api.state().executions.insert(plan.execution.to_string(), over);
 }
 

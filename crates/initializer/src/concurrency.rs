@@ -1,7 +1,7 @@
 //! How many invocations of the function can run at a time, and that a run keeps to it.
 
 use lambda_control::{LambdaApi, api::Configuration};
-use tuning::plan::Request;
+use tuning::{auto, plan::Request};
 
 /// How many invocations can run at a time, and why not more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,15 +46,25 @@ impl Concurrency {
         if let Some(real) = &mut request.real_sampling {
             real.lanes = real.lanes.min(most);
         }
-        // A search chooses its lanes, and its few power values, in each round.
-        let values_at_a_time = (most / request.sampling.lanes).max(1);
-        let values = u32::try_from(request.power_values.len()).unwrap_or(u32::MAX);
-        let wanted = if request.power_concurrency == 0 { values } else { request.power_concurrency.min(values) };
-        if request.search.is_none() && wanted > values_at_a_time {
-            request.power_concurrency = values_at_a_time;
-            request.warnings.push(format!(
-                "{self}: {values_at_a_time} power values are measured at a time instead of {wanted} (powerConcurrency)"
-            ));
+        let lanes = request.sampling.lanes;
+        let Some(search) = &request.search else {
+            let all = u32::try_from(request.power_values.len()).unwrap_or(u32::MAX);
+            return self.bound_values(request, Some(all), (most / lanes).max(1));
+        };
+        if let Some(values) = auto::values_within(search.effort, lanes, search.payload_weights.len(), most) {
+            self.bound_values(request, None, values);
+        }
+    }
+
+    /// Measures no more power values at a time than these; `all` are to be measured, if that is known.
+    fn bound_values(self, request: &mut Request, all: Option<u32>, most: u32) {
+        let given = Some(request.power_concurrency).filter(|given| *given > 0);
+        let wanted = given.into_iter().chain(all).min();
+        if wanted.is_none_or(|wanted| wanted > most) {
+            request.power_concurrency = most;
+            let instead = wanted.map_or_else(String::new, |wanted| format!(" instead of {wanted}"));
+            let values = if most == 1 { "1 power value is".to_owned() } else { format!("{most} power values are") };
+            request.warnings.push(format!("{self}: {values} measured at a time{instead} (powerConcurrency)"));
         }
     }
 }

@@ -61,7 +61,7 @@ pub async fn handle(
     };
     let mut input = Input::parse(&event.input, deployment, object)?;
     let api = &api.acting_as(input.request.assume_role.as_ref());
-    let (latest, journal) = lock_function(api, deadline, &mut input, &event.execution).await?;
+    let (latest, journal) = lock_function(api, deadline, &mut input, (&event.execution, event.retries)).await?;
     let concurrency = concurrency(api, &latest, &input.request).await;
     // With another memory than the journal's, an earlier call of this run has got as far as publishing.
     let known = (latest.memory == journal.memory)
@@ -97,13 +97,14 @@ async fn payload_object(store: &impl ObjectStore, uri: &S3Uri) -> Result<Result<
 
 /// Locks the function. A run that was stopped meanwhile, whose Cleaner found no lock yet, must not keep it: so it is asked
 /// about under the lock. The journal must say what the function was like before this run, so that it is looked at again
-/// under the lock: another run may have ended, or somebody may have deployed, in between. A lock that an earlier call of this run
-/// took is left to it, and its journal is believed: the Publisher may be at work by now.
+/// under the lock: another run may have ended, or somebody may have deployed, in between. The newest call of this run takes the lock
+/// from an earlier one, which may be at work still, and writes its own journal: the Publisher is not called before this call has
+/// answered.
 async fn lock_function(
     api: &(impl LambdaApi + Executions),
     deadline: Deadline,
     input: &mut Input,
-    execution: &ExecutionArn,
+    (execution, retries): (&ExecutionArn, u32),
 ) -> Result<(Configuration, Journal), Error> {
     let mut inherited: Option<Lock> = None;
     for _ in 0..ATTEMPTS {
@@ -113,6 +114,7 @@ async fn lock_function(
             memory: found.memory,
             highest_version: highest_version(api, &found).await?,
             phase: Phase::Open,
+            retries,
         };
         let taken = match inherited.take() {
             Some(stale) if lock::take_over(api, &found.function, &stale, &journal).await? => Taken::Now(journal),
@@ -134,7 +136,11 @@ async fn lock_function(
         if !is_stopped && (is_steady || !is_new) {
             return Ok((locked, journal));
         }
-        if is_new && let OfRun::Held(own) = lock::of_run(api, &(&found.function).into(), execution).await? {
+        // A later call of this run may have it by now.
+        if is_new
+            && let OfRun::Held(own) = lock::of_run(api, &(&found.function).into(), execution).await?
+            && own.journal == journal
+        {
             lock::free(api, &found.function, own).await?;
         }
         if is_stopped {
@@ -153,10 +159,10 @@ async fn heal(
 ) -> Result<(Vec<String>, Option<Lock>), Error> {
     let holder = &stale.execution;
     let busy = || ControlError::Busy { function: function.to_string(), holder: holder.to_string() };
-    let (input, is_running) = match api.execution(holder).await {
-        Ok(Execution::Over { input }) => (input, false),
-        Ok(Execution::Running { input }) => (input, true),
-        Ok(Execution::Gone) => (None, false),
+    let (input, is_running, has_cleaned_up) = match api.execution(holder).await {
+        Ok(Execution::Over { input, has_cleaned_up }) => (input, false, has_cleaned_up),
+        Ok(Execution::Running { input }) => (input, true, false),
+        Ok(Execution::Gone) => (None, false, false),
         Err(error) => {
             tracing::warn!(%function, %holder, %error, "whether the run that holds the lock is over is not known");
             return Err(busy().into());
@@ -168,7 +174,12 @@ async fn heal(
         return Err(busy().into());
     }
     let listed = started.as_ref().and_then(Started::power_values);
-    let may_have_set = listed.as_deref().map_or(MayHaveSet::Unknown, MayHaveSet::Listed);
+    let may_have_set = match listed.as_deref() {
+        // It has put $LATEST back: what is there now was set since.
+        _ if has_cleaned_up => MayHaveSet::Nothing,
+        Some(listed) => MayHaveSet::Listed(listed),
+        None => MayHaveSet::Unknown,
+    };
     let steps = Steps::Interrupted;
     let run = Run { function: &function.into(), execution: holder, state: None, may_have_set, steps };
     let Undone { warnings, lock } = undo(api, deadline, run).await?;

@@ -6,7 +6,11 @@ use lambda_control::{
     object_store::Object,
 };
 use serde_json::{Value, json};
-use tuning::{payload::PayloadSource, power::Power};
+use tuning::{
+    payload::PayloadSource,
+    power::Power,
+    search::{Effort, Settings},
+};
 
 use super::*;
 
@@ -245,7 +249,9 @@ async fn what_a_run_left_that_is_over_is_undone_first_and_the_warnings_say_so() 
         let api = FakeLambda::new();
         stopped(&api, "first").await;
         let input_of_first = json!({"lambdaARN": lambda_arn}).to_string();
-        api.state().executions.insert(arn("first"), Execution::Over { input: Some(input_of_first) });
+        api.state()
+            .executions
+            .insert(arn("first"), Execution::Over { has_cleaned_up: false, input: Some(input_of_first) });
         let plan = start(&api, "second", input()).await.unwrap().plan;
         let state = api.state();
         assert_eq!((plan.before.memory.megabytes(), state.latest.memory.megabytes()), (1024, 1024));
@@ -261,8 +267,8 @@ async fn the_lock_of_an_execution_that_never_was_or_tunes_another_function_moves
     let elsewhere = || Some(json!({"lambdaARN": "g"}).to_string());
     for holder in [
         Execution::Gone,
-        Execution::Over { input: None },
-        Execution::Over { input: elsewhere() },
+        Execution::Over { has_cleaned_up: false, input: None },
+        Execution::Over { has_cleaned_up: false, input: elsewhere() },
         Execution::Running { input: elsewhere() },
     ] {
         let api = FakeLambda::new();
@@ -283,7 +289,9 @@ async fn what_somebody_set_since_the_run_was_stopped_stays() {
     let api = FakeLambda::new();
     stopped(&api, "first").await;
     api.state().set_memory(Power::new(2048).unwrap());
-    api.state().executions.insert(arn("first"), Execution::Over { input: Some(input().to_string()) });
+    api.state()
+        .executions
+        .insert(arn("first"), Execution::Over { has_cleaned_up: false, input: Some(input().to_string()) });
     let plan = start(&api, "second", input()).await.unwrap().plan;
     assert_eq!(plan.before.memory.megabytes(), 2048);
     let warnings = plan.request.warnings.join(" ");
@@ -310,7 +318,7 @@ async fn the_plan_says_when_the_run_must_be_over() {
 #[tokio::test(start_paused = true)]
 async fn a_run_that_was_stopped_while_it_took_the_lock_does_not_keep_it() {
     let api = FakeLambda::new();
-    api.state().executions.insert(arn("a"), Execution::Over { input: None });
+    api.state().executions.insert(arn("a"), Execution::Over { has_cleaned_up: false, input: None });
     let error = start(&api, "a", input()).await.unwrap_err();
     assert!(error.to_string().contains("stopped"), "{error}");
     assert!(api.state().aliases.is_empty());
@@ -343,18 +351,43 @@ async fn lanes_are_no_more_than_can_run_at_a_time() {
     api.state().unreserved_concurrency = 10;
     let (lanes, at_a_time, warnings) = bounded(&api, parallel.clone()).await;
     assert_eq!((lanes, at_a_time), (8, 1));
-    insta::assert_snapshot!(warnings.join("\n"), @"the account's unreserved concurrency is 10: 1 power values are measured at a time instead of 2 (powerConcurrency)");
+    insta::assert_snapshot!(warnings.join("\n"), @"the account's unreserved concurrency is 10: 1 power value is measured at a time instead of 2 (powerConcurrency)");
     // A reservation goes before what the account has.
     api.state().latest.reserved_concurrency = Some(3);
     let (lanes, at_a_time, warnings) = bounded(&api, parallel).await;
     assert_eq!((lanes, at_a_time), (3, 1));
     insta::assert_snapshot!(warnings.join("\n"), @r"
     the function's reserved concurrency is 3: 3 lanes are used instead of 8 (maxConcurrency)
-    the function's reserved concurrency is 3: 1 power values are measured at a time instead of 2 (powerConcurrency)
+    the function's reserved concurrency is 3: 1 power value is measured at a time instead of 2 (powerConcurrency)
     ");
     api.state().latest.reserved_concurrency = Some(1);
     let auto = json!({"powerValues": "AUTO", "num": null});
     assert_eq!(bounded(&api, auto).await.0, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_round_of_a_search_invokes_more_often_at_a_time_than_is_reserved() {
+    let api = FakeLambda::new();
+    for effort in ["quick", "normal", "thorough"] {
+        for reserved in 1..=24 {
+            api.state().latest.reserved_concurrency = Some(reserved);
+            let auto = json!({"powerValues": "AUTO", "num": null, "effort": effort});
+            let (lanes, at_a_time, warnings) = bounded(&api, auto).await;
+            let settings = Settings::from(match effort {
+                "quick" => Effort::Quick,
+                "normal" => Effort::Normal,
+                _ => Effort::Thorough,
+            });
+            for (values, of_round) in [(3, settings.explore.count), (2, settings.verify.count)] {
+                let values = if at_a_time == 0 { values } else { at_a_time.min(values) };
+                assert!(of_round.min(lanes) * values <= reserved, "{effort}, {reserved}: {lanes} x {at_a_time}");
+            }
+            assert_eq!(at_a_time > 0, warnings.iter().any(|warning| warning.contains("powerConcurrency")));
+        }
+    }
+    api.state().latest.reserved_concurrency = Some(6);
+    let warnings = bounded(&api, json!({"powerValues": "AUTO", "num": null})).await.2;
+    insta::assert_snapshot!(warnings.join("\n"));
 }
 
 #[tokio::test(start_paused = true)]

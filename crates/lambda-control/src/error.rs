@@ -39,9 +39,7 @@ pub enum ControlError {
         function: String,
     },
     /// Somebody else changed the function during the run.
-    #[error(
-        "somebody changed {function} during the run: {what}. Their change was left alone. Run again when nobody deploys"
-    )]
+    #[error("somebody changed {function} during the run: {what}. Run again when nobody deploys")]
     Changed {
         /// The function.
         function: String,

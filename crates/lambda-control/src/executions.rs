@@ -25,6 +25,9 @@ pub enum Execution {
     },
     /// It has ended.
     Over {
+        /// Whether it has come to its end by itself, past the Cleaner: a lock that is there all the same was created by a request
+        /// that took effect later than that.
+        has_cleaned_up: bool,
         /// Its input, as it was sent.
         input: Option<String>,
     },

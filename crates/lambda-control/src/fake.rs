@@ -314,6 +314,7 @@ impl FakeFunction {
         let published = (self.latest.memory, self.latest.fingerprint.clone());
         if let Some((memory, fingerprint, version)) = &self.last_published
             && (memory, fingerprint) == (&published.0, &published.1)
+            && self.versions.contains(version)
         {
             return version.clone();
         }
@@ -357,8 +358,8 @@ impl FakeFunction {
         self.aliases.iter().map(|alias| alias.name.as_str()).collect()
     }
 
-    /// Ends the update that is over by now.
-    fn end_update(&mut self) {
+    /// Ends the update that is over by now, as every call does.
+    pub fn end_update(&mut self) {
         if self.update_ends <= Instant::now() && self.latest.last_update == LastUpdate::InProgress {
             self.latest.last_update = LastUpdate::Successful;
             self.touch();

@@ -14,6 +14,7 @@ use tuning::{
 use crate::{
     api::{ApiErrorKind, Configuration, LambdaApi, LastUpdate, State},
     error::ControlError,
+    lock::{self, OfRun},
 };
 
 /// The first pause between two looks at an update in progress; each further one is longer.
@@ -47,6 +48,10 @@ pub enum Restored {
     AsWritten,
     /// With a memory that this run never set: somebody else's choice.
     LeftAlone(Power),
+    /// With a memory that this run may have set: another run has the lock.
+    LeftToAnotherRun(Power),
+    /// With a memory that this run may have set: the lock that said what to put back is gone.
+    LeftWithoutLock(Power),
 }
 
 /// What a run can have set the memory of $LATEST to, as far as is known.
@@ -91,14 +96,24 @@ pub enum After {
     Interruption,
 }
 
+/// What says which memory $LATEST is to have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Authority {
+    /// The run's lock, as long as it is there: whoever frees it has put $LATEST back.
+    Lock,
+    /// The state of the execution, with or without the lock.
+    State,
+}
+
 /// Puts $LATEST back to the memory of the journal. What was deployed in between stays; so does a memory size that the run
-/// cannot have set.
+/// cannot have set. Whether another run has the lock is asked after each look, so that a change on condition of the revision
+/// that was seen is refused once that run has made one.
 pub async fn restore(
     api: &impl LambdaApi,
     function: &FunctionArn,
     journal: &Journal,
     may_have_set: MayHaveSet<'_>,
-    after: After,
+    (after, authority): (After, Authority),
 ) -> Result<Restored, ControlError> {
     let (mut seen, mut revision_must_change) = match after {
         After::Steps(seen) => (Some(*seen), false),
@@ -116,6 +131,13 @@ pub async fn restore(
         if theirs && !revision_must_change {
             tracing::warn!(%function, memory = %current.memory, "left the memory of $LATEST alone: somebody else set it");
             return Ok(Restored::LeftAlone(current.memory));
+        }
+        match (lock::of_run_now(api, function, &journal.execution).await?, authority) {
+            (OfRun::Held(_), _) | (OfRun::Lost { another_holds: false }, Authority::State) => {}
+            (OfRun::Lost { another_holds: true }, _) => return Ok(Restored::LeftToAnotherRun(current.memory)),
+            (OfRun::Lost { another_holds: false }, Authority::Lock) => {
+                return Ok(Restored::LeftWithoutLock(current.memory));
+            }
         }
         let memory = if theirs { current.memory } else { journal.memory };
         let set = try_to_set(api, function, (current.memory, memory), &current.revision).await?;

@@ -4,7 +4,7 @@
 //! revision, and deleted at once by whoever made that update. Whoever finds a released lock waits longer than that takes, and
 //! then takes it over by an update of the same kind: a deletion that comes late meets nothing.
 
-use std::time::Duration;
+use std::{cmp::Ordering, time::Duration};
 
 use tokio::time::{Instant, sleep};
 use tuning::{
@@ -28,15 +28,18 @@ const LONGEST_DESCRIPTION: usize = 100;
 const DELETED_WITHIN: Duration = Duration::from_secs(4);
 /// For how long a released lock is left to whoever released it.
 const LEFT_FOR: Duration = Duration::from_secs(12);
+/// How often a lock is released again that was changed between a look and its release.
+const RELEASES: u32 = 3;
 /// Between two looks at a lock.
 const PAUSE: Duration = Duration::from_millis(500);
 
 /// What came of trying to take the lock.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Taken {
-    /// This call has taken it, with this journal, and may give it back.
+    /// This call has taken it, from an earlier call of the same run if that had it, with this journal, and may give it back.
     Now(Journal),
-    /// An earlier call of this run took it: with its journal, which is believed, because the function may have been changed since.
+    /// This very call has it already, by all that can be told: with its journal, which is believed, because the function may have been
+    /// changed since.
     Before(Journal),
     /// Another run has it, or had it when it was stopped.
     ByAnother(Lock),
@@ -74,11 +77,23 @@ pub async fn take(api: &impl LambdaApi, function: &FunctionArn, journal: Journal
             Err(error) => return Err(error.into()),
         }
         match find(api, &function.into()).await? {
-            Found::Lock(lock) if lock.journal.execution == journal.execution => match lock.journal.phase {
-                Phase::Open => return Ok(Taken::Before(lock.journal)),
-                Phase::Closing | Phase::Released => return Err(ended(function)),
-            },
-            Found::Lock(lock) if lock.journal.phase != Phase::Released => return Ok(Taken::ByAnother(lock)),
+            Found::Lock(lock) if lock.journal.phase != Phase::Released => {
+                if lock.journal.execution != journal.execution {
+                    return Ok(Taken::ByAnother(lock));
+                }
+                match (lock.journal.phase, journal.retries.cmp(&lock.journal.retries)) {
+                    // The state machine calls the Initializer again only while nothing else of the run is at work.
+                    (Phase::Open, Ordering::Greater) => {
+                        if take_over(api, function, &lock, &journal).await? {
+                            return Ok(Taken::Now(journal));
+                        }
+                    }
+                    (Phase::Open, Ordering::Equal) => return Ok(Taken::Before(lock.journal)),
+                    (Phase::Open, Ordering::Less) | (Phase::Closing | Phase::Released, _) => {
+                        return Err(ended(function));
+                    }
+                }
+            }
             Found::Lock(lock) => {
                 let since = released.filter(|(known, _)| *known == lock).map_or_else(Instant::now, |(_, since)| since);
                 if since.elapsed() >= LEFT_FOR && take_over(api, function, &lock, &journal).await? {
@@ -136,7 +151,7 @@ pub enum OfRun {
     Held(Lock),
     /// The run does not have it, after several looks.
     Lost {
-        /// Whether another run has it.
+        /// Whether another run has it, or had it at one of the looks.
         another_holds: bool,
     },
 }
@@ -150,7 +165,7 @@ pub async fn of_run(
     let mut another_holds = false;
     let own = look_again(async || {
         let found = find(api, function).await?;
-        another_holds = matches!(found, Found::Lock(_));
+        another_holds |= matches!(&found, Found::Lock(lock) if lock.journal.execution != *execution);
         Ok(match found {
             Found::Lock(lock) if lock.journal.execution == *execution => Some(lock),
             Found::Lock(_) | Found::Nothing | Found::Foreign(_) => None,
@@ -158,6 +173,21 @@ pub async fn of_run(
     })
     .await?;
     Ok(own.map_or(OfRun::Lost { another_holds }, OfRun::Held))
+}
+
+/// The lock of a run by one look, which takes what it sees for true.
+pub(crate) async fn of_run_now(
+    api: &impl LambdaApi,
+    function: &FunctionArn,
+    execution: &ExecutionArn,
+) -> Result<OfRun, ControlError> {
+    Ok(match find(api, &function.into()).await? {
+        Found::Lock(lock) if lock.journal.execution == *execution && lock.journal.phase != Phase::Released => {
+            OfRun::Held(lock)
+        }
+        Found::Lock(lock) => OfRun::Lost { another_holds: lock.journal.execution != *execution },
+        Found::Nothing | Found::Foreign(_) => OfRun::Lost { another_holds: false },
+    })
 }
 
 async fn find(api: &impl LambdaApi, function: &FunctionReference) -> Result<Found, ControlError> {
@@ -173,10 +203,10 @@ async fn find(api: &impl LambdaApi, function: &FunctionReference) -> Result<Foun
 
 /// Closes the lock: from now on, no step of the run may change anything. Returns the lock as it is then.
 pub async fn close(api: &impl LambdaApi, function: &FunctionArn, lock: Lock) -> Result<OfRun, ControlError> {
-    let closing = Journal { phase: Phase::Closing, ..lock.journal.clone() };
-    if lock.journal == closing {
+    if lock.journal.phase != Phase::Open {
         return Ok(OfRun::Held(lock));
     }
+    let closing = Journal { phase: Phase::Closing, ..lock.journal.clone() };
     rewrite(api, function, &lock, &closing).await?;
     of_run(api, &function.into(), &closing.execution).await
 }
@@ -198,12 +228,7 @@ pub async fn rewrite(
 /// Frees the lock: the last thing that a run does. A lock that somebody has changed since it was read is theirs.
 pub async fn free(api: &impl LambdaApi, function: &FunctionArn, lock: Lock) -> Result<(), ControlError> {
     let Some(lock) = left_to_others(api, function, lock).await? else { return Ok(()) };
-    let released = Journal { phase: Phase::Released, ..lock.journal.clone() };
-    if !rewrite(api, function, &lock, &released).await? {
-        tracing::warn!(%function, execution = %lock.journal.execution, "somebody else has the lock by now");
-        return Ok(());
-    }
-    let until = Instant::now() + DELETED_WITHIN;
+    let Some((released, until)) = release(api, function, lock).await? else { return Ok(()) };
     while let Err(error) = api.delete_alias(function, &AliasName::lock(), Requests::One).await {
         match find(api, &function.into()).await? {
             Found::Lock(lock) if lock.journal == released => {}
@@ -216,6 +241,29 @@ pub async fn free(api: &impl LambdaApi, function: &FunctionArn, lock: Lock) -> R
     }
     tracing::info!(%function, "released the lock");
     Ok(())
+}
+
+/// Releases a lock, and returns what it says then, and until when it may be deleted; `None` if somebody else has changed it. That an
+/// update was refused is a doubt, since the look before it may have been stale. When its answer takes too long, another run may have
+/// the lock by then, and only another update tells.
+async fn release(
+    api: &impl LambdaApi,
+    function: &FunctionArn,
+    mut lock: Lock,
+) -> Result<Option<(Journal, Instant)>, ControlError> {
+    for _ in 0..RELEASES {
+        let released = Journal { phase: Phase::Released, ..lock.journal.clone() };
+        let until = Instant::now() + DELETED_WITHIN;
+        if rewrite(api, function, &lock, &released).await? && Instant::now() < until {
+            return Ok(Some((released, until)));
+        }
+        match of_run(api, &function.into(), &lock.journal.execution).await? {
+            OfRun::Held(now) if now.journal.retries == lock.journal.retries => lock = now,
+            OfRun::Held(_) | OfRun::Lost { .. } => break,
+        }
+    }
+    tracing::warn!(%function, execution = %lock.journal.execution, "somebody else has the lock by now, or will have it");
+    Ok(None)
 }
 
 /// A lock that somebody has released already is theirs to delete, for a while; `None` once it is gone.

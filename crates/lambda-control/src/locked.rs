@@ -11,6 +11,7 @@ use tuning::{plan::Plan, power::Power, revision::Revision, step::publisher::Know
 
 use crate::{
     api::{ApiErrorKind, Configuration, LambdaApi, LastUpdate, Version},
+    doubt::look_again,
     error::ControlError,
     latest::{self, Set},
     lock,
@@ -29,6 +30,9 @@ pub struct Locked<'a, A> {
     known: Option<KnownLatest>,
     /// The memory sizes that it can have by this run.
     own: OwnMemory,
+    /// Whether a memory that this did not set is to be set once more: a look may be stale, and an update on condition of the
+    /// revision that was seen tells.
+    is_to_be_confirmed: bool,
     revisions: Revisions,
     /// When the update was asked for that nobody has looked at since.
     asked: Option<Instant>,
@@ -79,11 +83,23 @@ impl<'a, A: LambdaApi> Locked<'a, A> {
             Left::PutBack => OwnMemory::OneOf([plan.before.memory; 2]),
             Left::Unknown => OwnMemory::Planned,
         };
+        // What a call found that was cut off says nothing of what that call has done since.
+        let known = known.filter(|_| left == Left::PutBack);
         let revisions = if known.is_some() { Revisions::Changes } else { Revisions::Aws };
         if known.is_some() {
             lock::must_be_open(api, plan).await?;
         }
-        Ok(Self { api, plan, known, own, revisions, asked: None, shortest: None })
+        Ok(Self { api, plan, known, own, is_to_be_confirmed: false, revisions, asked: None, shortest: None })
+    }
+
+    /// The same, but $LATEST may have this memory, too: it is what the run would set anyway.
+    #[must_use]
+    pub fn accepting(mut self, memory: Power) -> Self {
+        if self.own == OwnMemory::OneOf([self.plan.before.memory; 2]) {
+            self.own = OwnMemory::OneOf([self.plan.before.memory, memory]);
+            self.is_to_be_confirmed = memory != self.plan.before.memory;
+        }
+        self
     }
 
     /// What is known of $LATEST at the end, if it will hold.
@@ -97,10 +113,10 @@ impl<'a, A: LambdaApi> Locked<'a, A> {
     pub async fn set_memory(&mut self, memory: Power) -> Result<Revision, ControlError> {
         for _ in 0..ATTEMPTS {
             let known = self.look(memory).await?;
-            if known.memory == memory {
+            if known.memory == memory && !self.is_to_be_confirmed {
                 return Ok(known.revision);
             }
-            self.ask_for(memory, &known).await?;
+            self.is_to_be_confirmed &= !self.ask_for(memory, &known).await?;
         }
         Err(self.changed("its revision changed again and again"))
     }
@@ -164,8 +180,7 @@ impl<'a, A: LambdaApi> Locked<'a, A> {
         if let Some(known) = &self.known {
             return Ok(known.clone());
         }
-        let current = self.settled().await?;
-        self.check_unchanged(&current)?;
+        let current = self.unchanged().await?;
         if let (LastUpdate::Failed { reason }, true) = (&current.last_update, current.memory == wanted) {
             let function = self.plan.function.to_string();
             return Err(ControlError::UpdateFailed { function, reason: reason.clone() });
@@ -173,6 +188,18 @@ impl<'a, A: LambdaApi> Locked<'a, A> {
         lock::must_be_open(self.api, self.plan).await?;
         let known = KnownLatest { memory: current.memory, revision: current.revision };
         Ok(self.known.insert(known).clone())
+    }
+
+    /// A look that shows nothing that somebody else did; an error when several looks do.
+    async fn unchanged(&mut self) -> Result<Configuration, ControlError> {
+        let mut change = None;
+        let seen = look_again(async || {
+            let current = self.settled().await?;
+            change = self.check_unchanged(&current).err();
+            Ok(change.is_none().then_some(current))
+        })
+        .await?;
+        seen.ok_or_else(|| change.unwrap_or_else(|| self.changed("it changed again and again")))
     }
 
     /// A look when no update is in progress any more. Until shortly before the shortest one up to now was over, no look is worth

@@ -9,7 +9,7 @@ use std::time::Duration;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use tuning::{
     arn::{ExecutionArn, FunctionArn, FunctionReference},
-    journal::{Journal, OptimumMark},
+    journal::{Journal, OptimumMark, Phase},
     plan::Plan,
     power::Power,
     version::VersionNumber,
@@ -20,7 +20,7 @@ use crate::{
     deadline::Deadline,
     doubt::look_again,
     error::ControlError,
-    latest::{self, After, MayHaveSet, Restored, Steps},
+    latest::{self, After, Authority, MayHaveSet, Restored, Steps},
     lock::{self, Lock, OfRun},
     own,
 };
@@ -87,7 +87,7 @@ pub async fn undo(api: &impl LambdaApi, deadline: Deadline, run: Run<'_>) -> Res
     let journal = match (&held, run.state) {
         (OfRun::Held(lock), _) => lock.journal.clone(),
         (OfRun::Lost { .. }, Some(state)) => state.plan.journal(state.memory),
-        (OfRun::Lost { .. }, None) => return Ok(Undone::default()),
+        (OfRun::Lost { .. }, None) => return delete_marked(api, deadline, run).await,
     };
     let unqualified = FunctionReference { qualifier: None, ..run.function.clone() };
     let Some(latest) = settled_if_there(api, &unqualified).await? else {
@@ -95,7 +95,9 @@ pub async fn undo(api: &impl LambdaApi, deadline: Deadline, run: Run<'_>) -> Res
         return Ok(Undone { warnings, lock: None });
     };
     let function = latest.function.clone();
-    let mut warnings = foreign_changes(run, &latest);
+    // Whoever released it has undone everything, or had changed nothing yet.
+    let is_released = matches!(&held, OfRun::Held(lock) if lock.journal.phase == Phase::Released);
+    let mut warnings: Vec<String> = foreign_changes(run, &latest).into_iter().collect();
     let held = match (held, run.steps) {
         (OfRun::Held(lock), Steps::Interrupted) => lock::close(api, &function, lock).await?,
         (held, _) => held,
@@ -107,20 +109,34 @@ pub async fn undo(api: &impl LambdaApi, deadline: Deadline, run: Run<'_>) -> Res
              Another run may have worked on the function at the same time"
         ));
     }
-    let is_another_at_work = held == OfRun::Lost { another_holds: true };
     // Another run changes the revision by itself, and whatever memory there is may be its own.
-    let after = match run.steps {
-        Steps::Interrupted if !is_another_at_work => After::Interruption,
-        Steps::Interrupted | Steps::Over => After::Steps(Box::new(latest)),
+    let restored = if held == (OfRun::Lost { another_holds: true }) {
+        Restored::LeftToAnotherRun(latest.memory)
+    } else {
+        let is_put_back = is_released || run.state.is_some_and(|state| state.is_put_back);
+        let may_have_set = if is_put_back { MayHaveSet::Nothing } else { run.may_have_set };
+        let authority = if run.state.is_some() { Authority::State } else { Authority::Lock };
+        let after = match run.steps {
+            Steps::Interrupted if !is_released => After::Interruption,
+            Steps::Interrupted | Steps::Over => After::Steps(Box::new(latest)),
+        };
+        latest::restore(api, &function, &journal, may_have_set, (after, authority)).await?
     };
-    let is_theirs = is_another_at_work || run.state.is_some_and(|state| state.is_put_back);
-    let may_have_set = if is_theirs { MayHaveSet::Nothing } else { run.may_have_set };
-    if let Restored::LeftAlone(memory) = latest::restore(api, &function, &journal, may_have_set, after).await? {
-        warnings.push(format!(
-            "$LATEST was left at {memory}: somebody set that during the run, which had begun at {}",
-            run.state.map_or(journal.memory, |state| state.plan.before.memory)
-        ));
-    }
+    let before = run.state.map_or(journal.memory, |state| state.plan.before.memory);
+    warnings.extend(match restored {
+        Restored::AsWritten => None,
+        Restored::LeftAlone(memory) => Some(format!(
+            "$LATEST was left at {memory}: somebody set that during the run, which had begun at {before}"
+        )),
+        Restored::LeftWithoutLock(memory) if memory == journal.memory => None,
+        Restored::LeftWithoutLock(memory) => Some(format!(
+            "$LATEST was left at {memory}, because the lock went meanwhile. This run had begun at {before}: check the memory"
+        )),
+        Restored::LeftToAnotherRun(memory) => Some(format!(
+            "$LATEST was left at {memory}, because another run has the lock by now. This run had begun at {before}: check the memory when the \
+             other run has ended"
+        )),
+    });
     delete_aliases(api, deadline, &function, &journal).await?;
     warnings.extend(delete_versions(api, deadline, &function, &journal, run).await?);
     let lock = match held {
@@ -128,6 +144,30 @@ pub async fn undo(api: &impl LambdaApi, deadline: Deadline, run: Run<'_>) -> Res
         OfRun::Lost { .. } => None,
     };
     Ok(Undone { warnings, lock })
+}
+
+/// Deletes what carries the mark of a run of which nothing else is known: it never took the lock, or is cleaned up, or somebody
+/// deleted its lock. What memory $LATEST had before it nobody can tell then.
+async fn delete_marked(api: &impl LambdaApi, deadline: Deadline, run: Run<'_>) -> Result<Undone, UndoError> {
+    let unqualified = FunctionReference { qualifier: None, ..run.function.clone() };
+    let Some(latest) = settled_if_there(api, &unqualified).await? else { return Ok(Undone::default()) };
+    let Configuration { function, memory, .. } = latest;
+    let execution = run.execution.clone();
+    let journal =
+        Journal { execution, memory, highest_version: VersionNumber::NONE, phase: Phase::Closing, retries: 0 };
+    let versions = own::versions(api, &function, &journal).await?;
+    let aliases = own::aliases(api, &function, &journal).await?;
+    if versions.is_empty() && aliases.is_empty() {
+        return Ok(Undone::default());
+    }
+    delete_aliases(api, deadline, &function, &journal).await?;
+    let kept = versions.iter().map(|version| delete_or_keep(api, deadline, &function, (&journal, version)));
+    let kept: Vec<Option<String>> = stream::iter(kept).buffered(AT_ONCE).try_collect().await?;
+    let lost = format!(
+        "the lock was lost: the alias power-tuning-lock on {function} was deleted or changed, and with it what memory $LATEST had. \
+         It has {memory} now: check that"
+    );
+    Ok(Undone { warnings: kept.into_iter().flatten().chain([lost]).collect(), lock: None })
 }
 
 /// The configuration of $LATEST; `None` when several looks say that there is no such function.
@@ -143,15 +183,13 @@ async fn settled_if_there(
     .await
 }
 
-/// What others changed on $LATEST besides its memory. A run that failed for that reason says so itself.
-fn foreign_changes(run: Run<'_>, latest: &Configuration) -> Vec<String> {
-    let is_changed = |state: State<'_>| state.plan.before.fingerprint != latest.fingerprint;
-    let is_silent = run.steps == Steps::Over;
-    let changed = run.state.filter(|&state| is_silent && is_changed(state)).map(|_| {
-        "the code or the configuration of $LATEST was changed during the run: these results are of what it was before"
+/// What others changed on $LATEST besides its memory.
+fn foreign_changes(run: Run<'_>, latest: &Configuration) -> Option<String> {
+    let is_changed = run.state.is_some_and(|state| state.plan.before.fingerprint != latest.fingerprint);
+    is_changed.then(|| {
+        "the code or the configuration of $LATEST was changed during the run: what was measured is what it was before"
             .to_owned()
-    });
-    changed.into_iter().collect()
+    })
 }
 
 async fn delete_aliases(

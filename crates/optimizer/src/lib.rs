@@ -8,6 +8,7 @@ use lambda_control::{
 use tuning::{
     alias_name::AliasName,
     arn::FunctionReference,
+    journal::Journal,
     plan::{AutoOptimize, Plan},
     power::Power,
     step::optimizer::{Input, Output},
@@ -32,10 +33,11 @@ pub async fn handle(api: &impl LambdaApi, input: Input) -> Result<Output, Contro
         }
     };
     tracing::info!(function = %plan.function, %applied, "optimized");
-    Ok(Output { applied })
+    Ok(Output { applied, retries })
 }
 
-/// First the memory, then the journal: whatever happens in between, the function ends as it began.
+/// First the memory, then the journal: whatever happens in between, the function ends as it began. Who has set the winner by
+/// hand meanwhile wants what this does.
 async fn set_latest(api: &impl LambdaApi, plan: &Plan, winner: Power, left: Left) -> Result<(), ControlError> {
     let lost = || {
         let what = "this run's lock was deleted or changed".to_owned();
@@ -44,8 +46,12 @@ async fn set_latest(api: &impl LambdaApi, plan: &Plan, winner: Power, left: Left
     let OfRun::Held(lock) = lock::of_run(api, &(&plan.function).into(), &plan.execution).await? else {
         return Err(lost());
     };
-    Locked::new(api, plan, None, left).await?.set_memory(winner).await?;
-    if lock::rewrite(api, &plan.function, &lock, &plan.journal(winner)).await? { Ok(()) } else { Err(lost()) }
+    Locked::new(api, plan, None, left).await?.accepting(winner).set_memory(winner).await?;
+    if lock::rewrite(api, &plan.function, &lock, &Journal { memory: winner, ..lock.journal.clone() }).await? {
+        Ok(())
+    } else {
+        Err(lost())
+    }
 }
 
 /// Publishes the winner as the user's own version, and puts $LATEST back: with a mark of its own, by which the Cleaner finds it if the alias was never

@@ -1,7 +1,8 @@
 //! The output of a run as a document.
 
 use tuning::{
-    outcome::{DryRunOutcome, Outcome, StatsRow, TuningOutcome},
+    outcome::{Alternative, DecidedBy, DryRunOutcome, Outcome, Ratio, StatsRow, TuningOutcome},
+    power::Power,
     price::Currency,
     search::CurvePoint,
 };
@@ -9,7 +10,8 @@ use tuning::{
 use crate::output::{Cell, Column, Document, Grid, Note, Plot, Row, Weight};
 
 /// Columns that are left out where nothing stands in them.
-const OPTIONAL: [&str; 3] = ["intervalLow", "intervalHigh", "metricDuration"];
+const OPTIONAL: [&str; 5] =
+    ["intervalLow", "intervalHigh", "metricDuration", "estimatedDuration", "estimatedCostPerMillion"];
 
 /// What a run gave, and what is known of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,7 +40,7 @@ impl RunResult {
         let rows = outcome.stats.as_deref().unwrap_or_default();
         let function = self.function.as_deref().map_or_else(String::new, |function| format!("{function}: "));
         Document {
-            title: format!("{function}{} is the best memory size", outcome.power),
+            title: format!("{function}{} is {}", outcome.power, verdict(outcome)),
             json: String::new(),
             grid: self.grid(outcome, rows),
             plots: self.plots(outcome, rows),
@@ -48,9 +50,9 @@ impl RunResult {
     }
 
     fn grid(&self, outcome: &TuningOutcome, rows: &[StatsRow]) -> Grid {
-        let cost = match self.currency {
-            Currency::Usd => "USD per million",
-            Currency::Cny => "CNY per million",
+        let (cost, estimated_cost) = match self.currency {
+            Currency::Usd => ("USD per million", "est. USD per million"),
+            Currency::Cny => ("CNY per million", "est. CNY per million"),
         };
         let columns = [
             Column { head: "power (MB)", key: "power" },
@@ -59,6 +61,8 @@ impl RunResult {
             Column { head: "to", key: "intervalHigh" },
             Column { head: "metric (ms)", key: "metricDuration" },
             Column { head: cost, key: "costPerMillion" },
+            Column { head: "est. ms", key: "estimatedDuration" },
+            Column { head: estimated_cost, key: "estimatedCostPerMillion" },
             Column { head: "cold start (ms)", key: "coldStart" },
             Column { head: "used (MB)", key: "maxMemoryUsed" },
             Column { head: "samples", key: "samples" },
@@ -99,6 +103,7 @@ impl RunResult {
         notes.extend(outcome.search.as_ref().map(|search| {
             Note::Sentence(format!("The search took {}: {}", counted(search.rounds, "round"), search.ended))
         }));
+        notes.extend(unsure(outcome));
         notes.extend(missing(outcome));
         notes.extend(outcome.warnings.iter().cloned().map(Note::Warning));
         let (state_machine, currency) = (&outcome.state_machine, self.currency);
@@ -129,8 +134,10 @@ fn grid_row(outcome: &TuningOutcome, row: &StatsRow) -> Row {
         // How often, and in whose words, stands in the warnings.
         Some(why) => (Cell::text(format!("left out: {}", why.split(" (").next().unwrap_or(why))), Weight::Faint),
         None if row.value == outcome.power => (Cell::text("winner"), Weight::Winner),
-        None => (Cell::Empty, Weight::Normal),
+        None => (alternative(outcome, row.value).map_or(Cell::Empty, Cell::text), Weight::Normal),
     };
+    // They are shown where they decided against the averages.
+    let decided = outcome.recommendation.decided_by == DecidedBy::Estimates;
     let cells = vec![
         Cell::count(Some(row.value.megabytes())),
         Cell::number(row.average_duration.map(|duration| duration.0), 2),
@@ -138,12 +145,42 @@ fn grid_row(outcome: &TuningOutcome, row: &StatsRow) -> Row {
         Cell::number(row.interval.map(|interval| interval.high.0), 2),
         Cell::number(row.metric_duration.map(|duration| duration.0), 2),
         Cell::number(row.average_price.map(|price| price.0 * 1e6), 4),
+        Cell::number(row.estimated_duration.filter(|_| decided).map(|duration| duration.0), 2),
+        Cell::number(row.estimated_cost.filter(|_| decided).map(|price| price.0 * 1e6), 4),
         Cell::number(row.init_duration.map(|init| init.mean), 0),
         Cell::count(row.max_memory_used),
         Cell::count(u32::try_from(row.samples).ok()),
         verdict,
     ];
     Row { cells, weight }
+}
+
+/// What the winner is; outputs of older versions do not say.
+fn verdict(outcome: &TuningOutcome) -> &str {
+    Some(outcome.recommendation.verdict.as_str()).filter(|verdict| !verdict.is_empty()).unwrap_or("the winner")
+}
+
+/// What the marks in the table mean.
+fn unsure(outcome: &TuningOutcome) -> Option<Note> {
+    let ratios = |alternative: &Alternative| [alternative.cost_ratio, alternative.duration_ratio];
+    let mut ratios = outcome.recommendation.alternatives.iter().flat_map(ratios).flatten();
+    let is_marked = outcome.stats.is_some() && ratios.any(|ratio| !ratio.distinguishable);
+    is_marked
+        .then(|| Note::Sentence("(?): this difference from the winner is not statistically significant.".to_owned()))
+}
+
+/// What a power value is worth knowing for, against the winner: "knee: cost +5.0 %, duration -92.3 %".
+fn alternative(outcome: &TuningOutcome, power: Power) -> Option<String> {
+    let alternative = outcome.recommendation.alternatives.iter().find(|alternative| alternative.power == power)?;
+    let kinds = alternative.kinds.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let unsure = |ratio: Option<Ratio>| if ratio.is_some_and(|ratio| !ratio.distinguishable) { " (?)" } else { "" };
+    Some(format!(
+        "{kinds}: cost {:+.1} %{}, duration {:+.1} %{}",
+        alternative.cost_percent,
+        unsure(alternative.cost_ratio),
+        alternative.duration_percent,
+        unsure(alternative.duration_ratio)
+    ))
 }
 
 fn counted(count: u32, what: &str) -> String {

@@ -172,9 +172,12 @@ fn rows(drawing: visualization::Drawing) -> Vec<Row> {
 
 #[cfg(test)]
 mod tests {
+    use analyzer::true_sentences::{contradictions, lists};
+    use proptest::prelude::*;
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::Page;
 
     fn reference() -> Value {
         json!({
@@ -217,6 +220,46 @@ mod tests {
         assert_eq!(read(&output, &Execution::default()).unwrap().prices.currency, Currency::Cny);
         let runs = Reader::new().unwrap().read(&link, "", &Execution::default()).unwrap();
         assert_eq!((runs[0].prices.currency, runs[0].winner), (Currency::Cny, None));
+    }
+
+    /// The same; of numbers the last digit may differ, as they were written and read.
+    fn is_same(one: &Value, other: &Value) -> bool {
+        match (one, other) {
+            (Value::Array(one), Value::Array(other)) => {
+                one.len() == other.len() && one.iter().zip(other).all(|(one, other)| is_same(one, other))
+            }
+            (Value::Object(one), Value::Object(other)) => {
+                one.len() == other.len()
+                    && one.iter().all(|(key, value)| other.get(key).is_some_and(|other| is_same(value, other)))
+            }
+            (Value::Number(one), Value::Number(other)) => {
+                let (one, other) = (one.as_f64().unwrap(), other.as_f64().unwrap());
+                (one - other).abs() <= one.abs() * 1e-12
+            }
+            _ => one == other,
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 50, max_global_rejects: 100_000, ..ProptestConfig::default() })]
+
+        #[test]
+        fn only_true_sentences_stand_in_the_report(run in lists()) {
+            let output = serde_json::to_value(&run.outcome).unwrap();
+            let page = Page { runs: vec![read(&output, &Execution::default()).unwrap()] };
+            let shown = fragment::read(fragment::link("", &page).unwrap().split_once(fragment::PREFIX).unwrap().1).unwrap();
+            // The page shows the sentences as they are, beside these rows; both must be those of the output.
+            let shown = serde_json::to_value(&shown.runs[0]).unwrap();
+            for part in ["recommendation", "warnings"] {
+                prop_assert!(is_same(&shown[part], &output[part]), "{} {}", shown[part], output[part]);
+            }
+            for (row, stat) in shown["rows"].as_array().unwrap().iter().zip(output["stats"].as_array().unwrap()) {
+                let fields = ["value", "averagePrice", "averageDuration", "metricDuration", "estimatedCost", "estimatedDuration", "excluded"];
+                prop_assert!(fields.iter().all(|field| is_same(&row[field], &stat[field])), "{} {}", row, stat);
+            }
+            let untrue = contradictions(&run.outcome, &run.asked);
+            prop_assert!(untrue.is_empty(), "{:#?}", untrue);
+        }
     }
 
     #[test]

@@ -82,6 +82,12 @@ pub struct Row {
     /// The duration that the strategy looked at, if not the average.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metric_duration: Option<Milliseconds>,
+    /// Average cost by the estimates of a search.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub estimated_cost: Option<Usd>,
+    /// Average duration by these.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub estimated_duration: Option<Milliseconds>,
     /// How many samples the statistics rest on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub samples: Option<usize>,
@@ -115,6 +121,8 @@ impl From<Candidate> for Row {
             average_billed: None,
             interval: None,
             metric_duration: None,
+            estimated_cost: None,
+            estimated_duration: None,
             samples: None,
             basis: None,
             source: None,

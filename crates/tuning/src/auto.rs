@@ -1,6 +1,8 @@
 //! `powerValues: "AUTO"`: what binds a run to the search.
 
 use crate::{
+    choice::Contender,
+    footing::Footing,
     lane::LaneSummary,
     measurement::{Infeasible, Measured, Measurement},
     plan::{Plan, Sampling, SearchRequest},
@@ -8,8 +10,8 @@ use crate::{
     price::GbSecondPrice,
     round::{Allowance, Refusal, Round},
     search::{
-        self, Belief, Budget, CurvePoint, Estimate, Goal, Hopeless, Lanes, LimitsMet, Observation, Progress, Seeded,
-        Series, Settings, Step, Stop, Workload,
+        self, Belief, Budget, CurvePoint, Effort, Estimate, Goal, Hopeless, Lanes, LimitsMet, Observation, Progress,
+        Seeded, Series, Settings, Step, Stop, Workload,
     },
     usd::Usd,
     version::VersionNumber,
@@ -44,6 +46,8 @@ pub enum Decision {
     Found {
         /// The winner, which was measured.
         winner: Power,
+        /// Whether it was measured once more after it looked like the best, as far as the budget went.
+        is_verified: bool,
         /// Why exploring ended.
         stop: Stop,
     },
@@ -67,35 +71,94 @@ pub struct Modelled {
 /// What a run that searches does next.
 #[must_use]
 pub fn decide(plan: &Plan, request: &SearchRequest, price: GbSecondPrice, searched: Searched<'_>) -> Decision {
-    let observations = observations(searched.measurements, &request.payload_weights);
+    let all = observations(searched.measurements, &request.payload_weights);
     let (goal, settings) = (goal(plan, request, price), settings(plan, request));
     let budget = budget(plan, request, price, searched.measurements);
-    let planned = |verified, budget: &Budget| {
+    let planned = |observations: &[Observation], verified, budget: &Budget| {
         let progress = Progress { rounds: searched.rounds, verified };
-        search::plan(&observations, progress, &goal, &settings, budget, &mut Seeded::new(SEED))
-    };
-    let next = planned(searched.verified, &budget);
-    let (series, stop) = match next.step {
-        Step::Done { winner, stop } => return Decision::Found { winner, stop },
-        Step::Failed(hopeless) => return Decision::Hopeless(hopeless),
-        Step::Measure(series) => (series, None),
-        Step::Verify(series, stop) => (series, Some(stop)),
+        search::plan(observations, progress, &goal, &settings, budget, &mut Seeded::new(SEED)).step
     };
     let spend = plan.request.max_spend.map(|max| Usd(max.0 - budget.spent.0));
-    if let Some(round) =
-        round(plan, request, &series, searched).filter(|_| searched.verified.is_none() || stop.is_some())
-    {
-        let allowance = spend.map(|left| Allowance::of(left, round.power_values.len(), price));
-        return Decision::Measure(Round { allowance, ..round }, stop);
-    }
-    // The power values that are wanted have had all invocations that they may have.
     let nothing_left = Budget { max_invocations: Some(0), ..budget };
-    let last = planned(Some(stop.unwrap_or(Stop::Budget)), &nothing_left);
-    match last.step {
-        Step::Done { winner, stop } => Decision::Found { winner, stop },
-        Step::Failed(hopeless) => Decision::Hopeless(hopeless),
-        Step::Measure(_) | Step::Verify(..) => Decision::Hopeless(Hopeless::Budget),
+    // What is wanted may have had all invocations that a power value may have: then what was found is verified, as far as that goes.
+    let out_of_budget = Some(searched.verified.unwrap_or(Stop::Budget));
+    for (verified, budget) in [(searched.verified, budget), (out_of_budget, budget), (out_of_budget, nothing_left)] {
+        let (series, stop) = match planned(&all, verified, &budget) {
+            Step::Done { winner, stop } => {
+                let winner = soundest(searched.measurements, price, winner, |comparable| {
+                    let those: Vec<Observation> =
+                        all.iter().filter(|seen| seen.failed || comparable.contains(&seen.power)).cloned().collect();
+                    planned(&those, Some(stop), &nothing_left)
+                });
+                let Some(winner) = winner else { return Decision::Hopeless(Hopeless::Budget) };
+                let lanes = all.iter().find(|seen| seen.power == winner).map_or(0, |seen| seen.lanes.len());
+                return Decision::Found { winner, is_verified: lanes > settings.explore.count as usize, stop };
+            }
+            Step::Failed(hopeless) => return Decision::Hopeless(hopeless),
+            // After verifying, nothing else is explored.
+            Step::Measure(_) if verified.is_some() => continue,
+            Step::Measure(series) => (series, None),
+            Step::Verify(series, stop) => (series, Some(stop)),
+        };
+        if let Some(round) = round(plan, request, &settings, &series, stop, searched) {
+            let allowance = spend.map(|left| Allowance::of(left, round.power_values.len(), price));
+            return Decision::Measure(Round { allowance, ..round }, stop);
+        }
     }
+    Decision::Hopeless(Hopeless::Budget)
+}
+
+/// The winner, unless the budget ended before its averages could be compared with those of the others: then the best of those that
+/// can be. `None` if no size has enough warm samples.
+fn soundest(
+    measurements: &[Measurement],
+    price: GbSecondPrice,
+    winner: Power,
+    best_of: impl FnOnce(&[Power]) -> Step,
+) -> Option<Power> {
+    let contenders: Vec<Contender> = measurements.iter().filter_map(|m| m.contender(price)).collect();
+    let comparable = Footing::comparable(&contenders);
+    if comparable.iter().all(|contender| contender.footing.few_warm) {
+        return None;
+    }
+    let comparable: Vec<Power> = comparable.iter().map(Contender::power).collect();
+    if comparable.contains(&winner) {
+        return Some(winner);
+    }
+    match best_of(&comparable) {
+        Step::Done { winner, .. } => Some(winner),
+        Step::Failed(_) | Step::Measure(_) | Step::Verify(..) => None,
+    }
+}
+
+/// The least that a search can do with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fewest {
+    /// Invocations at a power value: to explore it, and to verify it.
+    pub per_value: u32,
+    /// Invocations of the run: its first round, and two power values to be verified.
+    pub in_all: u32,
+}
+
+/// The least that a search can do with: with fewer invocations than that, what wins has too few samples.
+#[must_use]
+pub fn fewest(effort: Effort, most_lanes: u32, payloads: usize, with_present: bool) -> Fewest {
+    let settings = settings_within(effort, most_lanes, payloads);
+    let (explore, per_value) = (settings.explore.invocations(), settings.fewest_invocations());
+    let first_round = if with_present { 3 } else { 2 };
+    Fewest { per_value, in_all: first_round * explore + 2 * (per_value - explore) }
+}
+
+/// How many power values a round of a search can measure at a time when no more invocations can run than this; `None` if that
+/// bounds nothing.
+#[must_use]
+pub fn values_within(effort: Effort, most_lanes: u32, payloads: usize, at_a_time: u32) -> Option<u32> {
+    /// With the present memory.
+    const FIRST_ROUND: u32 = 3;
+    const VERIFIED: u32 = 2;
+    let Settings { explore, verify, .. } = settings_within(effort, most_lanes, payloads);
+    let is_bounded = FIRST_ROUND * explore.count > at_a_time || VERIFIED * verify.count > at_a_time;
+    is_bounded.then(|| (at_a_time / verify.count.max(explore.count)).max(1))
 }
 
 /// What the measurements say of all sizes, without planning anything: of a list of power values, too. `None` of measurements
@@ -105,7 +168,7 @@ pub fn modelled(plan: &Plan, price: GbSecondPrice, measurements: &[Measurement],
     let whole_range = SearchRequest {
         min: Power::MIN,
         max: Power::MAX,
-        effort: search::Effort::Normal,
+        effort: Effort::Normal,
         max_invocations: u32::MAX,
         most_per_value: None,
         payload_weights: Vec::new(),
@@ -144,26 +207,23 @@ fn goal(plan: &Plan, request: &SearchRequest, price: GbSecondPrice) -> Goal {
         present: plan.request.compare_with_current.then_some(plan.before.memory),
         smallest: request.min,
         largest: request.max,
-        tolerance: limits.tolerance,
+        tolerance: limits.tolerance.0,
     }
 }
 
 fn settings(plan: &Plan, request: &SearchRequest) -> Settings {
-    settings_of(request.effort, request.payload_weights.len(), plan.request.sampling.lanes)
+    settings_within(request.effort, plan.request.sampling.lanes, request.payload_weights.len())
 }
 
-/// How many invocations a power value needs at least, to be explored and verified: with fewer no verified one can win.
-#[must_use]
-pub fn fewest_per_value(effort: search::Effort, payloads: usize, max_concurrency: u32) -> u32 {
-    settings_of(effort, payloads, max_concurrency).fewest_invocations()
-}
-
-/// The preset of the effort, within `maxConcurrency`; each lane goes through all payloads.
-fn settings_of(effort: search::Effort, payloads: usize, max_concurrency: u32) -> Settings {
+/// The preset of the effort, within `maxConcurrency`. Each lane goes through all payloads, and each power value gets enough warm
+/// samples to be compared.
+fn settings_within(effort: Effort, most_lanes: u32, payloads: usize) -> Settings {
     let settings = Settings::from(effort);
     let payloads = u32::try_from(payloads).unwrap_or(u32::MAX);
-    let most_lanes = max_concurrency.max(1);
-    let fitted = |lanes: Lanes| Lanes { count: lanes.count.min(most_lanes), warm: lanes.warm.max(payloads) };
+    let fitted = |lanes: Lanes| {
+        let count = lanes.count.min(most_lanes.max(1));
+        Lanes { count, warm: lanes.warm.max(payloads).max(Lanes::fewest_warm(count)) }
+    };
     Settings {
         explore: fitted(settings.explore),
         verify: fitted(settings.verify),
@@ -212,24 +272,44 @@ fn lanes(measurement: &Measurement, weights: &[u32]) -> Vec<LaneSummary> {
     }
 }
 
-/// The next round; `None` if no power value may have more invocations.
-fn round(plan: &Plan, request: &SearchRequest, series: &[Series], searched: Searched<'_>) -> Option<Round> {
+/// The next round: each power value gets all lanes that are wanted or, because of `num`, fewer and shorter ones, but no less than
+/// its averages take to be compared. One that may not have even those is left out; `None` if none may.
+fn round(
+    plan: &Plan,
+    request: &SearchRequest,
+    settings: &Settings,
+    series: &[Series],
+    stop: Option<Stop>,
+    searched: Searched<'_>,
+) -> Option<Round> {
+    // Exploring leaves enough to verify.
+    let set_aside = if stop.is_some() { 0 } else { settings.least_verifying().invocations() };
     let left = |power: Power| {
         let known = searched.measurements.iter().find(|m| m.value == power);
         let made = known.map_or(0, |m| m.spent.invocations);
         // What was left out stays out.
         let most = if known.is_some_and(|m| m.statistics().is_none()) { Some(0) } else { request.most_per_value };
-        most.map_or(u32::MAX, |most| most.saturating_sub(made))
+        most.map_or(u32::MAX, |most| most.saturating_sub(made).saturating_sub(set_aside))
     };
-    let lanes = |series: &Series| series.lanes.count.min(left(series.power) / (1 + series.lanes.warm));
-    let measured: Vec<&Series> = series.iter().filter(|series| lanes(series) > 0).collect();
-    let count = measured.iter().map(|series| lanes(series)).min()?;
-    let warm = measured.first()?.lanes.warm;
-    let mut power_values: Vec<Power> = measured.iter().map(|series| series.power).collect();
+    let fitting: Vec<(Power, Lanes)> = series
+        .iter()
+        .filter_map(|series| Some((series.power, fitted(series.lanes, left(series.power), settings)?)))
+        .collect();
+    let count = fitting.iter().map(|(_, lanes)| lanes.count).min()?;
+    let warm = fitting.iter().map(|(_, lanes)| lanes.warm).min()?;
+    let mut power_values: Vec<Power> = fitting.iter().map(|(power, _)| *power).collect();
     power_values.sort_unstable();
     let sampling = Sampling { invocations: count * (1 + warm), lanes: count, ..plan.request.sampling };
     let after = searched.last_version;
     Some(Round { number: searched.rounds + 1, power_values, sampling, after, allowance: None })
+}
+
+/// The lanes that are wanted, or as many, and then as long ones, as so many invocations allow; `None` if these are too few.
+fn fitted(wanted: Lanes, left: u32, settings: &Settings) -> Option<Lanes> {
+    let shortest = settings.fewest_samples.max(Lanes::fewest_warm(settings.explore.count)).min(wanted.warm);
+    let count = wanted.count.min(left / (1 + shortest));
+    let enough = count >= settings.explore.count.min(wanted.count);
+    enough.then(|| Lanes { count, warm: wanted.warm.min(left / count.max(1) - 1) })
 }
 
 #[cfg(test)]

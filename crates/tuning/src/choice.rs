@@ -5,13 +5,14 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    footing::Footing,
     milliseconds::Milliseconds,
     power::Power,
-    strategy::{Candidate, Strategy},
+    strategy::{Candidate, Strategy, Tolerance},
     usd::Usd,
 };
 
-/// What a power value must meet to win, and how much better it must be.
+/// What a power value must meet to win.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Limits {
@@ -21,9 +22,9 @@ pub struct Limits {
     pub max_cost: Option<Usd>,
     /// `memoryHeadroom`: at least so much more memory than was used, as a fraction.
     pub memory_headroom: f64,
-    /// `tolerance`: differences below this fraction do not matter.
+    /// `tolerance`: differences below it do not matter. It softens no limit: only what keeps to them is compared.
     #[serde(default)]
-    pub tolerance: f64,
+    pub tolerance: Tolerance,
 }
 
 /// A power value that was measured, and may win.
@@ -35,6 +36,22 @@ pub struct Contender {
     pub metric: Milliseconds,
     /// The most memory that an invocation used, in MB; unknown without reports.
     pub max_memory_used: Option<u32>,
+    /// What its averages speak of.
+    pub footing: Footing,
+}
+
+impl Contender {
+    /// The power value.
+    #[must_use]
+    pub fn power(&self) -> Power {
+        self.average.power
+    }
+
+    /// As the strategy looks at it: with the duration that `metric` names.
+    #[must_use]
+    pub fn rated(&self) -> Candidate {
+        Candidate { duration: self.metric, ..self.average }
+    }
 }
 
 /// What was chosen.
@@ -42,83 +59,86 @@ pub struct Contender {
 pub struct Choice {
     /// The winner.
     pub winner: Contender,
-    /// The limits that no power value meets.
+    /// Those among which the strategy chose: all that keep to the limits; the nearest one alone, where none does.
+    pub eligible: Vec<Contender>,
+    /// The limits that the winner does not keep to.
     pub missed: Vec<MissedLimit>,
 }
 
-/// A limit that no power value meets, and what comes nearest to it.
+/// One of the [`Limits`].
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum MissedLimit {
-    /// All are slower.
-    Duration {
-        /// What was allowed.
-        limit: Milliseconds,
-        /// The fastest.
-        power: Power,
-        /// How long it takes.
-        least: Milliseconds,
-    },
-    /// All are dearer.
-    Cost {
-        /// What was allowed.
-        limit: Usd,
-        /// The cheapest.
-        power: Power,
-        /// What it costs.
-        least: Usd,
-    },
-    /// The winner of a search is slower by its own average, though not all are.
-    WinnersDuration {
-        /// What was allowed.
-        limit: Milliseconds,
-        /// The winner.
-        power: Power,
-        /// How long it takes.
-        duration: Milliseconds,
-    },
-    /// The winner of a search is dearer by its own average, though not all are.
-    WinnersCost {
-        /// What was allowed.
-        limit: Usd,
-        /// The winner.
-        power: Power,
-        /// What it costs.
-        cost: Usd,
-    },
-    /// All are too small.
-    Headroom {
-        /// The one that lacks least.
-        power: Power,
-        /// The share of its memory that it lacks.
-        lacking: f64,
-    },
+pub enum Limit {
+    /// `memoryHeadroom`.
+    Headroom(f64),
+    /// `maxDuration`.
+    Duration(Milliseconds),
+    /// `maxCost`.
+    Cost(Usd),
+}
+
+/// A limit that the winner does not keep to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MissedLimit {
+    /// The limit.
+    pub limit: Limit,
+    /// The winner.
+    pub winner: Contender,
+    /// Whether another one would keep to it.
+    pub scope: Scope,
+}
+
+/// Which power values do not keep to a limit.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Scope {
+    /// Not one of those that keep to these other limits does, which are none where it is not one at all. The winner comes nearest.
+    NoneOfThoseThatMeet(Vec<Limit>),
+    /// The winner does not; it won for other reasons.
+    Winner,
 }
 
 impl Limits {
-    /// Whether a power value meets all of them.
+    /// Those that are set, in the order in which they are applied.
     #[must_use]
-    pub fn are_met_by(&self, contender: &Contender) -> bool {
-        self.max_duration.is_none_or(|limit| contender.metric <= limit)
-            && self.max_cost.is_none_or(|limit| contender.average.cost <= limit)
-            && (self.memory_headroom <= 0.0 || self.spare_memory(contender).is_none_or(|spare| spare >= 0.0))
+    pub fn set(&self) -> Vec<Limit> {
+        let headroom = Some(Limit::Headroom(self.memory_headroom)).filter(|_| self.memory_headroom > 0.0);
+        [headroom, self.max_duration.map(Limit::Duration), self.max_cost.map(Limit::Cost)]
+            .into_iter()
+            .flatten()
+            .collect()
+    }
+}
+
+impl Limit {
+    /// The field of the input.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Headroom(_) => "memoryHeadroom",
+            Self::Duration(_) => "maxDuration",
+            Self::Cost(_) => "maxCost",
+        }
     }
 
-    /// The names of those that are set, as the input gives them.
+    /// Whether a power value keeps to it; without reports nobody knows the memory used.
     #[must_use]
-    pub fn names(&self) -> Vec<&'static str> {
-        let names = [
-            ("maxDuration", self.max_duration.is_some()),
-            ("maxCost", self.max_cost.is_some()),
-            ("memoryHeadroom", self.memory_headroom > 0.0),
-        ];
-        names.into_iter().filter_map(|(name, is_set)| is_set.then_some(name)).collect()
+    pub fn is_met_by(self, contender: &Contender) -> bool {
+        match self {
+            Self::Headroom(_) => self.excess(contender) <= 0.0,
+            Self::Duration(limit) => contender.metric <= limit,
+            Self::Cost(limit) => contender.average.cost <= limit,
+        }
     }
 
-    /// The share of its memory that a power value has beyond what was used and the headroom; unknown without reports.
-    fn spare_memory(&self, contender: &Contender) -> Option<f64> {
-        let needed = f64::from(contender.max_memory_used?) * (1.0 + self.memory_headroom);
-        let memory = f64::from(contender.average.power.megabytes());
-        Some((memory - needed) / memory)
+    /// By how much a power value exceeds it, as a fraction of the limit; of memory, what it lacks as a fraction of its own.
+    fn excess(self, contender: &Contender) -> f64 {
+        match self {
+            Self::Headroom(headroom) => contender.max_memory_used.map_or(0.0, |used| {
+                let memory = f64::from(contender.power().megabytes());
+                (f64::from(used) * (1.0 + headroom) - memory) / memory
+            }),
+            Self::Duration(limit) => contender.metric.0 / limit.0 - 1.0,
+            Self::Cost(limit) => contender.average.cost.0 / limit.0 - 1.0,
+        }
     }
 }
 
@@ -126,95 +146,64 @@ impl Limits {
 /// what comes nearest stays; so something always wins, if anything was measured.
 #[must_use]
 pub fn choose(contenders: &[Contender], strategy: Strategy, limits: &Limits) -> Option<Choice> {
+    let mut eligible = contenders.to_vec();
+    let mut met = Vec::new();
     let mut missed = Vec::new();
-    let mut left = contenders.to_vec();
-    if limits.memory_headroom > 0.0 {
-        let enough = |contender: &Contender| limits.spare_memory(contender).is_none_or(|spare| spare >= 0.0);
-        let nearest = |a: &Contender, b: &Contender| {
-            let spare = |contender| limits.spare_memory(contender).unwrap_or_default();
-            spare(b).total_cmp(&spare(a))
-        };
-        apply(&mut left, enough, nearest, |best| {
-            let lacking = -limits.spare_memory(best).unwrap_or_default();
-            missed.push(MissedLimit::Headroom { power: best.average.power, lacking });
-        });
+    for limit in limits.set() {
+        let kept: Vec<Contender> = eligible.iter().filter(|contender| limit.is_met_by(contender)).copied().collect();
+        if !kept.is_empty() {
+            eligible = kept;
+            met.push(limit);
+        } else if let Some(nearest) =
+            eligible.iter().min_by(|a, b| limit.excess(a).total_cmp(&limit.excess(b))).copied()
+        {
+            let scope = if missed.is_empty() { Scope::NoneOfThoseThatMeet(met.clone()) } else { Scope::Winner };
+            missed.push(MissedLimit { limit, winner: nearest, scope });
+            eligible = vec![nearest];
+        }
     }
-    if let Some(limit) = limits.max_duration {
-        let nearest = |a: &Contender, b: &Contender| a.metric.0.total_cmp(&b.metric.0);
-        apply(
-            &mut left,
-            |contender| contender.metric <= limit,
-            nearest,
-            |best| {
-                missed.push(MissedLimit::Duration { limit, power: best.average.power, least: best.metric });
-            },
-        );
-    }
-    if let Some(limit) = limits.max_cost {
-        let nearest = |a: &Contender, b: &Contender| a.average.cost.0.total_cmp(&b.average.cost.0);
-        apply(
-            &mut left,
-            |contender| contender.average.cost <= limit,
-            nearest,
-            |best| {
-                missed.push(MissedLimit::Cost { limit, power: best.average.power, least: best.average.cost });
-            },
-        );
-    }
-    let rated: Vec<Candidate> =
-        left.iter().map(|contender| Candidate { duration: contender.metric, ..contender.average }).collect();
+    let rated: Vec<Candidate> = eligible.iter().map(Contender::rated).collect();
     let best = strategy.winner_within(&rated, limits.tolerance)?;
-    let winner = left.into_iter().find(|contender| contender.average.power == best.power)?;
-    Some(Choice { winner, missed })
-}
-
-/// Keeps those that meet a limit, or the nearest one if none does.
-fn apply(
-    left: &mut Vec<Contender>,
-    meets: impl Fn(&Contender) -> bool,
-    nearest: impl Fn(&Contender, &Contender) -> std::cmp::Ordering,
-    miss: impl FnOnce(&Contender),
-) {
-    let kept: Vec<Contender> = left.iter().filter(|contender| meets(contender)).copied().collect();
-    if !kept.is_empty() {
-        *left = kept;
-    } else if let Some(best) = left.iter().copied().min_by(|a, b| nearest(a, b)) {
-        miss(&best);
-        *left = vec![best];
-    }
+    let winner = eligible.iter().find(|contender| contender.power() == best.power).copied()?;
+    Some(Choice { winner, eligible, missed })
 }
 
 impl fmt::Display for MissedLimit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let by = |value: f64, limit: f64| (value / limit - 1.0) * 100.0;
-        match self {
-            Self::Duration { limit, power, least } => write!(
-                f,
-                "no power value meets maxDuration ({limit}): {power}, the fastest, takes {least}, {:.1} % too long",
-                by(least.0, limit.0)
-            ),
-            Self::Cost { limit, power, least } => write!(
-                f,
-                "no power value meets maxCost ({limit} USD): {power}, the cheapest, costs {least} USD, {:.1} % too much",
-                by(least.0, limit.0)
-            ),
-            Self::WinnersDuration { limit, power, duration } => write!(
-                f,
-                "{power} takes {duration} by its own average, {:.1} % longer than maxDuration ({limit})",
-                by(duration.0, limit.0)
-            ),
-            Self::WinnersCost { limit, power, cost } => write!(
-                f,
-                "{power} costs {cost} USD by its own average, {:.1} % more than maxCost ({limit} USD)",
-                by(cost.0, limit.0)
-            ),
-            Self::Headroom { power, lacking } => write!(
-                f,
-                "no power value has the memoryHeadroom beyond what the function uses: {power}, which comes nearest, lacks {:.1} %",
-                lacking * 100.0
-            ),
+        let Self { limit, winner, scope } = self;
+        let power = winner.power();
+        let name = limit.name();
+        let (given, has) = match limit {
+            Limit::Headroom(_) => (String::new(), "lacks".to_owned()),
+            Limit::Duration(limit) => (format!(" ({limit})"), format!("takes {},", winner.metric)),
+            Limit::Cost(limit) => (format!(" ({limit} USD)"), format!("costs {} USD,", winner.average.cost)),
+        };
+        let percent = limit.excess(winner) * 100.0;
+        let by = match limit {
+            Limit::Headroom(_) => format!("{percent:.1} % of its memory"),
+            Limit::Duration(_) => format!("{percent:.1} % too long"),
+            Limit::Cost(_) => format!("{percent:.1} % too much"),
+        };
+        match scope {
+            Scope::NoneOfThoseThatMeet(others) if others.is_empty() => {
+                write!(f, "no power value meets {name}{given}: {power} comes nearest; it {has} {by}")
+            }
+            Scope::NoneOfThoseThatMeet(others) => {
+                let others = names(others);
+                write!(
+                    f,
+                    "no power value that meets {others} meets {name}{given}: {power} comes nearest; it {has} {by}"
+                )
+            }
+            Scope::Winner => write!(f, "{power} does not meet {name}{given}: it {has} {by}"),
         }
     }
+}
+
+/// "memoryHeadroom and maxDuration".
+#[must_use]
+pub fn names(limits: &[Limit]) -> String {
+    limits.iter().map(|limit| limit.name()).collect::<Vec<_>>().join(" and ")
 }
 
 #[cfg(test)]
@@ -232,7 +221,7 @@ mod tests {
 
     fn contender(mb: u32, cost: f64, ms: f64) -> Contender {
         let average = Candidate { power: Power::new(mb).unwrap(), cost: Usd(cost), duration: Milliseconds(ms) };
-        Contender { average, metric: Milliseconds(ms), max_memory_used: Some(100) }
+        Contender { average, metric: Milliseconds(ms), max_memory_used: Some(100), footing: Footing::default() }
     }
 
     fn chosen(strategy: Strategy, limits: Limits) -> (u32, Vec<String>) {
@@ -263,23 +252,49 @@ mod tests {
             (
                 1024,
                 [
-                    "no power value meets maxDuration (10.00 ms): 1024 MB, the fastest, takes 18.00 ms, 80.0 % too long",
+                    "no power value meets maxDuration (10.00 ms): 1024 MB comes nearest; it takes 18.00 ms, 80.0 % too long",
                 ],
             ),
             (
                 128,
                 [
-                    "no power value meets maxCost (0.5000000000 USD): 128 MB, the cheapest, costs 1.0000000000 USD, 100.0 % too much",
+                    "no power value meets maxCost (0.5000000000 USD): 128 MB comes nearest; it costs 1.0000000000 USD, 100.0 % too much",
                 ],
             ),
             (
                 1024,
                 [
-                    "no power value has the memoryHeadroom beyond what the function uses: 1024 MB, which comes nearest, lacks 7.4 %",
+                    "no power value meets memoryHeadroom: 1024 MB comes nearest; it lacks 7.4 % of its memory",
                 ],
             ),
         ]
         "#);
+    }
+
+    #[test]
+    fn a_limit_that_others_meet_is_not_said_to_be_met_by_none() {
+        // The large ones have the headroom, the small ones are cheap: none has both.
+        let limits = Limits { memory_headroom: 4.0, max_cost: Some(Usd(1.0)), max_duration: None, ..Limits::default() };
+        let (winner, missed) = chosen(Strategy::Cost, limits);
+        assert_eq!(winner, 512);
+        insta::assert_snapshot!(missed.join("\n"), @"no power value that meets memoryHeadroom meets maxCost (1.0000000000 USD): 512 MB comes nearest; it costs 1.3000000000 USD, 30.0 % too much");
+        let limits =
+            Limits { memory_headroom: 20.0, max_cost: Some(Usd(1.0)), max_duration: None, ..Limits::default() };
+        insta::assert_snapshot!(chosen(Strategy::Cost, limits).1.join("\n"), @r"
+        no power value meets memoryHeadroom: 1024 MB comes nearest; it lacks 105.1 % of its memory
+        1024 MB does not meet maxCost (1.0000000000 USD): it costs 2.5000000000 USD, 150.0 % too much
+        ");
+    }
+
+    #[test]
+    fn the_tolerance_holds_among_those_that_keep_to_the_limits() {
+        let limits = Limits { max_cost: Some(Usd(1.2)), ..Limits::default() };
+        let within = |tolerance| {
+            let limits = Limits { tolerance: Tolerance(tolerance), ..limits };
+            choose(&contenders(), Strategy::Cost, &limits).unwrap().winner.power().megabytes()
+        };
+        // 512 MB is the fastest within 50 % of the cheapest, and above the limit.
+        assert_eq!((within(0.0), within(0.5)), (128, 256));
     }
 
     #[test]
@@ -310,18 +325,29 @@ mod tests {
             let contenders: Vec<Contender> = measured.iter().zip((128u32..).step_by(100)).map(|(&(cost, ms, used), mb)| {
                 Contender { max_memory_used: used, ..contender(mb, cost, ms) }
             }).collect();
-            let limits = Limits { max_duration: max_duration.map(Milliseconds), max_cost: max_cost.map(Usd), memory_headroom, tolerance };
+            let limits = Limits {
+                max_duration: max_duration.map(Milliseconds),
+                max_cost: max_cost.map(Usd),
+                memory_headroom,
+                tolerance: Tolerance(tolerance),
+            };
             let choice = choose(&contenders, Strategy::Cost, &limits).unwrap();
             let missed = |which: fn(&MissedLimit) -> bool| choice.missed.iter().any(which);
             let winner = choice.winner;
-            let (slow, dear) = (missed(|m| matches!(m, MissedLimit::Duration { .. })), missed(|m| matches!(m, MissedLimit::Cost { .. })));
+            let slow = missed(|m| matches!(m.limit, Limit::Duration(_)));
+            let dear = missed(|m| matches!(m.limit, Limit::Cost(_)));
             prop_assert!(slow || limits.max_duration.is_none_or(|limit| winner.metric <= limit));
             prop_assert!(dear || limits.max_cost.is_none_or(|limit| winner.average.cost <= limit));
             let needed = winner.max_memory_used.map_or(0.0, |used| f64::from(used) * (1.0 + memory_headroom));
             let enough = f64::from(winner.average.power.megabytes()) >= needed - 1e-6;
-            let tight = missed(|m| matches!(m, MissedLimit::Headroom { .. }));
+            let tight = missed(|m| matches!(m.limit, Limit::Headroom(_)));
             prop_assert!(tight || enough || memory_headroom == 0.0);
             prop_assert!(contenders.contains(&winner));
+            for missed in &choice.missed {
+                let (Scope::NoneOfThoseThatMeet(met), limit) = (&missed.scope, missed.limit) else { continue };
+                let meets_others = |c: &&Contender| met.iter().all(|other| other.is_met_by(c));
+                prop_assert!(!contenders.iter().filter(meets_others).any(|c| limit.is_met_by(c)), "{}", missed);
+            }
         }
     }
 }

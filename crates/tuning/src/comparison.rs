@@ -3,29 +3,30 @@
 use crate::{
     interval::{NORMAL, log_variance},
     lane::{LaneSummary, pooled_scatter, variance},
-    measurement::Measurement,
+    milliseconds::Milliseconds,
     outcome::Ratio,
     power::Power,
 };
 
-/// A power value as it is compared: its memory, and its lanes.
+/// A power value as it is compared.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Compared<'a> {
     /// The memory size.
     pub power: Power,
     /// What its environments say.
     pub lanes: &'a [LaneSummary],
-    /// What is billed for a millisecond of duration, in ms: more than 1, because Lambda rounds up.
+    /// Its average duration.
+    pub duration: Milliseconds,
+    /// What an invocation is billed, in ms, in the mean.
     pub billed: f64,
 }
 
-impl<'a> Compared<'a> {
-    /// A power value that was measured; `None` without samples.
-    #[must_use]
-    pub fn of(measurement: &'a Measurement) -> Option<Self> {
-        let statistics = measurement.statistics()?;
-        let billed = statistics.average_billed / statistics.average_duration.0;
-        Some(Self { power: measurement.value, lanes: &statistics.lanes, billed })
+impl Compared<'_> {
+    /// Billed milliseconds x MB of an average invocation if its duration were another by this factor: whole milliseconds, as
+    /// `cost` in the output has them.
+    fn cost(self, factor: f64) -> f64 {
+        let added = (self.duration.0 * factor).ceil() - self.duration.0.ceil();
+        (self.billed + added).ceil().max(1.0) * f64::from(self.power.megabytes())
     }
 }
 
@@ -37,14 +38,22 @@ const MOST_INVOCATIONS: f64 = 10_000.0;
 /// Duration of the first by that of the second; `None` where one has no lanes.
 #[must_use]
 pub fn duration_ratio(one: Compared<'_>, other: Compared<'_>) -> Option<Ratio> {
-    ratio(one.lanes, other.lanes, 1.0)
+    ratio(one.lanes, other.lanes)
 }
 
-/// Cost of the first by that of the second, as billed duration x memory; `None` where one has no lanes.
+/// Cost of the first by that of the second: of what an average invocation is billed, as `cost` in the output; `None` where one has
+/// no lanes. The interval is that of the durations, half of the way from the averages on either side, brought up to whole
+/// milliseconds: of a function of a few milliseconds, a little more time may cost much more or nothing more. It holds the ratio.
 #[must_use]
 pub fn cost_ratio(one: Compared<'_>, other: Compared<'_>) -> Option<Ratio> {
-    let memory = f64::from(one.power.megabytes()) / f64::from(other.power.megabytes());
-    ratio(one.lanes, other.lanes, memory * one.billed / other.billed)
+    let durations = duration_ratio(one, other)?;
+    let averages = one.duration.0 / other.duration.0;
+    let at = |ratio: f64| {
+        let half = (ratio / averages).sqrt();
+        one.cost(half) / other.cost(1.0 / half)
+    };
+    let ratio = one.cost(1.0) / other.cost(1.0);
+    Some(Ratio::of(ratio, at(durations.low).min(ratio), at(durations.high).max(ratio)))
 }
 
 /// How many invocations of each of the two would tell apart a difference of this size with a probability of 80 %; `None`
@@ -69,7 +78,7 @@ pub fn invocations_to_tell_apart(ratio: Ratio, one: &[LaneSummary], other: &[Lan
 const FEWEST_TO_RANK: usize = 4;
 
 /// A ratio with its 95 % interval. From 4 lanes each on by ranks, else by the usual scatter between environments.
-fn ratio(one: &[LaneSummary], other: &[LaneSummary], factor: f64) -> Option<Ratio> {
+fn ratio(one: &[LaneSummary], other: &[LaneSummary]) -> Option<Ratio> {
     let logarithms = |lanes: &[LaneSummary]| lanes.iter().map(|lane| lane.duration.0.ln()).collect::<Vec<f64>>();
     let (a, b) = (logarithms(one), logarithms(other));
     let mut differences: Vec<f64> = a.iter().flat_map(|a| b.iter().map(move |b| a - b)).collect();
@@ -86,8 +95,8 @@ fn ratio(one: &[LaneSummary], other: &[LaneSummary], factor: f64) -> Option<Rati
         let width = NORMAL * (variance(one, scatter) + variance(other, scatter)).sqrt();
         (estimate - width, estimate + width)
     };
-    let [ratio, low, high] = [estimate, low, high].map(|logarithm| logarithm.exp() * factor);
-    Some(Ratio { ratio, low, high, distinguishable: low > 1.0 || high < 1.0 })
+    let [ratio, low, high] = [estimate, low, high].map(f64::exp);
+    Some(Ratio::of(ratio, low, high))
 }
 
 fn median(sorted: &[f64]) -> f64 {
@@ -147,7 +156,20 @@ mod tests {
     }
 
     fn compared(mb: u32, lanes: &[LaneSummary]) -> Compared<'_> {
-        Compared { power: Power::new(mb).unwrap(), lanes, billed: 1.0 }
+        let duration = lanes.iter().map(|lane| lane.duration.0).sum::<f64>() / lanes.len().max(1) as f64;
+        Compared { power: Power::new(mb).unwrap(), lanes, duration: Milliseconds(duration), billed: duration.ceil() }
+    }
+
+    #[test]
+    fn costs_are_compared_as_they_are_billed() {
+        // 1 ms is billed for 0.6 ms, 2 ms for 1.3 ms, as long as the samples are that sure.
+        let (short, long) = (lanes(&[0.6, 0.61, 0.59, 0.6, 0.6]), lanes(&[1.3, 1.31, 1.29, 1.3, 1.3]));
+        let ratio = cost_ratio(compared(512, &short), compared(512, &long)).unwrap();
+        assert_eq!((ratio.ratio, ratio.low, ratio.high, ratio.distinguishable), (0.5, 0.5, 0.5, true));
+        // 1.98 and 2.02 ms are billed 2 and 3 ms, and nobody knows which is which.
+        let (one, other) = (lanes(&[1.98, 2.05, 1.9, 2.0, 1.97]), lanes(&[2.02, 2.1, 1.95, 2.0, 2.03]));
+        let ratio = cost_ratio(compared(512, &one), compared(512, &other)).unwrap();
+        assert!(ratio.ratio < 0.7 && !ratio.distinguishable, "{ratio:?}");
     }
 
     #[test]
@@ -197,6 +219,11 @@ mod tests {
             prop_assert!((ratio.ratio * turned.ratio - 1.0).abs() < 1e-9);
             prop_assert!((ratio.low * turned.high - 1.0).abs() < 1e-9);
             prop_assert_eq!(ratio.distinguishable, turned.distinguishable);
+            let cost = cost_ratio(compared(512, &one), compared(1024, &other)).unwrap();
+            let turned = cost_ratio(compared(1024, &other), compared(512, &one)).unwrap();
+            prop_assert!(cost.low <= cost.ratio && cost.ratio <= cost.high);
+            prop_assert!((cost.ratio * turned.ratio - 1.0).abs() < 1e-9);
+            prop_assert_eq!(cost.distinguishable, turned.distinguishable);
         }
     }
 }

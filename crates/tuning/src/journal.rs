@@ -22,6 +22,8 @@ pub struct Journal {
     pub highest_version: VersionNumber,
     /// Whether the run may still change the function.
     pub phase: Phase,
+    /// How often the state machine had tried the Initializer before the call that wrote this: the newest call has the lock.
+    pub retries: u32,
 }
 
 /// Whether a run may still change the function.
@@ -79,13 +81,14 @@ impl fmt::Display for OptimumMark {
 
 impl fmt::Display for Journal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { execution, memory, highest_version, phase } = self;
+        let Self { execution, memory, highest_version, phase, retries } = self;
         let signature = match phase {
             Phase::Open => SIGNATURE,
             Phase::Closing => CLOSING,
             Phase::Released => RELEASED,
         };
-        write!(f, "{signature} {} {highest_version} {execution}", memory.megabytes())
+        write!(f, "{signature} {} {highest_version} {execution}", memory.megabytes())?;
+        if *retries > 0 { write!(f, " {retries}") } else { Ok(()) }
     }
 }
 
@@ -95,7 +98,12 @@ impl FromStr for Journal {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let bad = || NotAJournal(text.to_owned());
         let parts: Vec<&str> = text.split(' ').collect();
-        let [signature, memory, version, execution] = parts.as_slice() else { return Err(bad()) };
+        let [signature, memory, version, execution, rest @ ..] = parts.as_slice() else { return Err(bad()) };
+        let retries = match rest {
+            [] => 0,
+            [retries] => retries.parse().map_err(|_| bad())?,
+            _ => return Err(bad()),
+        };
         let phase = match *signature {
             SIGNATURE => Phase::Open,
             CLOSING => Phase::Closing,
@@ -104,7 +112,7 @@ impl FromStr for Journal {
         };
         let memory = memory.parse().ok().and_then(|mb| Power::new(mb).ok()).ok_or_else(bad)?;
         let highest_version = version.parse().map_err(|_| bad())?;
-        Ok(Self { execution: ExecutionArn((*execution).to_owned()), memory, highest_version, phase })
+        Ok(Self { execution: ExecutionArn((*execution).to_owned()), memory, highest_version, phase, retries })
     }
 }
 
@@ -130,6 +138,7 @@ mod tests {
             memory: Power::MAX,
             highest_version: "9999999999".parse().unwrap(),
             phase: Phase::Released,
+            retries: 5,
         };
         assert!(journal.to_string().len() <= DESCRIPTION_LIMIT, "{}", journal.to_string().len());
         assert!(OptimumMark(execution.clone()).to_string().len() <= DESCRIPTION_LIMIT);
@@ -138,12 +147,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_journal_is_read_as_it_was_written(mb in 128u32..=10_240, version in any::<u64>(), name in "[!-~]{1,80}", phase in 0usize..3) {
+        fn a_journal_is_read_as_it_was_written(mb in 128u32..=10_240, version in any::<u64>(), name in "[!-~]{1,80}", phase in 0usize..3, retries in 0u32..6) {
             let journal = Journal {
                 execution: ExecutionArn(name),
                 memory: Power::new(mb).unwrap(),
                 highest_version: version.to_string().parse().unwrap(),
                 phase: [Phase::Open, Phase::Closing, Phase::Released][phase],
+                retries,
             };
             prop_assert_eq!(journal.to_string().parse::<Journal>(), Ok(journal));
         }

@@ -14,7 +14,7 @@ use crate::{
 /// The most lanes of a power value that are kept for comparing it with others.
 pub const MOST_KEPT: usize = 10;
 /// So many times as long as the next ones of its environment takes an invocation that is suspected to have started it.
-const MANY_TIMES: f64 = 5.0;
+pub const MANY_TIMES: f64 = 5.0;
 
 /// A series of invocations on one execution environment, summarised. In JSON `[samples, duration, scatter, drift]`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

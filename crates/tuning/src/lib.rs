@@ -14,6 +14,7 @@ pub mod error_name;
 pub mod error_rate;
 pub mod expectation;
 pub mod failure;
+pub mod footing;
 pub mod input;
 pub mod interval;
 pub mod journal;

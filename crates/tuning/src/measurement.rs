@@ -8,6 +8,7 @@ use crate::{
     choice::Contender,
     error_rate::Failed,
     failure::ErrorsByType,
+    footing::Footing,
     interval::interval,
     lane::{LaneSummary, MOST_KEPT},
     metric::Metric,
@@ -194,6 +195,12 @@ pub struct Spent {
 }
 
 impl Spent {
+    /// Invocations of which Lambda reported what they took.
+    #[must_use]
+    pub fn reported(&self) -> u32 {
+        self.invocations - self.unreported + self.found_in_logs
+    }
+
     /// Invocations that ended with any error.
     #[must_use]
     pub fn failed(&self) -> Failed {
@@ -423,7 +430,8 @@ impl Measurement {
     #[must_use]
     pub fn contender(&self, price: GbSecondPrice) -> Option<Contender> {
         let metric = self.statistics()?.metric?;
-        Some(Contender { average: self.average(price)?, metric, max_memory_used: self.max_memory_used })
+        let footing = Footing::of(self.statistics()?);
+        Some(Contender { average: self.average(price)?, metric, max_memory_used: self.max_memory_used, footing })
     }
 
     /// The cost of all invocations of this power value.
@@ -450,6 +458,10 @@ impl Measurement {
                     _ => String::new(),
                 };
                 Some(format!("{why}{share} (of {} invocations {said})", self.spent.invocations))
+            }
+            // Any other sample counts.
+            Measured::NoSamples if self.spent.reported() > self.spent.failed().errors => {
+                Some("no invocation reported a cold start".to_owned())
             }
             Measured::NoSamples => Some("no invocation could be measured".to_owned()),
             Measured::Refused(reason) => Some(format!("it could not be set ({reason})")),

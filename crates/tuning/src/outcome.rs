@@ -1,5 +1,7 @@
 //! The output of a run.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -10,7 +12,7 @@ use crate::{
     sample::Sample,
     search::{CurvePoint, MemoryStarved},
     statistics::Summary,
-    strategy::Weight,
+    strategy::{Tolerance, Weight},
     usd::Usd,
 };
 
@@ -78,6 +80,9 @@ pub struct Subject {
     /// The weight of cost in it; only with `balanced`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub balanced_weight: Option<Weight>,
+    /// Below which fraction differences did not matter.
+    #[serde(default)]
+    pub tolerance: Tolerance,
 }
 
 /// What the run cost, and its picture.
@@ -120,6 +125,13 @@ pub struct StatsRow {
     /// The duration that `metric` names, in ms; absent where there are too few samples for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metric_duration: Option<Milliseconds>,
+    /// What an average invocation costs, going by the search's model, which pools the measurements of all power values; only
+    /// with `powerValues: "AUTO"`, where this decides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub estimated_cost: Option<Usd>,
+    /// How long an average invocation takes, in ms, going by the same model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub estimated_duration: Option<Milliseconds>,
     /// Cost of all invocations at this power value.
     pub total_cost: Usd,
     /// How many samples the statistics rest on, warm and cold.
@@ -175,16 +187,27 @@ impl From<&Sample> for SampleRow {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Recommendation {
+    /// What the winner is among the measured power values, as the end of a sentence: "the cheapest of 6 measured power values".
+    #[serde(default)]
+    pub verdict: String,
+    /// Which numbers say so.
+    #[serde(default)]
+    pub decided_by: DecidedBy,
+    /// True where the budget ended before the winner was measured well enough: `autoOptimize` was then not applied, and
+    /// `warnings` says so. Absent otherwise.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub hardly_measured: bool,
+    /// The few power values that are worth knowing besides the winner, by size: of those that keep to the limits, or of all, if
+    /// none does. None of them is both cheaper and faster than the winner, unless the search's model decided against the averages.
+    #[serde(default)]
+    pub alternatives: Vec<Alternative>,
     /// The winner against the function's present memory, if that was measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub against_present: Option<Comparison>,
     /// The winner against the next best power value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub against_runner_up: Option<Comparison>,
-    /// The few power values worth knowing besides the winner.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub alternatives: Vec<Alternative>,
-    /// What kind of work the function does.
+    /// What kind of work the function does; absent where the measurements do not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub workload: Option<Workload>,
     /// What the function costs a month; only with `invocationsPerMonth`.
@@ -192,6 +215,69 @@ pub struct Recommendation {
     pub monthly: Option<Monthly>,
     /// Why, one sentence each.
     pub reasons: Vec<String>,
+}
+
+/// Which numbers a decision rests on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub enum DecidedBy {
+    /// The averages of the power values, which stand in `stats`.
+    #[default]
+    Averages,
+    /// `estimatedCost` and `estimatedDuration` in `stats`: by the averages another power value would have won.
+    Estimates,
+    /// The search, which had fewer power values to choose from: only those that were measured once more, and that the function
+    /// surely runs at.
+    Search,
+}
+
+/// A power value that is worth knowing besides the winner.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Alternative {
+    /// Its memory, in MB.
+    pub power: Power,
+    /// What it is.
+    pub kinds: Vec<AlternativeKind>,
+    /// How much more it costs per invocation than the winner, in percent; less than 0: it is cheaper.
+    pub cost_percent: f64,
+    /// How much longer it takes than the winner, in percent, by the duration that `metric` names; less than 0: it is faster.
+    pub duration_percent: f64,
+    /// Its cost by that of the winner; absent where there are too few samples.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost_ratio: Option<Ratio>,
+    /// Its average duration by that of the winner.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duration_ratio: Option<Ratio>,
+}
+
+/// What a power value is among those that are compared, by the averages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub enum AlternativeKind {
+    /// None costs less.
+    Cheapest,
+    /// None takes less time.
+    Fastest,
+    /// The best balance of cost and speed, as `balanced` has it, with `balancedWeight`.
+    Balanced,
+    /// The least cost x duration. Up to here, whoever pays twice as much waits at most half as long; from here on twice the cost no
+    /// longer halves the duration.
+    Knee,
+}
+
+impl fmt::Display for AlternativeKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Cheapest => "cheapest",
+            Self::Fastest => "fastest",
+            Self::Balanced => "best balance",
+            Self::Knee => "knee",
+        })
+    }
 }
 
 /// The winner against another power value.
@@ -217,38 +303,6 @@ pub struct Comparison {
     pub invocations_to_tell_apart: Option<u32>,
 }
 
-/// A power value worth knowing besides the winner.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase")]
-pub struct Alternative {
-    /// Its memory, in MB.
-    pub power: Power,
-    /// In what it is the best of the power values that were compared.
-    pub kinds: Vec<AlternativeKind>,
-    /// How much more it costs per invocation than the winner, in percent; less than 0: it is cheaper.
-    pub cost_percent: f64,
-    /// How much longer it takes than the winner, in percent; less than 0: it is faster.
-    pub duration_percent: f64,
-    /// Whether the samples tell it from the winner, in cost or in duration.
-    pub distinguishable: bool,
-}
-
-/// In what a power value is the best.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase")]
-pub enum AlternativeKind {
-    /// The least cost of an average invocation.
-    Cheapest,
-    /// The shortest average duration.
-    Fastest,
-    /// What the strategy `balanced` would choose with its usual weight.
-    Balanced,
-    /// The least cost x duration: beyond it no doubling of the cost halves the duration.
-    Knee,
-}
-
 /// A ratio of two averages. The two can not be told apart where the interval holds 1.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -262,6 +316,14 @@ pub struct Ratio {
     pub high: f64,
     /// Whether the interval leaves out 1.
     pub distinguishable: bool,
+}
+
+impl Ratio {
+    /// A ratio with its interval.
+    #[must_use]
+    pub fn of(ratio: f64, low: f64, high: f64) -> Self {
+        Self { ratio, low, high, distinguishable: low > 1.0 || high < 1.0 }
+    }
 }
 
 /// A confidence interval.
@@ -280,14 +342,16 @@ pub struct Interval {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Workload {
-    /// The kind.
-    pub pattern: Pattern,
-    /// How many cores it uses, if it is bound by CPU.
+    /// The kind; absent where none is at least 70 % probable.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pattern: Option<Pattern>,
+    /// How many cores it uses, if it is bound by CPU, and if the measurements do not contradict that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cores: Option<u32>,
-    /// How probable that is, 0 to 1.
-    pub probability: f64,
-    /// Whether it lacks memory at small sizes, beside that.
+    /// How probable the kind is, 0.7 to 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probability: Option<f64>,
+    /// Whether it lacks memory at small sizes, beside that; absent below 70 %.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub memory_starved: Option<MemoryStarved>,
 }

@@ -294,7 +294,7 @@ impl Plan {
     #[must_use]
     pub fn journal(&self, memory: Power) -> Journal {
         let execution = self.execution.clone();
-        Journal { execution, memory, highest_version: self.before.highest_version, phase: Phase::Open }
+        Journal { execution, memory, highest_version: self.before.highest_version, phase: Phase::Open, retries: 0 }
     }
 
     /// Whether a memory size of $LATEST can be this run's work: anything else was set by somebody else.

@@ -59,8 +59,13 @@ mod tests {
     fn believed(input: Option<&str>) -> Result<(), String> {
         let execution = ExecutionArn("arn:aws:states:us-east-1:123456789012:execution:m:run".to_owned());
         let started = input.map(|input| Started::read(&execution, input));
-        let journal =
-            Journal { execution, memory: Power::MIN, highest_version: VersionNumber::NONE, phase: Phase::Open };
+        let journal = Journal {
+            execution,
+            memory: Power::MIN,
+            highest_version: VersionNumber::NONE,
+            phase: Phase::Open,
+            retries: 0,
+        };
         let function = "arn:aws:lambda:us-east-1:123456789012:function:f".parse().unwrap();
         believe(&journal, &function, started.as_ref()).map_err(|unproven| unproven.to_string())
     }

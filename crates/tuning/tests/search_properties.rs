@@ -11,9 +11,9 @@ use tuning::{
     price::GbSecondPrice,
     search::{
         Belief, Budget, Effort, Forecast, Goal, Hopeless, LaneSummary, Observation, Plan, Progress, Seeded, Series,
-        Settings, Step, plan,
+        Settings, Step, Stop, plan,
     },
-    strategy::{Strategy as Wanted, Weight},
+    strategy::{Candidate, Strategy as Wanted, Tolerance, Weight},
     usd::Usd,
 };
 
@@ -278,6 +278,51 @@ fn what_is_believed_of_measured_sizes_decides() {
         let expected = plain_goal().cost(estimate.power, estimate.duration.0);
         assert_eq!(estimate.cost, expected);
     }
+}
+
+/// What a search ends with if it may measure nothing more.
+fn chosen(observations: &[Observation], goal: &Goal) -> Plan {
+    let nothing_left = Budget { max_invocations: Some(0), ..Budget::default() };
+    let verified = Progress { rounds: 5, verified: Some(Stop::Budget) };
+    plan(observations, verified, goal, &Settings::NORMAL, &nothing_left, &mut Seeded::new(1))
+}
+
+fn verified(mb: u32, duration: f64) -> Observation {
+    let lane = LaneSummary::of(&[duration, duration]).unwrap();
+    Observation { power: Power::new(mb).unwrap(), lanes: vec![lane; 5], failed: false, max_memory_used: Some(70) }
+}
+
+proptest! {
+    #[test]
+    fn a_search_chooses_by_the_rule_for_lists_of_what_it_believes(
+        durations in prop::collection::vec(prop_oneof![Just(50.0), Just(100.0), 20.0..2000.0], 4),
+        strategy in select(vec![Wanted::Cost, Wanted::Speed]),
+        tolerance in prop_oneof![Just(0.0), Just(0.02), 0.0..0.5],
+    ) {
+        let observations: Vec<Observation> =
+            [512, 1024, 1769, 4096].iter().zip(&durations).map(|(&mb, &ms)| verified(mb, ms)).collect();
+        let goal = Goal { strategy, tolerance, max_duration: None, ..plain_goal() };
+        let Plan { step: Step::Done { winner, .. }, belief } = chosen(&observations, &goal) else { panic!("not done") };
+        let estimates = belief.unwrap().estimates(&goal);
+        let candidates: Vec<Candidate> =
+            estimates.iter().map(|e| Candidate { power: e.power, cost: e.cost, duration: e.duration }).collect();
+        let by_the_rule = strategy.winner_within(&candidates, Tolerance(tolerance)).unwrap().power;
+        let measured = |power: Power| observations.iter().position(|o| o.power == power).map(|n| durations[n]);
+        let cost = |power: Power| measured(power).map(|ms| goal.cost(power, ms));
+        let is_tie = match strategy {
+            Wanted::Speed => measured(winner) == measured(by_the_rule),
+            _ => cost(winner) == cost(by_the_rule),
+        };
+        prop_assert!(winner == by_the_rule || is_tie, "{winner} instead of {by_the_rule}: {candidates:?}");
+    }
+}
+
+#[test]
+fn of_exactly_equal_durations_the_cheapest_size_wins_without_any_tolerance() {
+    let observations = [(512, 197.0), (1769, 57.0), (3538, 57.0), (9372, 57.0)].map(|(mb, ms)| verified(mb, ms));
+    let goal = Goal { strategy: Wanted::Speed, tolerance: 0.0, max_duration: None, ..plain_goal() };
+    let Step::Done { winner, .. } = chosen(&observations, &goal).step else { panic!("not done") };
+    assert_eq!(winner.megabytes(), 1769);
 }
 
 fn four_sizes(duration: impl Fn(f64) -> f64) -> Vec<Observation> {

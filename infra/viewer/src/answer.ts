@@ -5,7 +5,7 @@ import { element, type Child } from "./dom";
 import { change, count, duration, memory, money, perMillion } from "./format";
 import { measured, presentPower, type Candidate, type Run } from "./model";
 import { monthlyCostOf } from "./monthly";
-import { circumstances, functionName, name, superlative } from "./run";
+import { circumstances, functionName, name, verdict } from "./run";
 import type { Store } from "./state";
 import { candidates, winner } from "./strategy";
 import { marker } from "./marker";
@@ -32,7 +32,7 @@ export function answer(store: Store, run: Run, index: number): HTMLElement {
   }
   const figures = element("dl", { class: "figures" });
   made.append(
-    element("p", { class: "winner" }, element("strong", {}, memory(best.power)), element("span", {}, `is ${superlative(run)}`)),
+    element("p", { class: "winner" }, element("strong", {}, memory(best.power)), element("span", {}, `is ${verdict(run)}`)),
     figures,
     ...list("Why", "reasons", run.recommendation.reasons),
     ...list("Good to know", "warnings", notes(run)),

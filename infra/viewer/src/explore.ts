@@ -89,11 +89,11 @@ export function strategies(store: Store, run: Run, index: number): HTMLElement {
   });
   return element(
     "div",
-    { class: "scroll", tabindex: "0", role: "region", "aria-label": `Winners of ${name(run)} under each strategy` },
+    { class: "scroll", tabindex: "0", role: "region", "aria-label": `Cheapest, balanced and fastest memory size of ${name(run)}` },
     element(
       "table",
       { class: "strategies", "data-run": String(index) },
-      several ? element("caption", {}, marker(symbol(index), colour(index)), name(run)) : element("caption", { class: "hidden" }, "Winner under each strategy"),
+      several ? element("caption", {}, marker(symbol(index), colour(index)), name(run)) : element("caption", { class: "hidden" }, "Cheapest, balanced and fastest memory size"),
       element("thead", {}, element("tr", {}, ...heads.map((head) => element("th", { scope: "col" }, head)))),
       body,
     ),

@@ -31,6 +31,8 @@ export interface Subject {
   ephemeralStorageMb: number;
   strategy: string;
   balancedWeight?: number;
+  /** Below which fraction differences did not matter. */
+  tolerance?: number;
 }
 
 /** `PriceSheet` of crates/tuning. */
@@ -75,6 +77,9 @@ export interface Row {
   averageBilled?: number;
   interval?: { low: number; high: number };
   metricDuration?: number;
+  /** By the estimates of a search. */
+  estimatedCost?: number;
+  estimatedDuration?: number;
   samples?: number;
   basis?: string;
   source?: string;
@@ -114,10 +119,24 @@ export interface Comparison {
   invocationsToTellApart?: number;
 }
 
+/** A memory size that is worth knowing besides the winner: how much more it costs, and how much longer it takes. */
+export interface Alternative {
+  power: number;
+  kinds: string[];
+  costPercent: number;
+  durationPercent: number;
+  costRatio?: Ratio;
+  durationRatio?: Ratio;
+}
+
 export interface Recommendation {
+  /** "the cheapest of 6 measured power values"; older results do not say. */
+  verdict?: string;
+  decidedBy?: string;
+  alternatives?: Alternative[];
   againstPresent?: Comparison;
   againstRunnerUp?: Comparison;
-  workload?: { pattern: string; cores?: number; probability: number };
+  workload?: { pattern?: string; cores?: number; probability?: number };
   monthly?: { invocations: number; atWinner: number; atPresent?: number; saving?: number };
   reasons: string[];
 }

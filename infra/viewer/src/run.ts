@@ -22,18 +22,10 @@ export function circumstances(run: Run): string {
   return `${subject.architecture} in ${subject.region}, strategy ${subject.strategy}${weight}`;
 }
 
-/** What the winner is: "the cheapest of 6 measured memory sizes". */
-export function superlative(run: Run): string {
-  const what = run.winner === undefined ? "cost" : run.subject?.strategy;
-  const of = `of ${measured(run).length} measured memory sizes`;
-  switch (what) {
-    case "cost":
-      return `the cheapest ${of}`;
-    case "speed":
-      return `the fastest ${of}`;
-    case "balanced":
-      return `the best balance of cost and speed ${of}`;
-    default:
-      return `the best ${of}`;
+/** What the winner is, as the run says it; of a link, which holds no winner, what the cheapest is, and of older results nothing that they do not say. */
+export function verdict(run: Run): string {
+  if (run.recommendation.verdict) {
+    return run.recommendation.verdict;
   }
+  return run.winner === undefined ? `the cheapest of ${measured(run).length} measured memory sizes` : "the winner";
 }

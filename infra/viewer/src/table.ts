@@ -2,12 +2,15 @@
 
 import { colour, symbol } from "./charts";
 import { element } from "./dom";
-import { duration, memory, money, perMillion, plural, range } from "./format";
+import { change, duration, memory, money, perMillion, plural, range } from "./format";
 import { marker } from "./marker";
-import { measured, presentPower, type Row, type Run } from "./model";
+import { measured, presentPower, type Ratio, type Row, type Run } from "./model";
 import { monthlyCostOf } from "./monthly";
 import { name } from "./run";
 import type { Store } from "./state";
+
+/** What the output calls a memory size, in words. */
+const KINDS: Record<string, string> = { cheapest: "cheapest", fastest: "fastest", balanced: "best balance", knee: "knee" };
 
 interface Column {
   head: string;
@@ -47,10 +50,28 @@ function columnsOf(run: Run): Column[] {
     { head: "95 % interval", cell: ({ interval }) => interval && range(interval.low, interval.high) },
     { head: "Compared by", cell: (row) => row.metricDuration === undefined ? undefined : duration(row.metricDuration) },
     { head: `Per million (${currency})`, cell: (row) => row.averagePrice === undefined ? undefined : perMillion(row.averagePrice) },
+    { head: "Estimated duration", cell: (row) => estimated(run, row.estimatedDuration, duration) },
+    { head: `Estimated per million (${currency})`, cell: (row) => estimated(run, row.estimatedCost, perMillion) },
     { head: "Cold start", cell: ({ initDuration }) => initDuration && duration(initDuration.mean) },
     { head: "Memory used", cell: (row) => row.maxMemoryUsed === undefined ? undefined : memory(row.maxMemoryUsed) },
     { head: "Samples", cell: (row) => row.samples === undefined ? undefined : `${row.samples}${basis(row)}` },
   ];
+}
+
+/** What the estimates of the search say, where they decided against the averages. */
+function estimated(run: Run, value: number | undefined, written: (value: number) => string): string | undefined {
+  return value === undefined || run.recommendation.decidedBy !== "estimates" ? undefined : written(value);
+}
+
+/** What a memory size is worth knowing for, against the winner: "knee: cost +5.0 %, duration −92.3 %". */
+function alternative(run: Run, power: number): string | undefined {
+  const found = run.recommendation.alternatives?.find((other) => other.power === power);
+  if (found === undefined) {
+    return undefined;
+  }
+  const sure = (ratio: Ratio | undefined) => (ratio?.distinguishable === false ? " (not statistically significant)" : "");
+  const differences = `cost ${change(found.costPercent)}${sure(found.costRatio)}, duration ${change(found.durationPercent)}${sure(found.durationRatio)}`;
+  return `${found.kinds.map((kind) => KINDS[kind] ?? kind).join(", ")}: ${differences}`;
 }
 
 /** Columns that say something of at least one row. */
@@ -74,7 +95,8 @@ function line(run: Run, row: Row, columns: Column[], invocations: number): HTMLE
   }
   const known = measured(run).find((other) => other === row);
   const won = row.value === run.winner?.power;
-  const verdict = [won ? "winner" : undefined, row.value === presentPower(run) ? "present" : undefined];
+  const present = row.value === presentPower(run) ? "present" : undefined;
+  const verdict = [won ? "winner" : undefined, present, alternative(run, row.value)];
   return element(
     "tr",
     { "data-power": String(row.value), class: won ? "won" : undefined },

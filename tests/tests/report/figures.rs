@@ -88,7 +88,9 @@ async fn a_result_is_shown_with_everything_that_it_says() {
     for sentence in said.into_iter().flat_map(|list| list.as_array().unwrap()) {
         assert!(main.contains(sentence.as_str().unwrap()), "{sentence} is not on the page");
     }
-    assert!(visit.text(".winner").await.starts_with(&format!("{} MB", output["power"])));
+    let verdict = output["recommendation"]["verdict"].as_str().unwrap();
+    let winner = visit.text(".winner").await;
+    assert!(winner.starts_with(&format!("{} MB", output["power"])) && winner.ends_with(verdict), "{winner}");
     assert!(visit.text("h1").await.contains("thumbnails"));
     let measured = stats.iter().filter(|stat| stat["excluded"].is_null()).count();
     for (chart, mark, expected) in [

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
-use tuning::{arn::ExecutionArn, step::cleaner};
+use tuning::{arn::ExecutionArn, error_name::ErrorName, step::cleaner};
 
 use super::{
     Aws, kind_of,
@@ -27,7 +27,16 @@ const LONGEST_HISTORY: usize = 16 << 20;
 #[derive(Deserialize)]
 struct Described {
     status: String,
+    error: Option<String>,
     input: Option<String>,
+}
+
+impl Described {
+    /// Errors of the state machine itself, which no state catches, begin with `States.`.
+    fn has_cleaned_up(&self) -> bool {
+        let is_ours = |error: &String| !error.starts_with("States.") && error != ErrorName::CleanupFailed.as_str();
+        self.status == "SUCCEEDED" || self.status == "FAILED" && self.error.as_ref().is_some_and(is_ours)
+    }
 }
 
 /// The newest events, the newest first.
@@ -88,8 +97,8 @@ impl Aws {
 fn read(answer: &Answer) -> Result<Execution, ApiError> {
     match answer.status {
         200 => Ok(match parsed(DESCRIBE, answer)? {
-            Described { status, input } if status == "RUNNING" => Execution::Running { input },
-            Described { input, .. } => Execution::Over { input },
+            Described { status, input, .. } if status == "RUNNING" => Execution::Running { input },
+            described => Execution::Over { has_cleaned_up: described.has_cleaned_up(), input: described.input },
         }),
         404 => Ok(Execution::Gone),
         400 if answer.text().contains("ExecutionDoesNotExist") => Ok(Execution::Gone),
@@ -136,11 +145,20 @@ mod tests {
     fn an_execution_is_running_over_or_gone() {
         let running = Execution::Running { input: Some("{}".to_owned()) };
         assert_eq!(answered(200, r#"{"status": "RUNNING", "input": "{}"}"#), Ok(running));
-        for status in ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"] {
-            let over = Execution::Over { input: Some("{}".to_owned()) };
-            assert_eq!(answered(200, &format!(r#"{{"status": "{status}", "input": "{{}}"}}"#)), Ok(over));
+        for (status, error, has_cleaned_up) in [
+            ("SUCCEEDED", "", true),
+            ("FAILED", "FunctionBusy", true),
+            ("FAILED", "CleanupFailed", false),
+            ("FAILED", "States.DataLimitExceeded", false),
+            ("TIMED_OUT", "", false),
+            ("ABORTED", "", false),
+        ] {
+            let over = Execution::Over { has_cleaned_up, input: Some("{}".to_owned()) };
+            let body = format!(r#"{{"status": "{status}", "error": "{error}", "input": "{{}}"}}"#);
+            assert_eq!(answered(200, &body), Ok(over));
         }
-        assert_eq!(answered(200, r#"{"status": "FAILED"}"#), Ok(Execution::Over { input: None }));
+        let unnamed = Execution::Over { has_cleaned_up: false, input: None };
+        assert_eq!(answered(200, r#"{"status": "FAILED"}"#), Ok(unnamed));
         let gone = r#"{"__type": "com.amazonaws.swf.service.v2.model#ExecutionDoesNotExist", "message": "Execution Does Not Exist"}"#;
         assert_eq!(answered(400, gone), Ok(Execution::Gone));
     }

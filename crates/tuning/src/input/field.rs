@@ -152,7 +152,7 @@ pub const FIELDS: &[Field] = &[
         Kind::Word(&["cost", "speed", "balanced"]),
         "`cost`",
         "\"cost\"",
-        "what \"best\" means. Ties on cost go to the faster, ties on duration to the cheaper",
+        "what \"best\" means. Ties on cost go to the faster, ties on duration to the cheaper; `tolerance` says what is a tie",
     ),
     reference(
         "balancedWeight",
@@ -272,14 +272,15 @@ pub const FIELDS: &[Field] = &[
         Kind::Number { min: 0.001, max: 900_000.0 },
         "",
         "500",
-        "only values that take at most so many ms can win. Does none, the fastest wins, and `warnings` says so",
+        "only values that take at most so many ms can win. If none meets it, the one that comes nearest wins, and a warning is added",
     ),
     new(
         "maxCost",
         Kind::Number { min: 1e-12, max: 1000.0 },
         "",
         "0.00001",
-        "only values that cost at most so much per invocation can win. Does none, the cheapest wins, and `warnings` says so",
+        "only values that cost at most so much per invocation can win. If none meets it, the one that comes nearest wins, and a warning is \
+         added",
     ),
     new(
         "memoryHeadroom",
@@ -312,10 +313,12 @@ pub const FIELDS: &[Field] = &[
     new(
         "tolerance",
         Kind::Number { min: 0.0, max: 0.5 },
-        "0 for a list, 0.02 for `AUTO`",
+        "0; 0.02 for `AUTO`",
         "0.02",
-        "differences below this fraction do not matter: of the sizes whose cost is within it of the cheapest the fastest wins (with \
-         `speed`: of those within it of the fastest the cheapest), and `AUTO` does not measure for less than it; 0 switches it off",
+        "differences below this fraction do not matter: of the sizes whose cost is within it of the cheapest, the fastest wins (`speed`: of \
+         those whose duration, by `metric`, is within it of the fastest, the cheapest). It softens no limit: only sizes that meet \
+         `maxDuration`, `maxCost` and `memoryHeadroom` are compared. With `balanced` the best balance wins whatever it is. `AUTO` does not \
+         measure for less than it, either. 0: every difference matters",
     ),
     new(
         "effort",
@@ -329,7 +332,7 @@ pub const FIELDS: &[Field] = &[
         Kind::Integer { min: 10, max: MOST_INVOCATIONS_OF_A_SEARCH },
         "500",
         "100",
-        "only for `AUTO`: the most invocations of the run",
+        "only for `AUTO`: the most invocations of the run. Fewer than it takes to find a winner are refused: 36 with the defaults",
     ),
     new(
         "maxSpend",

@@ -26,13 +26,15 @@ use crate::{
     s3_uri::S3Uri,
     statistics::Trim,
     step::STATE_LIMIT,
-    strategy::{Strategy, Weight},
+    strategy::{Strategy, Tolerance, Weight},
     usd::Usd,
 };
 use reader::{PowerValues, Reader};
 
 /// The reference tool asks for at least 5 invocations.
 pub const FEWEST_INVOCATIONS: u32 = 5;
+/// Lanes that may run at a time, unless the caller says otherwise.
+const MAX_CONCURRENCY: u32 = 10;
 /// Bytes of state that one sample can take: `[900000.000,900000,900000.000],`.
 const STATE_PER_SAMPLE: usize = 31;
 /// Bytes that it takes more when it may be the only one of its payload in its lane: `"1000":[],`.
@@ -102,7 +104,11 @@ impl Input {
         // The weights of a search count when the mean is taken, so that they need not fit `num`.
         let shared = if is_search { search::PAYLOAD_SHARES } else { num.unwrap_or(u32::MAX) };
         let (payload, read_payload) = payload(&mut reader, shared, object);
-        let search = search::read(&mut reader, is_search, num, &read_payload);
+        let compare_with_current = reader.boolean("compareWithCurrent").unwrap_or(is_search);
+        let search = is_search.then(|| search::read(&mut reader, num, &read_payload, compare_with_current));
+        if !is_search {
+            search::warn_of_its_fields(&mut reader);
+        }
         let invocations = match (mode, &search) {
             (Mode::DryRun, _) => 1,
             (Mode::Tune, Some(search)) => search.max_invocations,
@@ -112,7 +118,6 @@ impl Input {
             Wanted::These(list) => list,
             Wanted::Search => Vec::new(),
         };
-        let compare_with_current = reader.boolean("compareWithCurrent").unwrap_or(is_search);
         let sampling = sampling(&mut reader, invocations, mode, is_search);
         let real = num.unwrap_or(FEWEST_INVOCATIONS);
         let real_sampling = (mode == Mode::DryRun).then(|| self::sampling(&mut reader, real, Mode::Tune, is_search));
@@ -241,12 +246,8 @@ fn ascending(mut powers: Vec<Power>) -> Vec<Power> {
     powers
 }
 
-fn max_concurrency(reader: &mut Reader<'_>) -> u32 {
-    reader.integer("maxConcurrency").unwrap_or(10)
-}
-
 fn sampling(reader: &mut Reader<'_>, invocations: u32, mode: Mode, is_search: bool) -> Sampling {
-    let max_concurrency = max_concurrency(reader);
+    let max_concurrency = reader.integer("maxConcurrency").unwrap_or(MAX_CONCURRENCY);
     let is_parallel = reader.boolean("parallelInvocation").unwrap_or(false);
     let fresh = reader.boolean("onlyColdStarts").unwrap_or(false);
     let pause_ms = reader.integer("sleepBetweenRunsMs").unwrap_or(0);
@@ -313,12 +314,12 @@ fn failures(reader: &mut Reader<'_>) -> FailurePolicy {
 
 fn limits(reader: &mut Reader<'_>, is_search: bool) -> Limits {
     // A list is decided as the reference tool decides it, unless the input says otherwise.
-    let usual = if is_search { crate::search::Goal::TOLERANCE } else { 0.0 };
+    let usual = if is_search { Tolerance::OF_A_SEARCH } else { Tolerance::NONE };
     Limits {
         max_duration: reader.number("maxDuration").map(Milliseconds),
         max_cost: reader.number("maxCost").map(Usd),
         memory_headroom: reader.number("memoryHeadroom").unwrap_or(0.0),
-        tolerance: reader.number("tolerance").unwrap_or(usual),
+        tolerance: reader.number("tolerance").map_or(usual, Tolerance),
     }
 }
 

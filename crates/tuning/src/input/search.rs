@@ -1,7 +1,7 @@
 //! What a search (`powerValues: "AUTO"`) reads from the input.
 
-use super::{max_concurrency, reader::Reader};
-use crate::{auto::fewest_per_value, payload::Payload, plan::SearchRequest, power::Power, search::Effort};
+use super::{MAX_CONCURRENCY, reader::Reader};
+use crate::{auto, payload::Payload, plan::SearchRequest, power::Power, search::Effort};
 
 /// Into how many shares the weights of a list of payloads are divided: fine enough for every weight.
 pub(super) const PAYLOAD_SHARES: u32 = 10_000;
@@ -14,39 +14,51 @@ const MAX_INVOCATIONS: u32 = 500;
 /// Fields that only a search reads.
 const OF_A_SEARCH: [&str; 2] = ["effort", "maxInvocations"];
 
-/// What the input says of the search; `None` if it asks for none.
+/// What the input says of the search. What leaves no size enough samples to win is raised, if it is `num`, which callers of the
+/// reference tool send for lists, and refused, if it is a budget: nothing is spent that the caller did not allow.
 pub(super) fn read(
     reader: &mut Reader<'_>,
-    is_search: bool,
     num: Option<u32>,
     payload: &Payload,
-) -> Option<SearchRequest> {
+    compare_with_current: bool,
+) -> SearchRequest {
     let effort = effort(reader);
-    let max_invocations = reader.integer("maxInvocations").unwrap_or(MAX_INVOCATIONS);
-    if !is_search {
-        for field in OF_A_SEARCH {
-            if reader.given(field).is_some() {
-                reader.warn(format!("{field} does nothing without powerValues: \"AUTO\""));
-            }
-        }
-        return None;
-    }
     let (min, max) = (reader.memory("minPower").unwrap_or(Power::MIN), reader.memory("maxPower").unwrap_or(Power::MAX));
     if min > max {
         reader.refuse("minPower", format!("it is above maxPower ({max})"));
     }
     refuse_what_a_search_cannot_do(reader, payload);
     let payload_weights = payload.shares(PAYLOAD_SHARES);
-    let fewest = fewest_per_value(effort, payload_weights.len(), max_concurrency(reader));
-    let num = num.map(|num| {
-        if num < fewest {
+    let most_lanes = reader.integer("maxConcurrency").unwrap_or(MAX_CONCURRENCY);
+    let fewest = auto::fewest(effort, most_lanes, payload_weights.len(), compare_with_current);
+    let most_per_value = num.map(|num| {
+        if num < fewest.per_value {
+            let per_value = fewest.per_value;
             reader.warn(format!(
-                "num was raised from {num} to {fewest}: with fewer invocations of a power value a search cannot verify the winner"
+                "num was raised from {num} to {per_value}: with powerValues \"AUTO\" it is the most invocations at a power value, and \
+                 with fewer than {per_value} none would have enough samples to win. Leave num out to let the search decide"
             ));
         }
-        num.max(fewest)
+        num.max(fewest.per_value)
     });
-    Some(SearchRequest { min, max, effort, max_invocations, most_per_value: num, payload_weights })
+    let max_invocations = reader.integer("maxInvocations");
+    if let Some(received) = max_invocations.filter(|received| *received < fewest.in_all) {
+        let least = fewest.in_all;
+        reader.refuse("maxInvocations", format!("received {received}; this search needs at least {least}"));
+    }
+    let max_invocations = max_invocations.unwrap_or(MAX_INVOCATIONS);
+    SearchRequest { min, max, effort, max_invocations, most_per_value, payload_weights }
+}
+
+/// Of a run without a search: its fields may be there, and right.
+pub(super) fn warn_of_its_fields(reader: &mut Reader<'_>) {
+    effort(reader);
+    reader.integer("maxInvocations");
+    for field in OF_A_SEARCH {
+        if reader.given(field).is_some() {
+            reader.warn(format!("{field} does nothing without powerValues: \"AUTO\""));
+        }
+    }
 }
 
 fn effort(reader: &mut Reader<'_>) -> Effort {

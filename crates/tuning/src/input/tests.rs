@@ -274,7 +274,7 @@ fn limits_and_the_rest_are_read() {
         max_duration: Some(Milliseconds(250.0)),
         max_cost: Some(Usd(0.00001)),
         memory_headroom: 0.3,
-        tolerance: 0.0,
+        tolerance: Tolerance::NONE,
     };
     assert_eq!(request.limits, limits);
     let allowed = vec!["A".to_owned(), "B".to_owned()];
@@ -372,4 +372,39 @@ proptest! {
             Err(_) => prop_assert!(!(FEWEST_INVOCATIONS..=5000).contains(&num) || powers.iter().any(|mb| !(128..=10_240).contains(mb))),
         }
     }
+}
+
+#[test]
+fn the_tolerance_is_none_for_a_list_and_2_percent_for_a_search_unless_it_is_given() {
+    let tolerance = |fields: Value| {
+        let mut input = json!({"lambdaARN": "f", "num": 20});
+        input.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        let request = parse(&input).unwrap();
+        assert_eq!(request.warnings, Vec::<String>::new());
+        request.limits.tolerance.0
+    };
+    assert_eq!((tolerance(json!({})), tolerance(json!({"powerValues": "AUTO"}))), (0.0, 0.02));
+    let given = [json!({"tolerance": 0.1}), json!({"tolerance": 0, "powerValues": "AUTO"})].map(tolerance);
+    assert_eq!(given, [0.1, 0.0]);
+}
+
+#[test]
+fn too_few_invocations_for_a_search_are_raised_or_refused_before_anything_is_spent() {
+    let search = |fields: Value| {
+        let mut input = json!({"lambdaARN": "f", "powerValues": "AUTO"});
+        input.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        parse(&input)
+    };
+    let raised = search(json!({"num": 10})).unwrap();
+    let most = raised.search.as_ref().unwrap().most_per_value;
+    assert!(most > Some(10), "{most:?}");
+    insta::assert_snapshot!(raised.warnings.join("\n"), @r#"num was raised from 10 to 15: with powerValues "AUTO" it is the most invocations at a power value, and with fewer than 15 none would have enough samples to win. Leave num out to let the search decide"#);
+    assert_eq!(search(json!({"num": most})).unwrap().warnings, Vec::<String>::new());
+    assert_eq!(search(json!({})).unwrap().search.unwrap().most_per_value, None);
+    insta::assert_snapshot!(search(json!({"maxInvocations": 24})).unwrap_err(), @r#"the input was refused and nothing was changed. maxInvocations: received 24; this search needs at least 36 (allowed: an integer from 10 to 1000; example: "maxInvocations": 100)"#);
+    let quick = json!({"maxInvocations": 36, "effort": "quick", "compareWithCurrent": false});
+    assert!(search(quick).is_ok());
+    // More payloads take more invocations.
+    let payload = json!([{"payload": 1, "weight": 1}, {"payload": 2, "weight": 1}, {"payload": 3, "weight": 1}]);
+    assert!(search(json!({"payload": payload, "maxInvocations": 36})).is_err());
 }

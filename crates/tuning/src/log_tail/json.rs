@@ -122,3 +122,42 @@ fn whole(value: &Value) -> Option<u64> {
     let in_range = |number: &f64| number.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(number);
     value.as_u64().or_else(|| value.as_f64().filter(in_range).map(|number| number as u64))
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    /// What makes a parser begin anew at every character, or go deep.
+    pub(in super::super) const HOSTILE: [&str; 8] =
+        ["[", "{", "{\"a\":", "[{\"a\":", "{\"a\":[", "{\"a\":{},\"b\":", "{\"", "{\"a\":\""];
+
+    /// How many characters are read of a text that begins with an object, until it ends or is given up.
+    fn read(text: &str) -> usize {
+        let mut values = Deserializer::from_str(text).into_iter::<Object>();
+        match values.next() {
+            Some(Err(error)) => {
+                text.split_inclusive('\n').take(error.line() - 1).map(str::len).sum::<usize>() + error.column()
+            }
+            _ => values.byte_offset(),
+        }
+    }
+
+    #[test]
+    fn the_characters_of_a_hostile_tail_are_read_no_more_often_than_objects_may_be_nested() {
+        /// At which depth `serde_json` gives up.
+        const DEEPEST: usize = 128;
+        for hostile in HOSTILE {
+            let tail = hostile.repeat(LONGEST_TAIL / hostile.len());
+            let begins = tail.match_indices('{').map(|(start, _)| start);
+            let all: usize = begins.map(|start| read(tail.get(start..).unwrap())).sum();
+            assert!(all <= DEEPEST * LONGEST_TAIL, "{all} characters of {hostile}");
+        }
+    }
+
+    #[test]
+    fn only_the_end_of_a_tail_is_searched() {
+        let begun = r#"{"type":"platform.initReport","record":{"status":"timeout"}}"#;
+        let found = |behind: usize| init_failed(&format!("{begun}{}", " ".repeat(behind)));
+        assert!(found(LONGEST_TAIL - begun.len()) && !found(LONGEST_TAIL - begun.len() + 1));
+    }
+}

@@ -436,14 +436,12 @@ mod tests {
     }
 
     #[test]
-    fn no_depth_of_a_hostile_tail_takes_long_or_overflows_the_stack() {
+    fn no_depth_of_a_hostile_tail_overflows_the_stack() {
         let report = event(ID, "7", "", "");
-        for hostile in ["[", "{", "{\"a\":", "[{\"a\":", "{\"a\":[", "{\"a\":{},\"b\":", "{\"", "{\"a\":\""] {
+        for hostile in json::tests::HOSTILE {
             let tail = format!("{}\n{report}", hostile.repeat(100_000));
-            let start = std::time::Instant::now();
             assert_eq!(found(&tail), Some(7.0), "{hostile}");
             assert!(!init_failed(&tail), "{hostile}");
-            assert!(start.elapsed().as_secs() < 10, "{hostile}");
         }
     }
 

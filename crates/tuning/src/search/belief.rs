@@ -4,7 +4,11 @@ use super::{
     candidates::candidates, evidence::Evidence, goal::Goal, observation::Observation, posterior::Posterior,
     random::Randomness, settings::Settings,
 };
-use crate::{power::Power, statistics::quantile, strategy::Strategy};
+use crate::{
+    power::Power,
+    statistics::quantile,
+    strategy::{Strategy, Tolerance, nearly_least},
+};
 
 /// A size is left out if its predicted duration, times this, exceeds the function's timeout.
 const TIMEOUT_MARGIN: f64 = 1.5;
@@ -23,8 +27,8 @@ pub struct Belief {
     pub(super) is_safe: Vec<bool>,
     /// Whether it may win: safe (if any is), and not below what ran.
     pub(super) may_win: Vec<bool>,
-    /// Whether it was measured, and ran.
-    pub(super) is_measured: Vec<bool>,
+    /// The duration of an average invocation as it was measured, in ms; nothing where it was not, or did not run.
+    pub(super) measured: Vec<Option<f64>>,
     /// The position of the size that would be the best to measure, if none were measured.
     pub(super) best: usize,
     /// The largest size at which it failed, unless that is because it ran into its timeout there.
@@ -76,7 +80,8 @@ impl Belief {
             (0..sizes.len()).filter(|&j| may_win[j]).min_by(|&a, &b| mean_weighed[a].total_cmp(&mean_weighed[b]))?;
         let smallest_duration = mean_duration.first().copied().unwrap_or_default();
         let out_of_memory = evidence.failed.filter(|_| smallest_duration * TIMEOUT_MARGIN <= goal.timeout.0);
-        let is_measured = sizes.iter().map(|&size| evidence.points.iter().any(|point| point.power == size)).collect();
+        let point = |size: &Power| evidence.points.iter().find(|point| point.power == *size);
+        let measured = sizes.iter().map(|size| point(size).map(|point| point.duration)).collect();
         Some(Self {
             sizes,
             posterior,
@@ -85,7 +90,7 @@ impl Belief {
             mean_duration,
             is_safe,
             may_win,
-            is_measured,
+            measured,
             best,
             out_of_memory,
         })
@@ -121,18 +126,35 @@ impl Belief {
         (0..self.sizes.len()).map(|j| if self.is_safe[j] { gain(j) } else { 0.0 }).collect()
     }
 
-    /// Of the sizes at these positions that which wins: of those that are as good as the best one, within the tolerance, the
-    /// fastest (for the fastest: the cheapest).
+    /// Of the measured sizes at these positions that which wins, by the rule for lists: of those that are as good as the best
+    /// one, within the tolerance, the fastest (for the fastest: the cheapest). Without limits they are as good as their
+    /// [`Estimate`]. Where the measurements themselves are equal, no model decides between them.
+    ///
+    /// [`Estimate`]: super::Estimate
     pub(super) fn choose(&self, positions: &[usize], goal: &Goal) -> Option<usize> {
-        let badness = |&j: &usize| self.mean_badness[j];
-        let least = positions.iter().map(badness).min_by(f64::total_cmp)?;
-        let second = |j: usize| match goal.strategy {
-            Strategy::Cost => self.mean_duration[j],
-            Strategy::Speed => goal.cost(self.sizes[j], self.mean_duration[j]).0,
+        let first = |&j: &usize| self.mean_badness[j];
+        let second = |duration: f64, j: usize| match goal.strategy {
+            Strategy::Cost => duration,
+            Strategy::Speed => goal.cost(self.sizes[j], duration).0,
             Strategy::Balanced { .. } => self.mean_badness[j],
         };
-        let ties = positions.iter().copied().filter(|j| badness(j) <= (1.0 + goal.tolerance) * least);
-        ties.min_by(|&a, &b| second(a).total_cmp(&second(b)))
+        let tolerance = Tolerance(goal.tolerance);
+        let best = nearly_least(positions, tolerance, first, |&j| second(self.estimated_duration(j), j))?;
+        let measured = |j: usize| match goal.strategy {
+            Strategy::Cost => self.measured[j].map(|duration| goal.cost(self.sizes[j], duration).0),
+            Strategy::Speed => self.measured[j],
+            Strategy::Balanced { .. } => None,
+        };
+        let ties = positions.iter().filter(|&&j| j == best || measured(j).is_some() && measured(j) == measured(best));
+        let ties: Vec<usize> = ties.copied().collect();
+        nearly_least(&ties, Tolerance::NONE, |&j| second(self.measured[j].unwrap_or(f64::INFINITY), j), first)
+    }
+
+    /// The mean over all curves of the duration at a size, in ms. A cost grows with its duration in a straight line, so that the
+    /// cost of this one is the mean of all costs.
+    pub(super) fn estimated_duration(&self, position: usize) -> f64 {
+        let curves = &self.posterior.curves;
+        curves.iter().map(|curve| curve[position]).sum::<f64>() / curves.len() as f64
     }
 
     /// The positions of the sizes that may win.

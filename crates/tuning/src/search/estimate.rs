@@ -19,10 +19,10 @@ impl Belief {
     /// One for each size that was measured and at which the function ran, by size.
     #[must_use]
     pub fn estimates(&self, goal: &Goal) -> Vec<Estimate> {
-        let measured = (0..self.sizes.len()).filter(|&j| self.is_measured[j]);
+        let measured = (0..self.sizes.len()).filter(|&j| self.measured[j].is_some());
         measured
             .map(|j| {
-                let (power, duration) = (self.sizes[j], self.mean_duration[j]);
+                let (power, duration) = (self.sizes[j], self.estimated_duration(j));
                 Estimate { power, duration: Milliseconds(duration), cost: goal.cost(power, duration) }
             })
             .collect()

@@ -1,7 +1,13 @@
 //! What a search looks for.
 
 use super::settings::LimitRule;
-use crate::{milliseconds::Milliseconds, power::Power, price::GbSecondPrice, strategy::Strategy, usd::Usd};
+use crate::{
+    milliseconds::Milliseconds,
+    power::Power,
+    price::GbSecondPrice,
+    strategy::{Strategy, Tolerance},
+    usd::Usd,
+};
 
 /// Lambda bills whole milliseconds, rounded up: half a millisecond in the mean.
 const ROUNDING: f64 = 0.5;
@@ -34,7 +40,7 @@ pub struct Goal {
 
 impl Goal {
     /// What does not matter, unless the caller says otherwise.
-    pub const TOLERANCE: f64 = 0.02;
+    pub const TOLERANCE: f64 = Tolerance::OF_A_SEARCH.0;
 
     /// The cost of an average invocation that takes so long, in ms.
     #[must_use]

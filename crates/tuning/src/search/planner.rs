@@ -12,7 +12,7 @@ use super::{
     settings::{Adaptive, Lanes, Settings},
     step::{Hopeless, Series, Step, Stop},
 };
-use crate::{measurement::FEWEST_WARM_SAMPLES, power::Power};
+use crate::power::Power;
 
 /// Sizes nearer than this, in ln m, count as the same.
 const SAME: f64 = 0.10;
@@ -27,7 +27,7 @@ const WORTH: f64 = 0.3;
 const CONSIDERED: usize = 3;
 /// Where a search begins, in MB.
 const FIRST: [f64; 2] = [512.0, VCPU];
-/// With fewer sizes nothing is set aside for verifying.
+/// With fewer sizes no more than the least is set aside for verifying.
 const FEWEST_SIZES: usize = 4;
 
 /// How far a search is.
@@ -134,9 +134,7 @@ impl Search<'_> {
         let adaptive = self.settings.adaptive.filter(|_| !self.evidence.points.is_empty());
         adaptive.map_or(usual, |adaptive| {
             let Lanes { count, warm } = lanes(adaptive);
-            // With fewer warm samples of a size, its averages would speak of cold ones, too.
-            let comparable = u32::try_from(FEWEST_WARM_SAMPLES).unwrap_or(u32::MAX).div_ceil(count.max(1));
-            Lanes { count, warm: warm.max(self.settings.fewest_samples).max(comparable) }
+            Lanes { count, warm: warm.max(self.settings.fewest_samples).max(Lanes::fewest_warm(count)) }
         })
     }
 
@@ -158,9 +156,10 @@ impl Search<'_> {
 
     fn measure(&self, powers: &[Power], informed: Option<&Informed>) -> Option<Step> {
         let round = self.series(powers, self.explore());
-        let reserve = informed
-            .filter(|_| self.evidence.sizes >= FEWEST_SIZES)
-            .map_or(vec![], |informed| self.series(&[informed.belief.sizes[informed.choice]], self.verify()));
+        let verifying =
+            if self.evidence.sizes >= FEWEST_SIZES { self.verify() } else { self.settings.least_verifying() };
+        let reserve =
+            informed.map_or(vec![], |informed| self.series(&[informed.belief.sizes[informed.choice]], verifying));
         self.affordable(round, &reserve, informed.map(|informed| informed.belief)).map(Step::Measure)
     }
 }
@@ -251,23 +250,38 @@ impl Informed<'_> {
 
     /// The size that would win and the present one, or the best that is not too near.
     fn verify(&self, gains: &[f64], stop: Stop) -> Step {
-        let choice = self.belief.sizes[self.choice];
+        let choice = self.to_verify();
         let may_run = |power: &Power| self.search.evidence.failed.is_none_or(|failed| *power > failed);
         let present = self.search.present().filter(|&present| present != choice).filter(may_run);
-        let powers: Vec<Power> = [choice].into_iter().chain(present.or_else(|| self.rival(gains))).collect();
-        let round = self.search.series(&powers, self.search.verify());
-        match self.search.affordable(round, &[], Some(self.belief)) {
-            Some(round) => Step::Verify(round, stop),
-            None => self.done(stop),
-        }
+        let powers: Vec<Power> = [choice].into_iter().chain(present.or_else(|| self.rival(choice, gains))).collect();
+        self.verifying(&powers).map_or_else(|| self.done(stop), |round| Step::Verify(round, stop))
+    }
+
+    /// As many of these sizes as the budget allows; the first one, if it has to be, with the least that verifies it.
+    fn verifying(&self, powers: &[Power]) -> Option<Vec<Series>> {
+        let round =
+            |powers: &[Power], lanes| self.search.affordable(self.search.series(powers, lanes), &[], Some(self.belief));
+        round(powers, self.search.verify()).or_else(|| round(powers.get(..1)?, self.search.settings.least_verifying()))
+    }
+
+    /// The size that would win. Where `maxConcurrency` leaves too few lanes to verify one that was not explored, the best of those
+    /// that were.
+    fn to_verify(&self) -> Power {
+        let Settings { explore, verify, .. } = self.search.settings;
+        let explored = if verify.count > explore.count { None } else { self.best_measured() };
+        self.belief.sizes[explored.unwrap_or(self.choice)]
+    }
+
+    fn best_measured(&self) -> Option<usize> {
+        self.belief.choose(&self.measured(), self.search.goal)
     }
 
     /// Of the measured sizes that are not too near the one that may be better by most, if by enough.
-    fn rival(&self, gains: &[f64]) -> Option<Power> {
+    fn rival(&self, choice: Power, gains: &[f64]) -> Option<Power> {
         let sizes = &self.belief.sizes;
         let mut far = self.belief.may_win();
-        far.retain(|&j| self.belief.is_measured[j]);
-        far.retain(|&j| distance(sizes[j], sizes[self.choice]) > self.search.settings.apart);
+        far.retain(|&j| self.belief.measured[j].is_some());
+        far.retain(|&j| distance(sizes[j], choice) > self.search.settings.apart);
         // The first one of equal ones.
         let rival = far.into_iter().rev().max_by(|&a, &b| gains[a].total_cmp(&gains[b]))?;
         let least = self.search.least_gain();
@@ -293,19 +307,18 @@ impl Informed<'_> {
     fn verify_another(&self, stop: Stop) -> Option<Step> {
         self.search.settings.adaptive?;
         let measured = self.measured();
-        let best = self.belief.choose(&measured, self.search.goal)?;
+        let best = self.best_measured()?;
         let sizes = &self.belief.sizes;
         // A verified size that cannot win stands for no other one.
         if measured.iter().any(|&j| self.is_verified(j) && distance(sizes[j], sizes[best]) < SAME) {
             return None;
         }
-        let round = self.search.series(&[self.belief.sizes[best]], self.search.verify());
-        Some(Step::Verify(self.search.affordable(round, &[], Some(self.belief))?, stop))
+        Some(Step::Verify(self.verifying(&[sizes[best]])?, stop))
     }
 
     /// The measured sizes that may win; if none may, all of them.
     fn measured(&self) -> Vec<usize> {
-        let all = (0..self.belief.sizes.len()).filter(|&j| self.belief.is_measured[j]);
+        let all = (0..self.belief.sizes.len()).filter(|&j| self.belief.measured[j].is_some());
         let (may_win, others): (Vec<usize>, Vec<usize>) = all.partition(|&j| self.belief.may_win[j]);
         if may_win.is_empty() { others } else { may_win }
     }

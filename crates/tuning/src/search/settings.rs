@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::measurement::FEWEST_WARM_SAMPLES;
+
 /// How sure the answer is to be, against what finding it costs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
@@ -23,6 +25,21 @@ pub struct Lanes {
     pub count: u32,
     /// Warm samples of each.
     pub warm: u32,
+}
+
+impl Lanes {
+    /// How many warm samples each of so many lanes takes at least: with fewer of a size, its averages would speak of cold
+    /// ones, too, and could not be compared.
+    #[must_use]
+    pub fn fewest_warm(count: u32) -> u32 {
+        u32::try_from(FEWEST_WARM_SAMPLES).unwrap_or(u32::MAX).div_ceil(count.max(1))
+    }
+
+    /// How many invocations that is at a size, with the cold ones.
+    #[must_use]
+    pub fn invocations(self) -> u32 {
+        self.count * (1 + self.warm)
+    }
 }
 
 /// How much is measured of a function with much or little noise.
@@ -143,9 +160,14 @@ impl Settings {
     /// of them no size can win.
     #[must_use]
     pub fn fewest_invocations(&self) -> u32 {
+        self.explore.invocations() + self.least_verifying().invocations()
+    }
+
+    /// The least that verifies a size.
+    #[must_use]
+    pub fn least_verifying(&self) -> Lanes {
         let fewest = self.adaptive.map_or(self.verify.count, |adaptive| adaptive.fewest.min(self.verify.count));
-        let verify = Lanes { count: fewest, ..self.verify };
-        [self.explore, verify].iter().map(|lanes| lanes.count * (1 + lanes.warm)).sum()
+        Lanes { count: fewest, ..self.verify }
     }
 }
 

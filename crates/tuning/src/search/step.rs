@@ -40,7 +40,7 @@ impl Series {
     /// How many invocations that is, with the cold ones.
     #[must_use]
     pub fn invocations(&self) -> u32 {
-        self.lanes.count * (1 + self.lanes.warm)
+        self.lanes.invocations()
     }
 }
 
@@ -49,23 +49,23 @@ impl Series {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
 #[serde(rename_all = "camelCase")]
 pub enum Stop {
-    /// No other size promises more than the tolerance.
+    /// No other size promises a gain that is worth measuring.
     Converged,
     /// The most rounds were made.
     Rounds,
     /// The most sizes were measured.
     Sizes,
-    /// Another round could have exceeded `maxInvocations` or the budget.
+    /// Another round could have exceeded `num`, `maxInvocations` or the budget.
     Budget,
 }
 
 impl fmt::Display for Stop {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Converged => "no other size promises a gain above the tolerance",
+            Self::Converged => "no other size promises a gain that is worth measuring",
             Self::Rounds => "the most rounds were made",
             Self::Sizes => "the most sizes were measured",
-            Self::Budget => "another round could have exceeded the budget",
+            Self::Budget => "another round could have exceeded num or the budget",
         })
     }
 }

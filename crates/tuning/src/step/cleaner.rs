@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     arn::ExecutionArn,
+    error_name::ErrorName,
     outcome::Outcome,
     plan::{AutoOptimize, Plan},
     power::Power,
@@ -92,18 +93,41 @@ pub struct State {
 impl State {
     /// Whether the run has its result, and no step can be at work any more.
     #[must_use]
-    pub fn is_decided(&self) -> bool {
-        self.error.is_none() && self.analysis.as_ref().is_some_and(|analysis| analysis.outcome.is_some())
+    pub fn is_over(&self) -> bool {
+        let is_decided =
+            self.error.is_none() && self.analysis.as_ref().is_some_and(|analysis| analysis.outcome.is_some());
+        is_decided && self.is_first_try()
     }
 
-    /// Whether a step has put $LATEST back, and none was to change it since. Of a Publisher that was called again nobody knows
-    /// whether its first call has ended.
+    /// Whether no step was called again that changes the function. Of one that was nobody knows whether its first call has ended.
+    fn is_first_try(&self) -> bool {
+        let published = self.publication.as_ref().map_or(0, |publication| publication.retries);
+        let optimized = self.optimization.as_ref().map_or(0, |optimization| optimization.retries);
+        published + optimized == 0
+    }
+
+    /// The only memory sizes that the run can have set since the Publisher has put $LATEST back, if it failed because the
+    /// Optimizer found another one, and no earlier call of the Publisher can be at work.
+    #[must_use]
+    pub fn optimizers(&self, plan: &Plan) -> Option<Vec<Power>> {
+        let has_failed = self.error.as_ref().is_some_and(|error| error.error == ErrorName::FunctionChanged.as_str())
+            && self.is_first_try();
+        let analysis =
+            self.analysis.as_ref().filter(|analysis| analysis.next == analyzer::Next::Optimize && has_failed)?;
+        let winner = analysis.winner?;
+        Some(match plan.request.auto_optimize {
+            AutoOptimize::Alias(_) => vec![winner, plan.spacer(winner)],
+            AutoOptimize::Latest | AutoOptimize::Off => vec![winner],
+        })
+    }
+
+    /// Whether a step has put $LATEST back, and none was to change it since.
     #[must_use]
     pub fn is_put_back(&self) -> bool {
         let (Some(analysis), Some(publication)) = (&self.analysis, &self.publication) else { return false };
         let is_published = publication.round == analysis.round.number && publication.next != publisher::Next::Publish;
         let is_optimized = analysis.next != analyzer::Next::Optimize || self.optimization.is_some();
-        is_published && is_optimized && publication.retries == 0
+        is_published && is_optimized && self.is_first_try()
     }
 
     /// The memory that $LATEST is to have now.

@@ -20,4 +20,7 @@ pub struct Input {
 pub struct Output {
     /// In a sentence.
     pub applied: String,
+    /// How often the state machine has tried it again.
+    #[serde(default)]
+    pub retries: u32,
 }

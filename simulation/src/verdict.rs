@@ -1,0 +1,314 @@
+//! What a simulation came to, once all is quiet.
+
+use std::collections::BTreeSet;
+
+use lambda_control::api::AliasTarget;
+use serde_json::Value;
+use tuning::{error_name::ErrorName, power::Power};
+
+use crate::{
+    ledger::{Actor, End, Entry, Event, Ledger},
+    schedule::{Kind, Optimize, Run, Schedule},
+    watch::{maker, points_at},
+    world::{LOCK, World},
+};
+
+/// What Step Functions and Lambda call failures that are not ours.
+const OF_AWS: [&str; 4] =
+    ["Runtime.ExitError", "Lambda.Unknown", "Sandbox.Timedout", "Lambda.TooManyRequestsException"];
+
+/// Why the lock and what belongs to it are still there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Leftovers {
+    None,
+    /// The lock says what to do, and the next run does it.
+    Locked,
+}
+
+impl World {
+    /// What is left of runs, and whether it may be.
+    pub(crate) fn leftovers(&self) -> Leftovers {
+        let holder = self.journal().and_then(|journal| crate::world::number(&journal.execution));
+        let Some(holder) = holder else { return Leftovers::None };
+        let mut ledger = self.ledger.borrow_mut();
+        // A request to create the lock that took effect after the run was cleaned up.
+        let is_late = ledger.is_made_late(holder, LOCK);
+        if ledger.cleaned.contains_key(&holder) && !is_late {
+            ledger.violation(self.now(), format!("run {holder} was cleaned up, and its lock is still there"));
+        }
+        Leftovers::Locked
+    }
+
+    /// Judges the function and the executions at the end.
+    pub(crate) fn judge(&self, schedule: &Schedule) -> Vec<String> {
+        let state = self.aws.state();
+        let ledger = self.ledger.borrow();
+        let mut wrong = ledger.violations.clone();
+        let allowed = ledger.memories(schedule);
+        if !allowed.contains(&state.latest.memory) {
+            wrong.push(format!("$LATEST has {} instead of {allowed:?}", state.latest.memory));
+        }
+        for version in &ledger.owners_versions {
+            if !state.versions.iter().any(|known| known.number == *version) {
+                wrong.push(format!("the owner's version {version} is gone"));
+            }
+        }
+        for version in state.versions.iter().filter(|version| !ledger.owners_versions.contains(&version.number)) {
+            let was_kept = ledger
+                .entries
+                .iter()
+                .any(|entry| matches!(entry.event, Event::Kept { version: kept } if kept == version.number));
+            let is_allowed = was_kept || maker(&version.description).is_some_and(|run| ledger.is_unknown(run));
+            if !is_allowed && !points_at(&state.aliases, AliasTarget::Version(version.number)) {
+                wrong.push(format!("version {} is left: {}", version.number, version.description));
+            }
+        }
+        for (name, at) in &ledger.owners_aliases {
+            if !state.aliases.iter().any(|alias| alias.name.as_str() == name && alias.target == *at) {
+                wrong.push(format!("the owner's alias {name} does not point at {at:?} any more"));
+            }
+        }
+        for alias in &state.aliases {
+            let is_edited_lock = alias.name.as_str() == LOCK && alias.description == "what is this?";
+            let is_a_runs = maker(&alias.description)
+                .is_some_and(|run| !ledger.is_unknown(run) && !ledger.is_made_late(run, alias.name.as_str()));
+            if is_a_runs || alias.name.as_str() == LOCK && !is_edited_lock {
+                wrong.push(format!("the alias {} is left: {}", alias.name.as_str(), alias.description));
+            }
+        }
+        for number in 0..schedule.runs.len() {
+            wrong.extend(ledger.judge_run(schedule, number));
+        }
+        wrong
+    }
+}
+
+impl Ledger {
+    /// The memory sizes that $LATEST may have at the end. There are several where nobody can know who set it.
+    fn memories(&self, schedule: &Schedule) -> BTreeSet<Power> {
+        let mut allowed = BTreeSet::from([self.before]);
+        for (position, entry) in self.entries.iter().enumerate() {
+            match (&entry.event, entry.actor) {
+                (Event::SetMemory { to }, Actor::Owner) => {
+                    // A run that takes it for its own puts back what it found.
+                    match self.may_be_of(schedule, position, *to) {
+                        Some(run) => allowed.extend(self.memories_before(run)),
+                        None => allowed.clear(),
+                    }
+                    allowed.insert(*to);
+                }
+                (Event::SetMemory { to }, Actor::Run(run))
+                    if self.optimizes(schedule, run) && self.state_of(run, position) == Some("Optimizer") =>
+                {
+                    allowed.insert(*to);
+                }
+                // With the lock went what memory there was, and nobody has the state of an execution that was stopped.
+                (Event::Ended, Actor::Run(run)) if self.is_beyond_help(run) => {
+                    allowed.extend(schedule.runs[run].powers());
+                    allowed.extend(self.memories_before(run));
+                }
+                (Event::Ended, Actor::Run(run))
+                    if self.optimizes(schedule, run) && matches!(self.ends[run], End::Succeeded(_)) =>
+                {
+                    let is_set_since = self.entries[..position]
+                        .iter()
+                        .rev()
+                        .take_while(|entry| !is_entry_of(entry, run, "Publisher"))
+                        .any(|entry| matches!((&entry.event, entry.actor), (Event::SetMemory { .. }, Actor::Owner)));
+                    if let Some(winner) = winner(&self.ends[run]) {
+                        if !is_set_since {
+                            allowed.clear();
+                        }
+                        allowed.insert(winner);
+                    }
+                }
+                _ => {}
+            }
+        }
+        allowed
+    }
+
+    /// Whether the owner took the lock of a run away, and that run was stopped, or met another one and says so.
+    fn is_beyond_help(&self, run: usize) -> bool {
+        let is_tampered = self.entries.iter().any(|entry| matches!(entry.event, Event::Tampered));
+        let is_told = |text: &str| text.contains("the lock was lost");
+        is_tampered
+            && match &self.ends[run] {
+                End::Running => false,
+                End::Aborted => true,
+                End::Failed(failure) => is_told(&failure.cause),
+                End::Succeeded(output) => is_told(&output["warnings"].to_string()),
+            }
+    }
+
+    /// Whether nobody was ever told, either.
+    fn is_unknown(&self, run: usize) -> bool {
+        self.is_beyond_help(run) && !self.cleaned.contains_key(&run)
+    }
+
+    /// Whether a request to create an alias took effect after its run had been cleaned up.
+    fn is_made_late(&self, run: usize, name: &str) -> bool {
+        let cleaned = self.cleaned.get(&run);
+        let is_made = |entry: &&Entry| {
+            entry.actor == Actor::Run(run) && matches!(&entry.event, Event::Pointed { alias, .. } if alias == name)
+        };
+        self.entries.iter().rfind(is_made).zip(cleaned).is_some_and(|(made, cleaned)| made.at >= *cleaned)
+    }
+
+    fn optimizes(&self, schedule: &Schedule, run: usize) -> bool {
+        schedule.runs.get(run).is_some_and(|run| run.optimize == Optimize::Latest)
+    }
+
+    /// The run that a memory size which the owner set may just as well be of.
+    fn may_be_of(&self, schedule: &Schedule, position: usize, memory: Power) -> Option<usize> {
+        let may_be = |number: &usize| {
+            self.is_at_work(*number, position)
+                && may_set(&schedule.runs[*number], memory)
+                && !self.knows_better(schedule, *number, position)
+        };
+        (0..schedule.runs.len()).find(may_be)
+    }
+
+    /// Whether a run has begun with the function by then, and is not done with it: also one that is over, but not cleaned up.
+    fn is_at_work(&self, run: usize, position: usize) -> bool {
+        // A run that was stopped before it could look at the function again under the lock cannot know, either.
+        let is_stopped = self.ends[run] == End::Aborted;
+        let has_begun = self.entries[..position]
+            .iter()
+            .any(|entry| is_stopped && is_entry_of(entry, run, "Initializer") || is_of_lock(entry, run));
+        let at = self.entries[position].at;
+        let is_done = self.is_over(run) && self.cleaned.get(&run).is_some_and(|cleaned| *cleaned < at);
+        has_begun && !is_done
+    }
+
+    /// Whether a run knows that it has put $LATEST back: while it measures, if no step of it was cut off, and it comes to its end.
+    fn knows_better(&self, schedule: &Schedule, run: usize, position: usize) -> bool {
+        let is_measuring = matches!(self.state_of(run, position), Some("Measure" | "Executor" | "Analyzer"));
+        // What a search publishes later, or the Optimizer for an alias, may have the same memory.
+        let is_last = schedule.runs[run].kind != Kind::Auto && schedule.runs[run].optimize != Optimize::Alias;
+        let publishers = self.entries.iter().filter(|entry| {
+            entry.actor == Actor::Run(run) && matches!(&entry.event, Event::Stepped { step } if step == "Publisher")
+        });
+        let rounds = self.entries.iter().filter(|entry| is_entry_of(entry, run, "Publisher"));
+        let is_quiet = publishers.count() == rounds.count();
+        is_measuring && is_last && is_quiet && matches!(self.ends[run], End::Succeeded(_) | End::Failed(_))
+    }
+
+    /// The state that a run was in.
+    fn state_of(&self, run: usize, position: usize) -> Option<&str> {
+        self.entries[..position].iter().rev().find_map(|entry| match &entry.event {
+            Event::Entered { state } if entry.actor == Actor::Run(run) => Some(state.as_str()),
+            _ => None,
+        })
+    }
+
+    fn judge_run(&self, schedule: &Schedule, number: usize) -> Vec<String> {
+        let mut wrong = Vec::new();
+        match &self.ends[number] {
+            End::Running => wrong.push(format!("run {number} never ended")),
+            End::Aborted => {}
+            End::Failed(failure) => {
+                let names = ErrorName::ALL.map(ErrorName::as_str);
+                if !names.contains(&failure.error.as_str()) && !OF_AWS.contains(&failure.error.as_str()) {
+                    wrong.push(format!("run {number} failed with {}: {}", failure.error, failure.cause));
+                }
+                wrong.extend(self.unnamed(schedule, number, &failure.cause));
+            }
+            End::Succeeded(output) => {
+                let warnings = output["warnings"].as_array().cloned().unwrap_or_default();
+                let warnings = warnings.iter().filter_map(Value::as_str).collect::<Vec<_>>().join("\n");
+                wrong.extend(self.unnamed(schedule, number, &warnings));
+                let count = |row: &Value, name: &str| row["spent"][name].as_u64().unwrap_or_default();
+                let rows = output["stats"].as_array().cloned().unwrap_or_default();
+                let told: u64 = rows.iter().map(|row| count(row, "invocations") + count(row, "unconfirmed")).sum();
+                let made = self.invoked.get(&number).copied().unwrap_or_default();
+                if u64::from(made) > told && !warnings.contains("lambdaCost lacks") {
+                    wrong.push(format!("run {number} made {made} invocations, and says that it made {told}"));
+                }
+            }
+        }
+        wrong
+    }
+
+    /// What the owner changed while a run was at work, and it does not say.
+    fn unnamed(&self, schedule: &Schedule, number: usize, said: &str) -> Vec<String> {
+        let run = &schedule.runs[number];
+        let position = |state: &str| self.entries.iter().position(|entry| is_entry_of(entry, number, state));
+        let Some(begin) = position("Publisher") else { return Vec::new() };
+        let ends = ["Cleaner", "CleanUpAfterFailure", "Optimizer"];
+        let end = ends.iter().filter_map(|state| position(state)).min().unwrap_or(self.entries.len());
+        let owners = (begin..end).filter(|&position| self.entries[position].actor == Actor::Owner);
+        let mut unnamed = Vec::new();
+        for position in owners {
+            let is_last = |of_kind: &dyn Fn(&Event) -> bool| {
+                !self.entries[position + 1..].iter().any(|entry| entry.actor == Actor::Owner && of_kind(&entry.event))
+            };
+            let what = match &self.entries[position].event {
+                Event::SetMemory { to } => {
+                    let is_known = !may_set(run, *to) || self.knows_better(schedule, number, position);
+                    let is_last = is_last(&|event| matches!(event, Event::SetMemory { .. }));
+                    let is_change = !self.memories_before(number).contains(to);
+                    let is_wanted = run.optimize == Optimize::Latest && winner(&self.ends[number]) == Some(*to);
+                    (is_known && is_last && is_change && !is_wanted && !said.contains(&to.to_string()))
+                        .then(|| format!("set {to}"))
+                }
+                Event::Deployed => (!said.contains("code")).then(|| "deployed".to_owned()),
+                Event::Published { version, memory } if self.owners_versions.contains(version) => {
+                    let is_odd = run.kind != Kind::Auto
+                        && may_set(run, *memory)
+                        && !self.memories_before(number).contains(memory);
+                    (is_odd && !said.contains(&format!("version {version}"))).then(|| format!("published {version}"))
+                }
+                _ => None,
+            };
+            unnamed.extend(what.map(|what| format!("run {number} does not say that the owner {what}: \"{said}\"")));
+        }
+        unnamed
+    }
+
+    /// The memory that a run may have found: what the last change led to before it wrote the lock, or before it published.
+    fn memories_before(&self, run: usize) -> BTreeSet<Power> {
+        let locked = self.entries.iter().position(|entry| is_of_lock(entry, run));
+        let publishes = self.entries.iter().position(|entry| is_entry_of(entry, run, "Publisher"));
+        let memory_at = |position: usize| {
+            let set = self.entries[..position].iter().rev().find_map(|entry| match entry.event {
+                Event::SetMemory { to } => Some(to),
+                _ => None,
+            });
+            set.unwrap_or(self.before)
+        };
+        locked.into_iter().chain(publishes).map(memory_at).collect()
+    }
+}
+
+/// Whether a run wrote the lock.
+fn is_of_lock(entry: &Entry, run: usize) -> bool {
+    entry.actor == Actor::Run(run) && matches!(&entry.event, Event::Pointed { alias, .. } if alias == LOCK)
+}
+
+fn is_entry_of(entry: &Entry, run: usize, wanted: &str) -> bool {
+    entry.actor == Actor::Run(run) && matches!(&entry.event, Event::Entered { state } if state == wanted)
+}
+
+impl Run {
+    /// The power values of a list.
+    fn powers(&self) -> Vec<Power> {
+        match &self.kind {
+            // Any: this is asked only where nobody can know.
+            Kind::Auto => Power::all(Power::MIN..=Power::MAX),
+            Kind::List(powers) | Kind::ColdStarts(powers) => {
+                powers.iter().filter_map(|&mb| Power::new(mb).ok()).collect()
+            }
+        }
+    }
+}
+
+/// Whether a run can have set a memory size.
+fn may_set(run: &Run, memory: Power) -> bool {
+    run.kind == Kind::Auto || run.powers().iter().any(|power| *power == memory || power.neighbour() == memory)
+}
+
+fn winner(end: &End) -> Option<Power> {
+    let End::Succeeded(output) = end else { return None };
+    output["power"].as_u64().and_then(|mb| Power::new(u32::try_from(mb).ok()?).ok())
+}
