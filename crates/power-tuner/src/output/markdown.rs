@@ -1,5 +1,7 @@
 //! Markdown, for a comment on a pull request.
 
+use std::fmt::Write as _;
+
 use tuning::printable::shown;
 
 use super::{Cell, Document, Grid, Note, Row, Weight, Writer};
@@ -50,7 +52,9 @@ fn note(note: &Note) -> String {
 fn address(url: &str) -> String {
     url.chars().filter(char::is_ascii_graphic).fold(String::new(), |mut address, letter| {
         match letter {
-            '(' | ')' | '<' | '>' | '\\' | '|' => address.push_str(&format!("%{:02X}", u32::from(letter))),
+            '(' | ')' | '<' | '>' | '\\' | '|' => {
+                let _ = write!(address, "%{:02X}", u32::from(letter));
+            }
             _ => address.push(letter),
         }
         address
