@@ -4,10 +4,7 @@ use std::{cell::Cell, future::Future, rc::Rc, time::Duration};
 
 use lambda_control::{
     Executions, FunctionLogs, LambdaApi, ObjectStore,
-    api::{
-        Alias, AliasChange, AliasTarget, ApiError, ApiErrorKind, Configuration, Invocation, Requests, State, Version,
-        Wanted,
-    },
+    api::{Alias, AliasChange, AliasTarget, ApiError, ApiErrorKind, Configuration, Invocation, State, Version, Wanted},
     executions::Execution,
     fake::FakeLambda,
     held::Held,
@@ -135,9 +132,11 @@ impl Aws {
             });
         };
         let answer = match mishap {
-            // A synchronous invocation is made once. Where publishing does not change the revision, as on AWS it does, nothing
+            // A synchronous invocation is made once, and so is a request to delete an alias. Where publishing does not change the revision, as on AWS it does, nothing
             // guards against a request that arrives late.
-            Some(Mishap::Repeated(_)) if call == Call::Invoke || is_unguarded => act().await,
+            Some(Mishap::Repeated(_)) if matches!(call, Call::Invoke | Call::DeleteAlias) || is_unguarded => {
+                act().await
+            }
             Some(Mishap::EffectLate(_)) if is_unguarded => Err(error(ApiErrorKind::Unclear)),
             None => act().await,
             Some(Mishap::Late(late)) => {
@@ -327,14 +326,14 @@ impl LambdaApi for Aws {
         name: &AliasName,
         target: AliasTarget,
         description: &str,
-    ) -> Result<(), ApiError> {
+    ) -> Result<Revision, ApiError> {
         let (books, arguments) = (self.books(), (function.clone(), name.clone(), description.to_owned()));
         self.call(Call::CreateAlias, move |aws| {
             let (books, (function, name, description)) = (books.clone(), arguments.clone());
             async move {
-                aws.create_alias(&function, &name, target, &description).await?;
+                let revision = aws.create_alias(&function, &name, target, &description).await?;
                 books.enter(Event::Pointed { alias: name.to_string(), at: target });
-                Ok(())
+                Ok(revision)
             }
         })
         .await
@@ -367,20 +366,17 @@ impl LambdaApi for Aws {
         .await
     }
 
-    async fn delete_alias(&self, function: &FunctionArn, name: &AliasName, requests: Requests) -> Result<(), ApiError> {
+    async fn delete_alias(&self, function: &FunctionArn, name: &AliasName) -> Result<(), ApiError> {
         let (books, arguments) = (self.books(), (function.clone(), name.clone()));
         let effect = move |aws: FakeLambda| {
             let (books, (function, name)) = (books.clone(), arguments.clone());
             async move {
-                aws.delete_alias(&function, &name, requests).await?;
+                aws.delete_alias(&function, &name).await?;
                 books.enter(Event::DeletedAlias { alias: name.to_string() });
                 Ok(())
             }
         };
-        match requests {
-            Requests::Several => self.call(Call::DeleteAlias, effect).await,
-            Requests::One => self.once(Call::DeleteAlias, None, effect).await,
-        }
+        self.once(Call::DeleteAlias, None, effect).await
     }
 
     async fn delete_version(&self, function: &FunctionArn, version: VersionNumber) -> Result<(), ApiError> {

@@ -57,14 +57,11 @@ impl World {
             What::Point(name) => {
                 let Some(newest) = state.versions.iter().map(|version| version.number).max() else { return Vec::new() };
                 let at = AliasTarget::Version(newest);
-                match known(name, &state.aliases) {
-                    Some(alias) if !alias.description.is_empty() => return Vec::new(),
-                    Some(alias) => {
-                        state.aliases.retain(|known| known.name != alias.name);
-                        state.add_alias(name, at, "");
-                    }
-                    None => state.add_alias(name, at, ""),
+                if known(name, &state.aliases).is_some_and(|alias| !alias.description.is_empty()) {
+                    return Vec::new();
                 }
+                state.aliases.retain(|known| known.name.as_str() != name);
+                state.add_alias(name, at, "");
                 vec![Event::Pointed { alias: name.clone(), at }]
             }
             What::Delete(name) => match known(name, &state.aliases) {

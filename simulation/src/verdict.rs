@@ -1,6 +1,6 @@
 //! What a simulation came to, once all is quiet.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use lambda_control::api::AliasTarget;
 use serde_json::Value;
@@ -16,6 +16,9 @@ use crate::{
 /// What Step Functions and Lambda call failures that are not ours.
 const OF_AWS: [&str; 4] =
     ["Runtime.ExitError", "Lambda.Unknown", "Sandbox.Timedout", "Lambda.TooManyRequestsException"];
+
+/// How stale a read can be.
+const STALE: Duration = Duration::from_millis(900);
 
 /// Why the lock and what belongs to it are still there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,7 +61,12 @@ impl World {
                 .entries
                 .iter()
                 .any(|entry| matches!(entry.event, Event::Kept { version: kept } if kept == version.number));
-            let is_allowed = was_kept || maker(&version.description).is_some_and(|run| ledger.is_unknown(run));
+            // What the Optimizer published for the owner's alias is the owner's.
+            let is_optimum = ledger.entries.iter().any(|entry| {
+                matches!(&entry.event, Event::Pointed { alias, at } if alias == "live" && *at == AliasTarget::Version(version.number))
+            });
+            let is_allowed =
+                was_kept || is_optimum || maker(&version.description).is_some_and(|run| ledger.is_unknown(run));
             if !is_allowed && !points_at(&state.aliases, AliasTarget::Version(version.number)) {
                 wrong.push(format!("version {} is left: {}", version.number, version.description));
             }
@@ -103,7 +111,7 @@ impl Ledger {
                     allowed.insert(*to);
                 }
                 // With the lock went what memory there was, and nobody has the state of an execution that was stopped.
-                (Event::Ended, Actor::Run(run)) if self.is_beyond_help(run) => {
+                (Event::Ended, Actor::Run(run)) if self.is_beyond_help(run) || self.is_made_late(run, LOCK) => {
                     allowed.extend(schedule.runs[run].powers());
                     allowed.extend(self.memories_before(run));
                 }
@@ -114,7 +122,7 @@ impl Ledger {
                         .iter()
                         .rev()
                         .take_while(|entry| !is_entry_of(entry, run, "Publisher"))
-                        .any(|entry| matches!((&entry.event, entry.actor), (Event::SetMemory { .. }, Actor::Owner)));
+                        .any(|entry| matches!(entry.event, Event::SetMemory { .. }) && entry.actor != Actor::Run(run));
                     if let Some(winner) = winner(&self.ends[run]) {
                         if !is_set_since {
                             allowed.clear();
@@ -186,11 +194,14 @@ impl Ledger {
         let is_measuring = matches!(self.state_of(run, position), Some("Measure" | "Executor" | "Analyzer"));
         // What a search publishes later, or the Optimizer for an alias, may have the same memory.
         let is_last = schedule.runs[run].kind != Kind::Auto && schedule.runs[run].optimize != Optimize::Alias;
+        let initializers = self.entries.iter().filter(|entry| {
+            entry.actor == Actor::Run(run) && matches!(&entry.event, Event::Stepped { step } if step == "Initializer")
+        });
         let publishers = self.entries.iter().filter(|entry| {
             entry.actor == Actor::Run(run) && matches!(&entry.event, Event::Stepped { step } if step == "Publisher")
         });
         let rounds = self.entries.iter().filter(|entry| is_entry_of(entry, run, "Publisher"));
-        let is_quiet = publishers.count() == rounds.count();
+        let is_quiet = initializers.count() == 1 && publishers.count() == rounds.count();
         is_measuring && is_last && is_quiet && matches!(self.ends[run], End::Succeeded(_) | End::Failed(_))
     }
 
@@ -235,9 +246,18 @@ impl Ledger {
         let run = &schedule.runs[number];
         let position = |state: &str| self.entries.iter().position(|entry| is_entry_of(entry, number, state));
         let Some(begin) = position("Publisher") else { return Vec::new() };
+        // Another run has the function then, and whatever there is may be its own.
+        if self.is_beyond_help(number) {
+            return Vec::new();
+        }
         let ends = ["Cleaner", "CleanUpAfterFailure", "Optimizer"];
         let end = ends.iter().filter_map(|state| position(state)).min().unwrap_or(self.entries.len());
-        let owners = (begin..end).filter(|&position| self.entries[position].actor == Actor::Owner);
+        // The last look may be as stale as reads are here.
+        let is_seen = |position: &usize| {
+            let until = self.entries.get(end).map_or(Duration::MAX, |entry| entry.at);
+            self.entries[*position].at + STALE <= until
+        };
+        let owners = (begin..end).filter(|&position| self.entries[position].actor == Actor::Owner).filter(is_seen);
         let mut unnamed = Vec::new();
         for position in owners {
             let is_last = |of_kind: &dyn Fn(&Event) -> bool| {
@@ -295,7 +315,7 @@ impl Run {
     fn powers(&self) -> Vec<Power> {
         match &self.kind {
             // Any: this is asked only where nobody can know.
-            Kind::Auto => Power::all(Power::MIN..=Power::MAX),
+            Kind::Auto => (0..=u32::from(u16::MAX)).filter_map(|mb| Power::new(mb).ok()).collect(),
             Kind::List(powers) | Kind::ColdStarts(powers) => {
                 powers.iter().filter_map(|&mb| Power::new(mb).ok()).collect()
             }

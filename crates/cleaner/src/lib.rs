@@ -63,11 +63,11 @@ async fn clean(
         (_, None) => MayHaveSet::Unknown,
     };
     let steps = if state.is_over() { Steps::Over } else { Steps::Interrupted };
-    let versions = state.versions();
+    let targets = state.targets();
     let known = state.plan.as_ref().map(|plan| undo::State {
         plan,
         memory: state.memory(plan),
-        versions: &versions,
+        targets: &targets,
         is_put_back: state.is_put_back(),
         is_repeated: retries > 0,
     });

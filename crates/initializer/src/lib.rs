@@ -10,7 +10,7 @@ use lambda_control::{
     api::{Configuration, State},
     executions::Execution,
     latest::{self, MayHaveSet, Steps},
-    lock::{self, Lock, OfRun, Taken},
+    lock::{self, Lock, Taken},
     object_store::ObjectError,
     undo::{Run, Undone, undo},
 };
@@ -61,11 +61,9 @@ pub async fn handle(
     };
     let mut input = Input::parse(&event.input, deployment, object)?;
     let api = &api.acting_as(input.request.assume_role.as_ref());
-    let (latest, journal) = lock_function(api, deadline, &mut input, (&event.execution, event.retries)).await?;
+    let call = (&event.execution, event.retries);
+    let Locked { latest, journal, known } = lock_function(api, deadline, &mut input, call).await?;
     let concurrency = concurrency(api, &latest, &input.request).await;
-    // With another memory than the journal's, an earlier call of this run has got as far as publishing.
-    let known = (latest.memory == journal.memory)
-        .then(|| KnownLatest { memory: latest.memory, revision: latest.revision.clone() });
     let ends = deadline.now().plus(deployment.execution_time_limit);
     let mut plan = plan(input, latest, journal, ends, deployment);
     if let Some(concurrency) = concurrency {
@@ -95,53 +93,57 @@ async fn payload_object(store: &impl ObjectStore, uri: &S3Uri) -> Result<Result<
     }
 }
 
+/// The function as it was locked.
+struct Locked {
+    latest: Configuration,
+    journal: Journal,
+    /// $LATEST, if the lock was confirmed after that look.
+    known: Option<KnownLatest>,
+}
+
 /// Locks the function. A run that was stopped meanwhile, whose Cleaner found no lock yet, must not keep it: so it is asked
 /// about under the lock. The journal must say what the function was like before this run, so that it is looked at again
-/// under the lock: another run may have ended, or somebody may have deployed, in between. The newest call of this run takes the lock
-/// from an earlier one, which may be at work still, and writes its own journal: the Publisher is not called before this call has
-/// answered.
+/// under the lock, and confirmed then: another run may have ended, or somebody may have deployed, in between. The newest call of
+/// this run takes the lock from an earlier one, which may be at work still: the Publisher is not called before this call has answered.
 async fn lock_function(
     api: &(impl LambdaApi + Executions),
     deadline: Deadline,
     input: &mut Input,
     (execution, retries): (&ExecutionArn, u32),
-) -> Result<(Configuration, Journal), Error> {
+) -> Result<Locked, Error> {
     let mut inherited: Option<Lock> = None;
     for _ in 0..ATTEMPTS {
         let found = tunable(api, input).await?;
-        let journal = Journal {
-            execution: execution.clone(),
-            memory: found.memory,
-            highest_version: highest_version(api, &found).await?,
-            phase: Phase::Open,
-            retries,
-        };
+        let highest_version = highest_version(api, &found).await?;
+        let memory = found.memory;
+        let journal = Journal { execution: execution.clone(), memory, highest_version, phase: Phase::Taking, retries };
         let taken = match inherited.take() {
-            Some(stale) if lock::take_over(api, &found.function, &stale, &journal).await? => Taken::Now(journal),
-            Some(_) | None => lock::take(api, &found.function, journal).await?,
+            Some(stale) => lock::take_over(api, &found.function, &stale, &journal).await?.map(Taken::Now),
+            None => None,
         };
-        let (journal, is_new) = match taken {
-            Taken::Now(journal) => (journal, true),
-            Taken::Before(journal) => (journal, false),
-            Taken::ByAnother(stale) => {
-                let (healed, lock) = heal(api, deadline, &found.function, &stale.journal).await?;
-                input.request.warnings.extend(healed);
-                inherited = lock;
-                continue;
-            }
+        let taken = match taken {
+            Some(taken) => taken,
+            None => lock::take(api, &found.function, journal).await?,
         };
-        let locked = latest::settled(api, &(&found.function).into()).await?;
-        let is_steady = locked.memory == journal.memory && locked.fingerprint == found.fingerprint;
-        let is_stopped = matches!(api.execution(execution).await, Ok(Execution::Over { .. }));
-        if !is_stopped && (is_steady || !is_new) {
-            return Ok((locked, journal));
+        if let Taken::ByAnother(stale) = taken {
+            let (healed, lock) = heal(api, deadline, &found.function, &stale.journal).await?;
+            input.request.warnings.extend(healed);
+            inherited = lock;
+            continue;
         }
-        // A later call of this run may have it by now.
-        if is_new
-            && let OfRun::Held(own) = lock::of_run(api, &(&found.function).into(), execution).await?
-            && own.journal == journal
-        {
-            lock::free(api, &found.function, own).await?;
+        let latest = latest::settled(api, &(&found.function).into()).await?;
+        let is_steady = latest.memory == memory && latest.fingerprint == found.fingerprint;
+        let is_stopped = matches!(api.execution(execution).await, Ok(Execution::Over { .. }));
+        match taken {
+            Taken::Now(lock) if is_steady && !is_stopped => {
+                if let Some(journal) = lock::confirm(api, &found.function, &lock).await? {
+                    let known = Some(KnownLatest { memory, revision: latest.revision.clone() });
+                    return Ok(Locked { latest, journal, known });
+                }
+            }
+            Taken::Before(journal) if !is_stopped => return Ok(Locked { latest, journal, known: None }),
+            Taken::Now(lock) => lock::free(api, &found.function, lock).await?,
+            Taken::Before(_) | Taken::ByAnother(_) => {}
         }
         if is_stopped {
             return Err(Error::Stopped { function: found.function.to_string() });

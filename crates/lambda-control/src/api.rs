@@ -17,8 +17,8 @@ use crate::held::Held;
 
 /// The calls that power-tuner makes to AWS Lambda, in the domain's types.
 ///
-/// Every call is retried while its failure is transient, except for [`LambdaApi::invoke`]: whoever invokes must count
-/// what may have run twice.
+/// Every call is retried while its failure is transient, except for [`LambdaApi::invoke`] and [`LambdaApi::delete_alias`]:
+/// whoever invokes must count what may have run twice, and whoever deletes must look whose alias it is by then.
 pub trait LambdaApi: Sized {
     /// The same, with the credentials of a role; without one, with the deployment's own.
     #[must_use]
@@ -58,14 +58,14 @@ pub trait LambdaApi: Sized {
     /// One alias.
     fn alias(&self, function: &FunctionReference, name: &AliasName) -> impl Future<Output = Result<Alias, ApiError>>;
 
-    /// Creates an alias; a conflict if there is one of that name.
+    /// Creates an alias, and returns its revision; a conflict if there is one of that name.
     fn create_alias(
         &self,
         function: &FunctionArn,
         name: &AliasName,
         target: AliasTarget,
         description: &str,
-    ) -> impl Future<Output = Result<(), ApiError>>;
+    ) -> impl Future<Output = Result<Revision, ApiError>>;
 
     /// Changes an alias, if nobody has changed it since it was read.
     fn update_alias(
@@ -75,13 +75,9 @@ pub trait LambdaApi: Sized {
         change: AliasChange<'_>,
     ) -> impl Future<Output = Result<(), ApiError>>;
 
-    /// Deletes an alias; no error if there is none.
-    fn delete_alias(
-        &self,
-        function: &FunctionArn,
-        name: &AliasName,
-        requests: Requests,
-    ) -> impl Future<Output = Result<(), ApiError>>;
+    /// Deletes an alias; no error if there is none. The request is sent once: AWS deletes by name, and a second one could meet
+    /// what somebody else has made meanwhile.
+    fn delete_alias(&self, function: &FunctionArn, name: &AliasName) -> impl Future<Output = Result<(), ApiError>>;
 
     /// Deletes one version; no error if there is none.
     fn delete_version(
@@ -218,15 +214,6 @@ pub enum AliasChange<'a> {
     Target(VersionNumber),
     /// Give it a description.
     Description(&'a str),
-}
-
-/// How often a request is sent whose answer is a transient failure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Requests {
-    /// Once: a late second one could meet what somebody else has made meanwhile.
-    One,
-    /// Several times, as every other call.
-    Several,
 }
 
 /// What is wanted of the answer to an invocation, besides how it ended.

@@ -32,7 +32,7 @@ use crate::{
     Executions, FunctionLogs, ObjectStore,
     api::{
         Alias, AliasChange, AliasTarget, ApiError, ApiErrorKind, CodeSha256, Configuration, FunctionError, Invocation,
-        LambdaApi, LastUpdate, Requests, State, Version, Wanted,
+        LambdaApi, LastUpdate, State, Version, Wanted,
     },
     executions::Execution,
     held::Held,
@@ -330,12 +330,13 @@ impl FakeFunction {
         version
     }
 
-    /// Creates an alias, as the function's owner.
-    pub fn add_alias(&mut self, name: &str, target: AliasTarget, description: &str) {
+    /// Creates an alias, as the function's owner. Returns its revision.
+    pub fn add_alias(&mut self, name: &str, target: AliasTarget, description: &str) -> Revision {
         let revision = self.next_revision();
         let name = AliasName::try_from(name.to_owned()).unwrap_or_else(|bad| unreachable!("{bad}"));
         let description = description.to_owned();
-        self.aliases.push(Alias { name, target, is_weighted: false, description, revision });
+        self.aliases.push(Alias { name, target, is_weighted: false, description, revision: revision.clone() });
+        revision
     }
 
     /// Deploys other code, as the function's owner.
@@ -462,7 +463,7 @@ impl LambdaApi for FakeLambda {
         name: &AliasName,
         target: AliasTarget,
         description: &str,
-    ) -> Result<(), ApiError> {
+    ) -> Result<Revision, ApiError> {
         let mut state = self.call("CreateAlias").await?;
         if let AliasTarget::Version(version) = target
             && !state.versions.iter().any(|stored| stored.number == version)
@@ -472,8 +473,7 @@ impl LambdaApi for FakeLambda {
         if state.position(name).is_some() {
             return Err(failure("CreateAlias", ApiErrorKind::Conflict));
         }
-        state.add_alias(name.as_str(), target, description);
-        Ok(())
+        Ok(state.add_alias(name.as_str(), target, description))
     }
 
     async fn update_alias(&self, _: &FunctionArn, alias: &Alias, change: AliasChange<'_>) -> Result<(), ApiError> {
@@ -492,7 +492,7 @@ impl LambdaApi for FakeLambda {
         Ok(())
     }
 
-    async fn delete_alias(&self, _: &FunctionArn, name: &AliasName, _: Requests) -> Result<(), ApiError> {
+    async fn delete_alias(&self, _: &FunctionArn, name: &AliasName) -> Result<(), ApiError> {
         let mut state = self.call("DeleteAlias").await?;
         state.aliases.retain(|alias| alias.name != *name);
         Ok(())

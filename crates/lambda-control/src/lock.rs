@@ -17,15 +17,18 @@ use tuning::{
 
 use crate::{
     alias,
-    api::{Alias, AliasChange, AliasTarget, ApiErrorKind, LambdaApi, Requests},
+    api::{Alias, AliasChange, AliasTarget, ApiErrorKind, LambdaApi},
     doubt::look_again,
     error::ControlError,
 };
 
 /// The longest description of somebody else's alias that a message repeats.
 const LONGEST_DESCRIPTION: usize = 100;
-/// For how long whoever released a lock tries to delete it.
+/// How soon after it asked for that a lock must be released, so that whoever did it may still delete it.
 const DELETED_WITHIN: Duration = Duration::from_secs(4);
+/// How long a request to delete a lock may be on its way, by all that is assumed of AWS: with the time before it, less than a
+/// released lock is left alone.
+const DELETION_TAKES_EFFECT: Duration = Duration::from_millis(7_900);
 /// For how long a released lock is left to whoever released it.
 const LEFT_FOR: Duration = Duration::from_secs(12);
 /// How often a lock is released again that was changed between a look and its release.
@@ -36,10 +39,10 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// What came of trying to take the lock.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Taken {
-    /// This call has taken it, from an earlier call of the same run if that had it, with this journal, and may give it back.
-    Now(Journal),
-    /// This very call has it already, by all that can be told: with its journal, which is believed, because the function may have been
-    /// changed since.
+    /// This call has taken it, from an earlier call of the same run if that had it. It is still to be confirmed.
+    Now(Lock),
+    /// This very call has confirmed it already, by all that can be told: with its journal, which is believed, because the function may
+    /// have been changed since.
     Before(Journal),
     /// Another run has it, or had it when it was stopped.
     ByAnother(Lock),
@@ -62,42 +65,31 @@ enum Found {
     Foreign(String),
 }
 
-/// Takes the lock, if nobody has it.
+/// Takes the lock, if nobody has it. Whoever takes it looks at the function once more, and confirms it then.
 pub async fn take(api: &impl LambdaApi, function: &FunctionArn, journal: Journal) -> Result<Taken, ControlError> {
     let give_up = Instant::now() + 2 * LEFT_FOR;
+    let journal = Journal { phase: Phase::Taking, ..journal };
     // A released lock, and when it was first seen.
     let mut released: Option<(Lock, Instant)> = None;
     loop {
-        match api.create_alias(function, &AliasName::lock(), AliasTarget::Latest, &journal.to_string()).await {
-            Ok(()) => {
-                tracing::info!(%function, execution = %journal.execution, "took the lock");
-                return Ok(Taken::Now(journal));
-            }
-            Err(error) if error.kind == ApiErrorKind::Conflict => {}
-            Err(error) => return Err(error.into()),
+        if let Some(lock) = create(api, function, &journal).await? {
+            return Ok(Taken::Now(lock));
         }
         match find(api, &function.into()).await? {
             Found::Lock(lock) if lock.journal.phase != Phase::Released => {
                 if lock.journal.execution != journal.execution {
                     return Ok(Taken::ByAnother(lock));
                 }
-                match (lock.journal.phase, journal.retries.cmp(&lock.journal.retries)) {
-                    // The state machine calls the Initializer again only while nothing else of the run is at work.
-                    (Phase::Open, Ordering::Greater) => {
-                        if take_over(api, function, &lock, &journal).await? {
-                            return Ok(Taken::Now(journal));
-                        }
-                    }
-                    (Phase::Open, Ordering::Equal) => return Ok(Taken::Before(lock.journal)),
-                    (Phase::Open, Ordering::Less) | (Phase::Closing | Phase::Released, _) => {
-                        return Err(ended(function));
-                    }
+                if let Some(taken) = take_from_earlier_call(api, function, lock, &journal).await? {
+                    return Ok(taken);
                 }
             }
             Found::Lock(lock) => {
                 let since = released.filter(|(known, _)| *known == lock).map_or_else(Instant::now, |(_, since)| since);
-                if since.elapsed() >= LEFT_FOR && take_over(api, function, &lock, &journal).await? {
-                    return Ok(Taken::Now(journal));
+                if since.elapsed() >= LEFT_FOR
+                    && let Some(taken) = take_over(api, function, &lock, &journal).await?
+                {
+                    return Ok(Taken::Now(taken));
                 }
                 released = Some((lock, since));
             }
@@ -113,18 +105,66 @@ pub async fn take(api: &impl LambdaApi, function: &FunctionArn, journal: Journal
     }
 }
 
-/// Writes the journal of this run over another one's, whose run is over; false if somebody was faster.
+/// Creates the lock; nothing if there is an alias of that name.
+async fn create(api: &impl LambdaApi, function: &FunctionArn, journal: &Journal) -> Result<Option<Lock>, ControlError> {
+    let (name, target, description) = (AliasName::lock(), AliasTarget::Latest, journal.to_string());
+    match api.create_alias(function, &name, target, &description).await {
+        Ok(revision) => {
+            tracing::info!(%function, execution = %journal.execution, "took the lock");
+            let alias = Alias { name, target, is_weighted: false, description, revision };
+            Ok(Some(Lock { journal: journal.clone(), alias }))
+        }
+        Err(error) if error.kind == ApiErrorKind::Conflict => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Takes the lock that this run has already; nothing if it was changed since it was read. The state machine calls the Initializer
+/// again only while nothing else of the run is at work, so that the newest call may write its own journal.
+async fn take_from_earlier_call(
+    api: &impl LambdaApi,
+    function: &FunctionArn,
+    lock: Lock,
+    journal: &Journal,
+) -> Result<Option<Taken>, ControlError> {
+    match (lock.journal.phase, journal.retries.cmp(&lock.journal.retries)) {
+        (Phase::Taking | Phase::Open, Ordering::Greater) => {
+            Ok(take_over(api, function, &lock, journal).await?.map(Taken::Now))
+        }
+        (Phase::Taking, Ordering::Equal) => Ok(Some(Taken::Now(lock))),
+        (Phase::Open, Ordering::Equal) => Ok(Some(Taken::Before(lock.journal))),
+        (Phase::Taking | Phase::Open, Ordering::Less) | (Phase::Closing | Phase::Released, _) => Err(ended(function)),
+    }
+}
+
+/// Writes the journal of this run over another one, of a run that is over or of an earlier call; nothing if somebody was faster.
+/// The lock is still to be confirmed.
 pub async fn take_over(
     api: &impl LambdaApi,
     function: &FunctionArn,
     from: &Lock,
     journal: &Journal,
-) -> Result<bool, ControlError> {
-    let is_taken = rewrite(api, function, from, journal).await?;
-    if is_taken {
-        tracing::info!(%function, execution = %journal.execution, from = %from.journal.execution, "took over the lock");
+) -> Result<Option<Lock>, ControlError> {
+    let journal = Journal { phase: Phase::Taking, ..journal.clone() };
+    if !rewrite(api, function, from, &journal).await? {
+        return Ok(None);
     }
-    Ok(is_taken)
+    tracing::info!(%function, execution = %journal.execution, from = %from.journal.execution, "took over the lock");
+    Ok(match of_run(api, &function.into(), &journal.execution).await? {
+        OfRun::Held(lock) if lock.journal == journal => Some(lock),
+        OfRun::Held(_) | OfRun::Lost { .. } => None,
+    })
+}
+
+/// Says in the lock that its memory holds: the function was looked at since it was taken. Returns the journal from now on; nothing
+/// if somebody else has the lock by now.
+pub async fn confirm(
+    api: &impl LambdaApi,
+    function: &FunctionArn,
+    lock: &Lock,
+) -> Result<Option<Journal>, ControlError> {
+    let open = Journal { phase: Phase::Open, ..lock.journal.clone() };
+    Ok(rewrite(api, function, lock, &open).await?.then_some(open))
 }
 
 /// Fails unless this run holds the lock, and nobody has begun to clean up after it. [`Locked`](crate::Locked) asks after it has
@@ -227,35 +267,62 @@ pub async fn rewrite(
 
 /// Frees the lock: the last thing that a run does. A lock that somebody has changed since it was read is theirs.
 pub async fn free(api: &impl LambdaApi, function: &FunctionArn, lock: Lock) -> Result<(), ControlError> {
-    let Some(lock) = left_to_others(api, function, lock).await? else { return Ok(()) };
-    let Some((released, until)) = release(api, function, lock).await? else { return Ok(()) };
-    while let Err(error) = api.delete_alias(function, &AliasName::lock(), Requests::One).await {
-        match find(api, &function.into()).await? {
-            Found::Lock(lock) if lock.journal == released => {}
-            Found::Lock(_) | Found::Nothing | Found::Foreign(_) => break,
+    let Some(mut lock) = left_to_others(api, function, lock).await? else { return Ok(()) };
+    for _ in 0..RELEASES {
+        let Some(released) = release(api, function, lock).await? else { return Ok(()) };
+        match api.delete_alias(function, &AliasName::lock()).await {
+            Ok(()) => {
+                tracing::info!(%function, "released the lock");
+                return Ok(());
+            }
+            // It did not get through.
+            Err(error) if error.kind == ApiErrorKind::Throttled => sleep(PAUSE).await,
+            Err(error) => {
+                tracing::warn!(%function, %error, "whether the lock is deleted is not known yet");
+                if is_gone_in_the_end(api, function, &released).await? {
+                    return Ok(());
+                }
+            }
         }
-        if Instant::now() >= until {
-            return Err(error.into());
+        match of_run(api, &function.into(), &released.execution).await? {
+            OfRun::Held(now) => lock = now,
+            OfRun::Lost { .. } => return Ok(()),
         }
-        sleep(PAUSE).await;
     }
-    tracing::info!(%function, "released the lock");
-    Ok(())
+    Err(ControlError::LockUnsteady { function: function.to_string() })
 }
 
-/// Releases a lock, and returns what it says then, and until when it may be deleted; `None` if somebody else has changed it. That an
-/// update was refused is a doubt, since the look before it may have been stale. When its answer takes too long, another run may have
-/// the lock by then, and only another update tells.
+/// Whether a released lock goes as long as the request to delete it can still take effect. A second request before that might
+/// delete it, and the first one the next run's.
+async fn is_gone_in_the_end(
+    api: &impl LambdaApi,
+    function: &FunctionArn,
+    released: &Journal,
+) -> Result<bool, ControlError> {
+    let until = Instant::now() + DELETION_TAKES_EFFECT;
+    while Instant::now() < until {
+        sleep(PAUSE).await;
+        match find(api, &function.into()).await? {
+            Found::Lock(lock) if lock.journal == *released => {}
+            Found::Lock(_) | Found::Nothing | Found::Foreign(_) => return Ok(true),
+        }
+    }
+    Ok(false)
+}
+
+/// Releases a lock, and returns what it says then; `None` if somebody else has changed it. That an update was refused is a doubt,
+/// since the look before it may have been stale. When its answer takes too long, another run may have the lock before it could be
+/// deleted, and only another update tells.
 async fn release(
     api: &impl LambdaApi,
     function: &FunctionArn,
     mut lock: Lock,
-) -> Result<Option<(Journal, Instant)>, ControlError> {
+) -> Result<Option<Journal>, ControlError> {
     for _ in 0..RELEASES {
         let released = Journal { phase: Phase::Released, ..lock.journal.clone() };
         let until = Instant::now() + DELETED_WITHIN;
         if rewrite(api, function, &lock, &released).await? && Instant::now() < until {
-            return Ok(Some((released, until)));
+            return Ok(Some(released));
         }
         match of_run(api, &function.into(), &lock.journal.execution).await? {
             OfRun::Held(now) if now.journal.retries == lock.journal.retries => lock = now,

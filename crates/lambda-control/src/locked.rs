@@ -77,8 +77,9 @@ enum Revisions {
 }
 
 impl<'a, A: LambdaApi> Locked<'a, A> {
-    /// Goes on from what is known of $LATEST, or with a look at it.
-    pub async fn new(api: &'a A, plan: &'a Plan, known: Option<KnownLatest>, left: Left) -> Result<Self, ControlError> {
+    /// Goes on from what is known of $LATEST, seen while the lock was open or led to by this run since, or with a look at it.
+    #[must_use]
+    pub fn new(api: &'a A, plan: &'a Plan, known: Option<KnownLatest>, left: Left) -> Self {
         let own = match left {
             Left::PutBack => OwnMemory::OneOf([plan.before.memory; 2]),
             Left::Unknown => OwnMemory::Planned,
@@ -86,10 +87,7 @@ impl<'a, A: LambdaApi> Locked<'a, A> {
         // What a call found that was cut off says nothing of what that call has done since.
         let known = known.filter(|_| left == Left::PutBack);
         let revisions = if known.is_some() { Revisions::Changes } else { Revisions::Aws };
-        if known.is_some() {
-            lock::must_be_open(api, plan).await?;
-        }
-        Ok(Self { api, plan, known, own, is_to_be_confirmed: false, revisions, asked: None, shortest: None })
+        Self { api, plan, known, own, is_to_be_confirmed: false, revisions, asked: None, shortest: None }
     }
 
     /// The same, but $LATEST may have this memory, too: it is what the run would set anyway.
@@ -220,6 +218,7 @@ impl<'a, A: LambdaApi> Locked<'a, A> {
         self.own = OwnMemory::OneOf([known.memory, memory]);
         match latest::try_to_set(self.api, &self.plan.function, (known.memory, memory), &known.revision).await? {
             Set::Done(revision) => {
+                self.own = OwnMemory::OneOf([memory; 2]);
                 self.known = Some(KnownLatest { memory, revision });
                 self.asked = Some(Instant::now());
                 self.forget_if_aws_changes_revisions();

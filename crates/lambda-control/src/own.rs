@@ -1,14 +1,24 @@
 //! What a run made on the function: versions and aliases that carry its mark.
 
+use std::time::Duration;
+
+use tokio::time::sleep;
 use tuning::{
+    alias_name::AliasName,
     arn::{ExecutionArn, FunctionArn},
     journal::{Journal, Mark, OptimumMark},
 };
 
 use crate::{
-    api::{Alias, LambdaApi, Version},
+    api::{Alias, ApiErrorKind, LambdaApi, Version},
     error::ControlError,
+    retry::Backoff,
 };
+
+/// How often a request to delete an alias is made again, and the bounds of the pauses before.
+const REPETITIONS: usize = 5;
+const FIRST_PAUSE: Duration = Duration::from_millis(200);
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
 /// The versions of a run: they carry its mark, and were published after it began.
 pub async fn versions(
@@ -48,4 +58,28 @@ pub async fn aliases(
 ) -> Result<Vec<Alias>, ControlError> {
     let mark = Mark(journal.execution.clone());
     Ok(api.aliases(function).await?.into_iter().filter(|alias| mark.is_on(&alias.description)).collect())
+}
+
+/// Deletes an alias of a run. Before a request is made again, the alias is looked at: it may be somebody else's by then.
+pub async fn delete_alias(
+    api: &impl LambdaApi,
+    function: &FunctionArn,
+    name: &AliasName,
+    execution: &ExecutionArn,
+) -> Result<(), ControlError> {
+    let mark = Mark(execution.clone());
+    let mut pauses = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE, fastrand::Rng::new()).take(REPETITIONS);
+    while let Err(error) = api.delete_alias(function, name).await {
+        let is_transient = matches!(error.kind, ApiErrorKind::Throttled | ApiErrorKind::Unclear);
+        let Some(pause) = pauses.next().filter(|_| is_transient) else { return Err(error.into()) };
+        sleep(pause).await;
+        match api.alias(&function.into(), name).await {
+            Ok(alias) if mark.is_on(&alias.description) => {}
+            Ok(_) => return Ok(()),
+            Err(error) if error.kind == ApiErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    tracing::info!(%function, alias = %name, "deleted an alias");
+    Ok(())
 }

@@ -8,15 +8,17 @@ use std::time::Duration;
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use tuning::{
+    alias_name::AliasName,
     arn::{ExecutionArn, FunctionArn, FunctionReference},
-    journal::{Journal, OptimumMark, Phase},
+    journal::{Journal, Mark, OptimumMark, Phase},
     plan::Plan,
     power::Power,
+    step::publisher::Target,
     version::VersionNumber,
 };
 
 use crate::{
-    api::{Alias, AliasTarget, ApiErrorKind, Configuration, LambdaApi, Requests, Version},
+    api::{Alias, AliasTarget, ApiErrorKind, Configuration, LambdaApi, Version},
     deadline::Deadline,
     doubt::look_again,
     error::ControlError,
@@ -64,8 +66,8 @@ pub struct State<'a> {
     pub plan: &'a Plan,
     /// The memory that $LATEST is to have now.
     pub memory: Power,
-    /// The versions that were measured; some may be older than the run.
-    pub versions: &'a [VersionNumber],
+    /// What was measured; some versions may be older than the run.
+    pub targets: &'a [Target],
     /// Whether a step has put $LATEST back, and none was to change it since: another memory is somebody else's choice then.
     pub is_put_back: bool,
     /// Whether an earlier call of the Cleaner may have freed the lock.
@@ -84,19 +86,22 @@ pub struct Undone {
 /// Undoes what a run did to a function, except for its lock.
 pub async fn undo(api: &impl LambdaApi, deadline: Deadline, run: Run<'_>) -> Result<Undone, UndoError> {
     let held = lock::of_run(api, run.function, run.execution).await?;
-    let journal = match (&held, run.state) {
+    let mut journal = match (&held, run.state) {
         (OfRun::Held(lock), _) => lock.journal.clone(),
         (OfRun::Lost { .. }, Some(state)) => state.plan.journal(state.memory),
         (OfRun::Lost { .. }, None) => return delete_marked(api, deadline, run).await,
     };
+    if let Some(State { plan, .. }) = run.state {
+        // A call of the Initializer that came late may have taken the lock once more.
+        journal.highest_version = journal.highest_version.min(plan.before.highest_version);
+    }
     let unqualified = FunctionReference { qualifier: None, ..run.function.clone() };
     let Some(latest) = settled_if_there(api, &unqualified).await? else {
         let warnings = vec![format!("{unqualified} does not exist any more: there was nothing to put back")];
         return Ok(Undone { warnings, lock: None });
     };
     let function = latest.function.clone();
-    // Whoever released it has undone everything, or had changed nothing yet.
-    let is_released = matches!(&held, OfRun::Held(lock) if lock.journal.phase == Phase::Released);
+    let owes_nothing = matches!(&held, OfRun::Held(lock) if lock.journal.owes_nothing());
     let mut warnings: Vec<String> = foreign_changes(run, &latest).into_iter().collect();
     let held = match (held, run.steps) {
         (OfRun::Held(lock), Steps::Interrupted) => lock::close(api, &function, lock).await?,
@@ -113,11 +118,11 @@ pub async fn undo(api: &impl LambdaApi, deadline: Deadline, run: Run<'_>) -> Res
     let restored = if held == (OfRun::Lost { another_holds: true }) {
         Restored::LeftToAnotherRun(latest.memory)
     } else {
-        let is_put_back = is_released || run.state.is_some_and(|state| state.is_put_back);
+        let is_put_back = owes_nothing || run.state.is_some_and(|state| state.is_put_back);
         let may_have_set = if is_put_back { MayHaveSet::Nothing } else { run.may_have_set };
         let authority = if run.state.is_some() { Authority::State } else { Authority::Lock };
         let after = match run.steps {
-            Steps::Interrupted if !is_released => After::Interruption,
+            Steps::Interrupted if !owes_nothing => After::Interruption,
             Steps::Interrupted | Steps::Over => After::Steps(Box::new(latest)),
         };
         latest::restore(api, &function, &journal, may_have_set, (after, authority)).await?
@@ -137,7 +142,8 @@ pub async fn undo(api: &impl LambdaApi, deadline: Deadline, run: Run<'_>) -> Res
              other run has ended"
         )),
     });
-    delete_aliases(api, deadline, &function, &journal).await?;
+    let listed = delete_aliases(api, deadline, &function, &journal).await?;
+    delete_unlisted_aliases(api, &function, &journal, (run, &listed)).await?;
     warnings.extend(delete_versions(api, deadline, &function, &journal, run).await?);
     let lock = match held {
         OfRun::Held(lock) => Some((function, lock)),
@@ -155,7 +161,8 @@ async fn delete_marked(api: &impl LambdaApi, deadline: Deadline, run: Run<'_>) -
     let execution = run.execution.clone();
     let journal =
         Journal { execution, memory, highest_version: VersionNumber::NONE, phase: Phase::Closing, retries: 0 };
-    let versions = own::versions(api, &function, &journal).await?;
+    let mut versions = own::published_since(api, &function, &journal).await?;
+    versions.retain(|version| own::is_disposable(run.execution, &version.description));
     let aliases = own::aliases(api, &function, &journal).await?;
     if versions.is_empty() && aliases.is_empty() {
         return Ok(Undone::default());
@@ -192,20 +199,36 @@ fn foreign_changes(run: Run<'_>, latest: &Configuration) -> Option<String> {
     })
 }
 
+/// Deletes the aliases that carry the run's mark, and returns what they pointed at.
 async fn delete_aliases(
     api: &impl LambdaApi,
     deadline: Deadline,
     function: &FunctionArn,
     journal: &Journal,
-) -> Result<(), UndoError> {
+) -> Result<Vec<AliasTarget>, UndoError> {
     let aliases = own::aliases(api, function, journal).await?;
     let deleted = aliases.iter().map(|alias| async {
         in_time(deadline)?;
-        api.delete_alias(function, &alias.name, Requests::Several).await.map_err(ControlError::from)?;
-        tracing::info!(%function, alias = %alias.name, "deleted an alias");
-        Ok(())
+        own::delete_alias(api, function, &alias.name, &journal.execution).await?;
+        Ok::<_, UndoError>(alias.target)
     });
     stream::iter(deleted).buffer_unordered(AT_ONCE).try_collect().await
+}
+
+/// Deletes aliases of what the state names, if the list lacked them, which may be stale.
+async fn delete_unlisted_aliases(
+    api: &impl LambdaApi,
+    function: &FunctionArn,
+    journal: &Journal,
+    (run, listed): (Run<'_>, &[AliasTarget]),
+) -> Result<(), ControlError> {
+    // An earlier call of the Cleaner has deleted them.
+    let targets = run.state.filter(|state| !state.is_repeated).map_or(&[][..], |state| state.targets);
+    let pointed = targets.iter().filter_map(|target| Some((target.power, *target.versions.first()?)));
+    for (power, version) in pointed.filter(|(_, version)| !listed.contains(&AliasTarget::Version(*version))) {
+        delete_aliases_by_name(api, function, journal, (power, version)).await?;
+    }
+    Ok(())
 }
 
 /// Deletes the run's versions. One that somebody else points an alias at, or uses otherwise, is theirs now.
@@ -243,10 +266,11 @@ async fn unlisted(
     run: Run<'_>,
     listed: &[Version],
 ) -> Result<Vec<Version>, ControlError> {
-    let named = run.state.map_or(&[][..], |state| state.versions);
+    let targets = run.state.map_or(&[][..], |state| state.targets);
+    let named = targets.iter().flat_map(|target| &target.versions);
     let is_listed = |number| listed.iter().any(|version| version.number == number);
     let mut found = Vec::new();
-    for &number in named.iter().filter(|&&number| number > journal.highest_version && !is_listed(number)) {
+    for &number in named.filter(|&&number| number > journal.highest_version && !is_listed(number)) {
         let reference = FunctionReference { qualifier: Some(number.to_string()), ..function.into() };
         match api.configuration(&reference).await {
             Ok(Configuration { memory, description, .. }) => found.push(Version { number, memory, description }),
@@ -268,13 +292,35 @@ async fn delete_or_keep(
     if delete_version(api, function, version).await? {
         return Ok(None);
     }
-    // A step that was interrupted may have pointed one more alias of the run at it.
+    // A step that was interrupted may have pointed one more alias of the run at it; and a list may have been stale.
     delete_aliases(api, deadline, function, journal).await?;
+    delete_aliases_by_name(api, function, journal, (version.memory, version.number)).await?;
     if delete_version(api, function, version).await? || is_the_optimum(journal, version) {
         return Ok(None);
     }
     let users = aliases_of(api, function, AliasTarget::Version(version.number)).await?;
     Ok(Some(format!("version {} was kept, because it is in use: {users}", version.number)))
+}
+
+/// Deletes the aliases that the run may have pointed at a version, by the names that it gives them.
+async fn delete_aliases_by_name(
+    api: &impl LambdaApi,
+    function: &FunctionArn,
+    journal: &Journal,
+    (power, version): (Power, VersionNumber),
+) -> Result<(), ControlError> {
+    let mark = Mark(journal.execution.clone());
+    for name in [AliasName::for_power(power), AliasName::for_power_and_version(power, version)] {
+        match api.alias(&function.into(), &name).await {
+            Ok(alias) if mark.is_on(&alias.description) => {
+                own::delete_alias(api, function, &name, &journal.execution).await?;
+            }
+            Ok(_) => {}
+            Err(error) if error.kind == ApiErrorKind::NotFound => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
 }
 
 /// Whether the version could be deleted; it cannot while it is in use.

@@ -46,7 +46,7 @@ async fn set_latest(api: &impl LambdaApi, plan: &Plan, winner: Power, left: Left
     let OfRun::Held(lock) = lock::of_run(api, &(&plan.function).into(), &plan.execution).await? else {
         return Err(lost());
     };
-    Locked::new(api, plan, None, left).await?.accepting(winner).set_memory(winner).await?;
+    Locked::new(api, plan, None, left).accepting(winner).set_memory(winner).await?;
     if lock::rewrite(api, &plan.function, &lock, &Journal { memory: winner, ..lock.journal.clone() }).await? {
         Ok(())
     } else {
@@ -65,7 +65,7 @@ async fn publish_winner(
 ) -> Result<VersionNumber, ControlError> {
     let (measured, optimum) = (plan.mark(), plan.optimum_mark().to_string());
     let is_the_users = |version: &Version| !measured.is_on(&version.description);
-    let mut latest = Locked::new(api, plan, None, left).await?;
+    let mut latest = Locked::new(api, plan, None, left);
     let version = latest.publish_new(winner, &optimum, is_the_users).await?;
     latest.put_back().await?;
     Ok(version)
@@ -92,7 +92,7 @@ async fn create_or_move(
     version: VersionNumber,
 ) -> Result<(), ControlError> {
     match api.create_alias(&plan.function, name, AliasTarget::Version(version), "").await {
-        Ok(()) => Ok(()),
+        Ok(_) => Ok(()),
         Err(error) if error.kind == ApiErrorKind::Conflict => {
             let existing = api.alias(&(&plan.function).into(), name).await?;
             if existing.target == AliasTarget::Version(version) {

@@ -71,7 +71,7 @@ async fn publish(
     publication: &mut Publication,
     left: Left,
 ) -> Result<Next, ControlError> {
-    let mut latest = Locked::new(api, plan, publication.latest.take(), left).await?;
+    let mut latest = Locked::new(api, plan, publication.latest.take(), left);
     // What was published last: its alias is made while the next one is published.
     let mut unpointed = None;
     let mut is_first = true;
@@ -212,7 +212,7 @@ async fn is_made(
     let mark = plan.mark();
     for pause in Backoff::new(FIRST_PAUSE, LONGEST_PAUSE, fastrand::Rng::new()).take(ATTEMPTS) {
         match api.create_alias(&plan.function, name, AliasTarget::Version(version), &mark.to_string()).await {
-            Ok(()) => return Ok(true),
+            Ok(_) => return Ok(true),
             Err(error) if error.kind == ApiErrorKind::Conflict => {}
             // The version is there: it was published a moment ago.
             Err(error) if error.kind == ApiErrorKind::NotFound => {

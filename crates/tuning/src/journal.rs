@@ -6,6 +6,8 @@ use crate::{arn::ExecutionArn, power::Power, version::VersionNumber};
 
 /// What stands at the head of every description that power-tuner writes.
 const SIGNATURE: &str = "power-tuning";
+/// What stands there while the run looks whether what it says still holds now that it has the lock.
+const TAKING: &str = "power-taking";
 /// What stands there instead once somebody has begun to clean up: from then on, no step of the run may change anything.
 const CLOSING: &str = "power-tuning!";
 /// What stands there once the run is over: the lock is free, and whoever wrote this deletes it.
@@ -29,6 +31,8 @@ pub struct Journal {
 /// Whether a run may still change the function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
+    /// Not yet, and it has changed nothing: the memory may be what another run had set for a moment, and is not believed.
+    Taking,
     /// It may.
     Open,
     /// Somebody cleans up after it: a step that is still running must stop.
@@ -50,6 +54,14 @@ pub struct OptimumMark(pub ExecutionArn);
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the description \"{0}\" is not a journal of power-tuner")]
 pub struct NotAJournal(pub String);
+
+impl Journal {
+    /// Whether there is nothing to put back: the run has changed nothing yet, or everything is put back.
+    #[must_use]
+    pub fn owes_nothing(&self) -> bool {
+        matches!(self.phase, Phase::Taking | Phase::Released)
+    }
+}
 
 impl Mark {
     /// Whether a version or an alias with this description was made by this run.
@@ -83,6 +95,7 @@ impl fmt::Display for Journal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { execution, memory, highest_version, phase, retries } = self;
         let signature = match phase {
+            Phase::Taking => TAKING,
             Phase::Open => SIGNATURE,
             Phase::Closing => CLOSING,
             Phase::Released => RELEASED,
@@ -105,6 +118,7 @@ impl FromStr for Journal {
             _ => return Err(bad()),
         };
         let phase = match *signature {
+            TAKING => Phase::Taking,
             SIGNATURE => Phase::Open,
             CLOSING => Phase::Closing,
             RELEASED => Phase::Released,
@@ -147,12 +161,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_journal_is_read_as_it_was_written(mb in 128u32..=10_240, version in any::<u64>(), name in "[!-~]{1,80}", phase in 0usize..3, retries in 0u32..6) {
+        fn a_journal_is_read_as_it_was_written(mb in 128u32..=10_240, version in any::<u64>(), name in "[!-~]{1,80}", phase in 0usize..4, retries in 0u32..6) {
             let journal = Journal {
                 execution: ExecutionArn(name),
                 memory: Power::new(mb).unwrap(),
                 highest_version: version.to_string().parse().unwrap(),
-                phase: [Phase::Open, Phase::Closing, Phase::Released][phase],
+                phase: [Phase::Taking, Phase::Open, Phase::Closing, Phase::Released][phase],
                 retries,
             };
             prop_assert_eq!(journal.to_string().parse::<Journal>(), Ok(journal));

@@ -19,8 +19,7 @@ use super::{
 };
 use crate::{
     api::{
-        Alias, AliasChange, AliasTarget, ApiError, ApiErrorKind, Configuration, Invocation, LambdaApi, Requests,
-        Version, Wanted,
+        Alias, AliasChange, AliasTarget, ApiError, ApiErrorKind, Configuration, Invocation, LambdaApi, Version, Wanted,
     },
     held::Held,
 };
@@ -127,14 +126,15 @@ impl LambdaApi for Aws {
         name: &AliasName,
         target: AliasTarget,
         description: &str,
-    ) -> Result<(), ApiError> {
+    ) -> Result<Revision, ApiError> {
         let version = match target {
             AliasTarget::Latest => "$LATEST".to_owned(),
             AliasTarget::Version(number) => number.to_string(),
         };
         let request = self.lambda(Some(function.region())).create_alias().function_name(function.to_string());
         let request = request.name(name.as_str()).function_version(version).description(description);
-        request.send().await.map(drop).map_err(failed("CreateAlias"))
+        let created = request.send().await.map_err(failed("CreateAlias"))?;
+        Ok(Revision(created.revision_id.unwrap_or_default()))
     }
 
     async fn update_alias(
@@ -152,11 +152,8 @@ impl LambdaApi for Aws {
         request.send().await.map(drop).map_err(failed("UpdateAlias"))
     }
 
-    async fn delete_alias(&self, function: &FunctionArn, name: &AliasName, requests: Requests) -> Result<(), ApiError> {
-        let client = match requests {
-            Requests::One => self.patient_lambda(self.role.as_ref(), Some(function.region())),
-            Requests::Several => self.lambda(Some(function.region())),
-        };
+    async fn delete_alias(&self, function: &FunctionArn, name: &AliasName) -> Result<(), ApiError> {
+        let client = self.patient_lambda(self.role.as_ref(), Some(function.region()));
         let request = client.delete_alias().function_name(function.to_string());
         unless_gone(request.name(name.as_str()).send().await.map(drop).map_err(failed("DeleteAlias")))
     }

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{
     analyzer, optimizer,
-    publisher::{self, Publication},
+    publisher::{self, Publication, Target},
 };
 use crate::{
     arn::ExecutionArn,
@@ -13,7 +13,6 @@ use crate::{
     outcome::Outcome,
     plan::{AutoOptimize, Plan},
     power::Power,
-    version::VersionNumber,
 };
 
 /// The states of the state machine that call the Cleaner.
@@ -138,10 +137,10 @@ impl State {
         winner.filter(|_| is_optimum).unwrap_or(plan.before.memory)
     }
 
-    /// The versions of the last round that was published.
+    /// What was published in the last round.
     #[must_use]
-    pub fn versions(&self) -> Vec<VersionNumber> {
-        self.publication.iter().flat_map(Publication::published).flat_map(|t| t.versions.iter().copied()).collect()
+    pub fn targets(&self) -> Vec<Target> {
+        self.publication.iter().flat_map(Publication::published).cloned().collect()
     }
 }
 
