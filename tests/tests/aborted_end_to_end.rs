@@ -103,7 +103,7 @@ async fn call_the_cleaner(aws: &Aws, payload: &Value) -> Value {
 async fn nobody_ends_a_run_at_work_by_calling_its_cleaner() {
     let aws = Aws::connect().await;
     let function = aws.function("called-by-others").await;
-    let execution = aws.start(&aws.state_machine, &function.input(&json!({"payload": {"ioMs": 300}}))).await;
+    let execution = aws.start(&aws.state_machine, &function.input(&json!({"payload": {"ioMs": 1500}}))).await;
     assert!(entered(&aws, &execution, "Measure").await);
     let error = json!({"Error": "FunctionError", "Cause": "forged"});
     for forged in [
