@@ -17,6 +17,7 @@ mod probe;
 pub mod process;
 pub mod proxy;
 pub mod results;
+pub mod rig;
 mod roles;
 pub mod sweep;
 
@@ -385,6 +386,28 @@ impl Function<'_> {
         update.send().await.unwrap();
         let updated = self.aws.lambda.wait_until_function_updated_v2().function_name(&self.name);
         updated.wait(LIMIT).await.unwrap();
+    }
+
+    /// A run on it that was stopped while it measured. Of the deployed state machine, `EventBridge` has the Cleaner called then.
+    pub async fn stopped(&self, state_machine: &str) -> String {
+        let execution = self.aws.start(state_machine, &self.input(&json!({"payload": {"ioMs": 500}}))).await;
+        self.becomes(|state| state.versions.len() == 2).await;
+        self.aws.sfn.stop_execution().execution_arn(&execution).send().await.unwrap();
+        self.aws.wait(&execution).await;
+        execution
+    }
+
+    /// Waits until it is so.
+    pub async fn becomes(&self, is_it: impl Fn(&State) -> bool) {
+        let start = Instant::now();
+        loop {
+            let state = self.state().await;
+            if is_it(&state) {
+                return;
+            }
+            assert!(start.elapsed() < LIMIT, "it stays {state:?}");
+            tokio::time::sleep(LOOK).await;
+        }
     }
 
     /// Leaves behind what a run does that was killed: its lock, a version and an alias with its mark, another memory.

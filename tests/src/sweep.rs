@@ -81,6 +81,12 @@ impl Sweep {
         self.runs.iter().filter_map(wrong).collect()
     }
 
+    /// How many faults were injected.
+    #[must_use]
+    pub fn injected(&self) -> usize {
+        self.runs.iter().map(|run| run.injected).sum()
+    }
+
     /// The figures as Markdown: by action, by fault, and in all.
     #[must_use]
     pub fn table(&self) -> String {
@@ -163,6 +169,7 @@ mod tests {
         ] {
             assert!(table.contains(row), "{table}");
         }
+        assert_eq!(sweep.injected(), 3);
         assert_eq!(sweep.lost(), ["case: connection dropped after effect: a lock"]);
     }
 }

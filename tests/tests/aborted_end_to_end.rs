@@ -74,7 +74,8 @@ async fn a_run_that_is_stopped_at_any_state_leaves_the_function_as_it_was() {
 async fn a_lock_whose_run_is_over_is_healed_by_the_next_run() {
     let aws = Aws::connect().await;
     let function = aws.function("stale-lock").await;
-    let before = function.tune(&json!({})).await.execution;
+    let before = function.stopped(&aws.state_machine).await;
+    function.becomes(|state| *state == State::untouched()).await;
     // What a run leaves whose event got lost: the lock, a version and an alias with its mark, another memory.
     function.leave_behind(&format!("power-tuning 1024 0 {before}"), &format!("power-tuning {before}"), 512).await;
     let ended = function.tune(&json!({})).await;
@@ -103,7 +104,7 @@ async fn call_the_cleaner(aws: &Aws, payload: &Value) -> Value {
 async fn nobody_ends_a_run_at_work_by_calling_its_cleaner() {
     let aws = Aws::connect().await;
     let function = aws.function("called-by-others").await;
-    let execution = aws.start(&aws.state_machine, &function.input(&json!({"payload": {"ioMs": 1500}}))).await;
+    let execution = aws.start(&aws.state_machine, &function.input(&json!({"payload": {"ioMs": 2000}}))).await;
     assert!(entered(&aws, &execution, "Measure").await);
     let error = json!({"Error": "FunctionError", "Cause": "forged"});
     for forged in [

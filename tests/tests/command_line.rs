@@ -208,7 +208,8 @@ async fn at_a_terminal_an_interruption_asks_and_stops_the_run() {
 async fn what_a_killed_run_has_left_is_found_by_doctor_and_cleaned() {
     let aws = Aws::connect().await;
     let function = aws.function("cli-clean").await;
-    let killed = function.tune(&json!({})).await.execution;
+    let killed = function.stopped(&aws.state_machine).await;
+    function.becomes(|state| *state == State::untouched()).await;
     let (journal, mark) = (format!("power-tuning 1024 0 {killed}"), format!("power-tuning {killed}"));
     function.leave_behind(&journal, &mark, 512).await;
     let found = run(&["doctor", &function.name, "--payload", r#"{"ioMs": 1}"#, "--output", "json"]).await;

@@ -2,8 +2,6 @@
 //! steps that are killed in the middle of a call.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-mod rig;
-
 use std::{
     collections::{BTreeMap, VecDeque},
     env,
@@ -17,15 +15,18 @@ use end_to_end::{
         record::Seen,
         schedule::{Chances, Moment, Schedule},
     },
+    rig::{Rig, Scenario},
     sweep::{Survived, Sweep, Verdict, say},
 };
 use futures_util::future::join_all;
-use rig::{Rig, Scenario};
 
 /// How many runs go on at the same time.
 const WORKERS: usize = 6;
 /// `all`, or a number from which the share of the faults is drawn that is injected.
 const CHOICE: &str = "POWER_TUNER_FAULTS";
+
+/// So many faults are injected at least, one before and one after each call took effect: fewer, and calls are not swept any more.
+const LEAST_FAULTS: usize = 250;
 
 /// A run with a fault.
 struct Case {
@@ -51,6 +52,7 @@ async fn a_fault_at_any_single_call_is_survived_or_fails_the_run_cleanly() {
     rig.delete().await;
     let lost = sweep.lost();
     assert!(lost.is_empty(), "{} runs were lost:\n{}", lost.len(), lost.join("\n"));
+    assert!(sweep.injected() >= LEAST_FAULTS, "only {} faults were injected", sweep.injected());
 }
 
 /// The calls of a run that are swept. Beside the plain run, a look at the function that only repeats the one before is swept

@@ -4,7 +4,7 @@
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
 use end_to_end::{
-    Aws, Ended, Function, MEMORY, Machine, STEPS, State, Tried, assert_failed, assert_succeeded, endpoint, permissions,
+    Aws, Ended, Function, Machine, STEPS, State, Tried, assert_failed, assert_succeeded, endpoint, permissions,
     proxy::{
         Proxy,
         call::Resource,
@@ -15,12 +15,6 @@ use end_to_end::{
     sweep::{keep, say},
 };
 use serde_json::{Value, json};
-use tuning::{
-    arn::ExecutionArn,
-    journal::{Journal, Mark, Phase},
-    power::Power,
-    version::VersionNumber,
-};
 
 /// How often the AWS SDK makes a call before it gives up.
 const ATTEMPTS: usize = 6;
@@ -214,23 +208,10 @@ async fn fail_half_way(watched: &Watched<'_>) {
     function.delete().await;
 }
 
-/// What a run has left whose Cleaner did not end either.
+/// What a run has left that was stopped, and of which nobody told the Cleaner.
 async fn find_the_lock_of_a_run_that_has_ended(watched: &Watched<'_>) {
-    let lambda = &watched.aws.lambda;
     let function = watched.aws.function("permissions-stale").await;
-    let execution = watched.aws.start(&watched.machine.arn, &function.input(&json!({}))).await;
-    assert_succeeded(&watched.aws.wait(&execution).await);
-    let execution = ExecutionArn(execution);
-    let memory = Power::new(u32::try_from(MEMORY).unwrap()).unwrap();
-    let mark = Mark(execution.clone()).to_string();
-    let journal =
-        Journal { execution, memory, highest_version: VersionNumber::NONE, phase: Phase::Open, retries: 0 }.to_string();
-    let lock = lambda.create_alias().function_name(&function.name).name("power-tuning-lock").description(journal);
-    lock.function_version("$LATEST").send().await.unwrap();
-    lambda.update_function_configuration().function_name(&function.name).memory_size(512).send().await.unwrap();
-    let version = lambda.publish_version().function_name(&function.name).description(&mark).send().await.unwrap();
-    let alias = lambda.create_alias().function_name(&function.name).name("RAM512").description(mark);
-    alias.function_version(version.version.unwrap()).send().await.unwrap();
+    function.stopped(&watched.machine.arn).await;
     let ended = watched.run(&function, json!({})).await;
     assert_succeeded(&ended);
     assert_eq!(function.state().await, State::untouched());

@@ -12,13 +12,14 @@ use crate::{
 };
 
 /// The test targets that need a local AWS.
-const END_TO_END: [&str; 9] = [
+const END_TO_END: [&str; 10] = [
     "end_to_end",
     "economy",
     "contract_end_to_end",
     "measured_end_to_end",
     "search_end_to_end",
     "aborted_end_to_end",
+    "same_time",
     "faults",
     "permissions",
     "command_line",

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use lambda_control::{
-    api::AliasTarget,
+    api::{AliasTarget, Version},
     executions::Execution,
     fake::{FakeFunction, FakeLambda, plan},
     undo::{TIME_FOR_ONE, UndoError},
@@ -411,19 +411,33 @@ async fn one_stale_answer_is_no_proof_that_something_is_gone() {
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_version_that_the_list_lacks_is_found_by_the_number_in_the_state() {
-    let plan = the_plan();
-    let api = in_the_middle(&plan);
+/// A function whose newest version the first list lacks; every call after that sees it.
+fn with_a_version_that_the_first_list_lacks(plan: &Plan) -> (FakeLambda, Version) {
+    let api = in_the_middle(plan);
     let hidden = api.state().versions.pop().unwrap();
     let mut stale = Some(hidden.clone());
     api.before_each_call(move |_, function| {
-        // The first list lacks it; every call after that sees it.
         if function.calls.iter().rev().skip(1).any(|made| *made == "ListVersionsByFunction") {
             function.versions.extend(stale.take());
         }
         None
     });
+    (api, hidden)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_version_that_the_first_list_lacks_is_found_without_a_state_too() {
+    let plan = the_plan();
+    let (api, _) = with_a_version_that_the_first_list_lacks(&plan);
+    over(&api, &plan, &json!({"lambdaARN": "f", "powerValues": [128, 256, 512]}));
+    clean_by_event(&api, &plan).await.unwrap();
+    assert_clean(&api);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_version_that_the_list_lacks_is_found_by_the_number_in_the_state() {
+    let plan = the_plan();
+    let (api, hidden) = with_a_version_that_the_first_list_lacks(&plan);
     let targets = json!([{"power": 256, "versions": [hidden.number]}]);
     let publication = json!({"next": "measure", "calls": 1, "waits": 0, "retries": 0, "round": 1, "targets": targets});
     let cause = json!({"errorType": "FunctionError", "errorMessage": "it raised"}).to_string();

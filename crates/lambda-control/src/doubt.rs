@@ -25,3 +25,19 @@ pub async fn look_again<T>(
     }
     Ok(None)
 }
+
+/// Everything that one of several lists has.
+pub async fn list_again<T: PartialEq>(
+    mut list: impl AsyncFnMut() -> Result<Vec<T>, ControlError>,
+) -> Result<Vec<T>, ControlError> {
+    let mut all = list().await?;
+    for _ in 1..LOOKS {
+        sleep(PAUSE).await;
+        for listed in list().await? {
+            if !all.contains(&listed) {
+                all.push(listed);
+            }
+        }
+    }
+    Ok(all)
+}

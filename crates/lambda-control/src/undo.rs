@@ -20,7 +20,7 @@ use tuning::{
 use crate::{
     api::{Alias, AliasTarget, ApiErrorKind, Configuration, LambdaApi, Version},
     deadline::Deadline,
-    doubt::look_again,
+    doubt::{list_again, look_again},
     error::ControlError,
     latest::{self, After, Authority, MayHaveSet, Restored, Steps},
     lock::{self, Lock, OfRun},
@@ -239,7 +239,11 @@ async fn delete_versions(
     journal: &Journal,
     run: Run<'_>,
 ) -> Result<Vec<String>, UndoError> {
-    let published = own::published_since(api, function, journal).await?;
+    let published = match run.state {
+        Some(_) => own::published_since(api, function, journal).await?,
+        // Nothing else names what one list lacks.
+        None => list_again(async || own::published_since(api, function, journal).await).await?,
+    };
     let is_disposable = |version: &Version| own::is_disposable(&journal.execution, &version.description);
     let unlisted = unlisted(api, function, journal, run, &published).await?;
     let versions: Vec<Version> = published.iter().chain(&unlisted).filter(|v| is_disposable(v)).cloned().collect();

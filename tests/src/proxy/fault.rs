@@ -15,8 +15,24 @@ pub enum Fault {
     DropBefore,
     /// It takes effect, and the connection breaks in place of an answer.
     DropAfter,
-    /// It is answered late.
-    Delay(Duration),
+    /// It is late.
+    Delay {
+        /// By how much.
+        time: Duration,
+        /// Whether it takes effect first.
+        after: bool,
+    },
+    /// It is held until a call of this step and action has been made, or the proxy does not count its run any more.
+    Until {
+        /// The step.
+        step: &'static str,
+        /// The action, with its service.
+        action: &'static str,
+        /// Whether it takes effect first.
+        after: bool,
+    },
+    /// It is answered with a list that lacks its newest entry.
+    WithoutNewest,
     /// It is held, before it takes effect or after that, until the proxy is told to go on or whoever made it is gone.
     Hold {
         /// Whether it takes effect first.
@@ -37,6 +53,8 @@ pub enum Refusal {
     Conflict,
     /// 412: it is not any more what the caller saw.
     Stale,
+    /// 404.
+    Missing,
 }
 
 impl Refusal {
@@ -49,6 +67,7 @@ impl Refusal {
             Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailableException"),
             Self::Conflict => (StatusCode::CONFLICT, "ResourceConflictException"),
             Self::Stale => (StatusCode::PRECONDITION_FAILED, "PreconditionFailedException"),
+            Self::Missing => (StatusCode::NOT_FOUND, "ResourceNotFoundException"),
         }
     }
 }
@@ -82,7 +101,7 @@ impl Fault {
     #[must_use]
     pub fn takes_effect(self) -> bool {
         match self {
-            Self::ErrorAfter | Self::DropAfter | Self::Delay(_) => true,
+            Self::ErrorAfter | Self::DropAfter | Self::Delay { .. } | Self::Until { .. } | Self::WithoutNewest => true,
             Self::Hold { after } => after,
             Self::Refused(_) | Self::DropBefore => false,
         }
@@ -96,9 +115,14 @@ impl fmt::Display for Fault {
             Self::ErrorAfter => f.write_str("500 after effect"),
             Self::DropBefore => f.write_str("connection dropped"),
             Self::DropAfter => f.write_str("connection dropped after effect"),
-            Self::Delay(time) => write!(f, "{} ms late", time.as_millis()),
-            Self::Hold { after: false } => f.write_str("held"),
-            Self::Hold { after: true } => f.write_str("held after effect"),
+            Self::Delay { time, after } => write!(f, "{} ms late{}", time.as_millis(), suffix(*after)),
+            Self::Until { step, action, after } => write!(f, "held until {action} of {step}{}", suffix(*after)),
+            Self::WithoutNewest => f.write_str("without the newest"),
+            Self::Hold { after } => write!(f, "held{}", suffix(*after)),
         }
     }
+}
+
+fn suffix(after: bool) -> &'static str {
+    if after { " after effect" } else { "" }
 }

@@ -27,6 +27,7 @@ use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
     rt::{TokioExecutor, TokioIo},
 };
+use serde_json::{Map, Value};
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::{Notify, mpsc},
@@ -56,6 +57,8 @@ struct Shared {
     aws: String,
     client: Client<HttpConnector, Full<Bytes>>,
     record: Mutex<Record>,
+    /// Tells who waits for a call to be made, or for the end of a run.
+    written: Notify,
     /// Tells who waits for the answer to a call that is held.
     holding: mpsc::UnboundedSender<SocketAddr>,
     released: Notify,
@@ -68,8 +71,8 @@ impl Proxy {
         let client = Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build_http();
         let (holding, held) = mpsc::unbounded_channel();
         let aws = aws.trim_end_matches('/').to_owned();
-        let (record, released) = (Mutex::default(), Notify::new());
-        let shared = Arc::new(Shared { aws, client, record, holding, released });
+        let (record, written, released) = (Mutex::default(), Notify::new(), Notify::new());
+        let shared = Arc::new(Shared { aws, client, record, written, holding, released });
         let mut listeners = Vec::new();
         for &step in steps {
             let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
@@ -94,7 +97,14 @@ impl Proxy {
 
     /// Ends a run, and returns its calls.
     pub fn end(&self, run: RunId) -> Vec<Seen> {
-        self.shared.record().end(run)
+        let seen = self.shared.record().end(run);
+        self.shared.written.notify_waiters();
+        seen
+    }
+
+    /// Waits until one of the calls of a run is such a one, or the run has ended.
+    pub async fn seen(&self, run: RunId, is_it: impl Fn(&Seen) -> bool) {
+        self.shared.seen(run, is_it).await;
     }
 
     /// The permissions that were used since the start.
@@ -117,6 +127,16 @@ impl Proxy {
 impl Shared {
     fn record(&self) -> MutexGuard<'_, Record> {
         self.record.lock().expect("nothing panics while it holds this")
+    }
+
+    async fn seen(&self, run: RunId, is_it: impl Fn(&Seen) -> bool) {
+        loop {
+            let written = self.written.notified();
+            if self.record().calls(run).is_none_or(|calls| calls.iter().any(&is_it)) {
+                return;
+            }
+            written.await;
+        }
     }
 }
 
@@ -143,38 +163,59 @@ async fn answer(
     let body = body.collect().await?.to_bytes();
     let call = Call::read(step, &head.method, &head.uri, &head.headers, &body);
     let fault = shared.record().write(call);
+    shared.written.notify_waiters();
     let forward = || forward(Request::from_parts(head, Full::new(body)), shared);
+    let Some((run, fault)) = fault else { return forward().await };
     match fault {
-        None => forward().await,
-        Some(Fault::Refused(refusal)) => Ok(refused(refusal)?),
-        Some(Fault::ErrorAfter) => {
+        Fault::Refused(refusal) => Ok(refused(refusal)?),
+        Fault::ErrorAfter => {
             forward().await?;
             Ok(refused(Refusal::Internal)?)
         }
-        Some(Fault::DropBefore) => Err("dropped before the call took effect".into()),
-        Some(Fault::DropAfter) => {
+        Fault::DropBefore => Err("dropped before the call took effect".into()),
+        Fault::DropAfter => {
             forward().await?;
             Err("dropped after the call took effect".into())
         }
-        Some(Fault::Delay(time)) => {
-            tokio::time::sleep(time).await;
-            forward().await
+        Fault::WithoutNewest => Ok(without_newest(forward().await?).await?),
+        Fault::Delay { time, after } => late(tokio::time::sleep(time), forward(), after).await,
+        Fault::Hold { after } => late(hold(caller, shared), forward(), after).await,
+        Fault::Until { step, action, after } => {
+            let is_it = move |seen: &Seen| (seen.call.step, seen.call.action.as_str()) == (step, action);
+            late(shared.seen(run, is_it), forward(), after).await
         }
-        Some(Fault::Hold { after: false }) => {
-            hold(caller, shared).await;
-            forward().await
-        }
-        Some(Fault::Hold { after: true }) => {
-            let answer = forward().await;
-            hold(caller, shared).await;
-            answer
-        }
+    }
+}
+
+/// Makes a call before something else has happened, or after that.
+async fn late(
+    happens: impl Future<Output = ()>,
+    call: impl Future<Output = Result<Answer, Broken>>,
+    after: bool,
+) -> Result<Answer, Broken> {
+    if after {
+        let answer = call.await;
+        happens.await;
+        answer
+    } else {
+        happens.await;
+        call.await
     }
 }
 
 async fn hold(caller: SocketAddr, shared: &Shared) {
     let _ = shared.holding.send(caller);
     shared.released.notified().await;
+}
+
+/// A list as it was before its newest entry, as from a copy that is behind.
+async fn without_newest(answer: Answer) -> Result<Answer, Broken> {
+    let (head, body) = answer.into_parts();
+    let mut lists: Map<String, Value> = serde_json::from_slice(&body.collect().await?.to_bytes())?;
+    for list in lists.values_mut().filter_map(Value::as_array_mut) {
+        list.pop();
+    }
+    Ok(Response::from_parts(head, Full::new(Bytes::from(serde_json::to_vec(&lists)?))))
 }
 
 /// Makes the call, and returns what AWS says. The name of the host stays: it is part of what the caller signed.

@@ -71,20 +71,26 @@ impl Record {
         self.runs.remove(&id).map(|run| run.seen).unwrap_or_default()
     }
 
+    /// The calls of a run up to now; nothing if it is not counted any more.
+    pub(super) fn calls(&self, id: RunId) -> Option<&[Seen]> {
+        self.runs.get(&id).map(|run| run.seen.as_slice())
+    }
+
     /// The permissions that were used.
     pub(super) fn uses(&self) -> BTreeSet<Use> {
         self.uses.clone()
     }
 
     /// Writes a call down, and says what is to become of it.
-    pub(super) fn write(&mut self, call: Call) -> Option<Fault> {
+    pub(super) fn write(&mut self, call: Call) -> Option<(RunId, Fault)> {
         let (step, action) = (call.step.to_owned(), call.action.clone());
         self.uses.insert(Use { step, action, resource: call.resource });
-        let run = self.runs.get_mut(self.subjects.get(&call.subject)?)?;
+        let id = *self.subjects.get(&call.subject)?;
+        let run = self.runs.get_mut(&id)?;
         let same = |seen: &&Seen| (seen.call.step, &seen.call.action) == (call.step, &call.action);
         let number = run.seen.iter().filter(same).count();
         let fault = run.schedule.fault(&call, number);
         run.seen.push(Seen { call, number, fault, at: Instant::now() });
-        fault
+        Some((id, fault?))
     }
 }

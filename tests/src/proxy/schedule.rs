@@ -79,7 +79,7 @@ impl Chances {
             Fault::Refused(Refusal::Unavailable),
             Fault::DropBefore,
             Fault::DropAfter,
-            Fault::Delay(Duration::from_millis(200)),
+            Fault::Delay { time: Duration::from_millis(200), after: false },
         ];
         // Drawn in any case, so that one action's probability does not change the faults of the others.
         let (luck, which) = (self.random.f64(), self.random.usize(..FAULTS.len()));

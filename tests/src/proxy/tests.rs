@@ -52,7 +52,10 @@ async fn a_fault_is_what_the_caller_sees_and_has_an_effect_only_if_it_is_meant_t
         (Fault::ErrorAfter, refused(Refusal::Internal)),
         (Fault::DropBefore, None),
         (Fault::DropAfter, None),
-        (Fault::Delay(Duration::from_millis(1)), Some((StatusCode::OK, None))),
+        (Fault::Refused(Refusal::Missing), refused(Refusal::Missing)),
+        (Fault::Delay { time: Duration::from_millis(1), after: false }, Some((StatusCode::OK, None))),
+        (Fault::Delay { time: Duration::from_millis(1), after: true }, Some((StatusCode::OK, None))),
+        (Fault::WithoutNewest, Some((StatusCode::OK, None))),
     ] {
         let before = effects.load(Ordering::Relaxed);
         let run = proxy.begin(&["mine"], Schedule::At(moment(), fault));

@@ -5,15 +5,16 @@ use std::{
     time::Duration,
 };
 
-use end_to_end::{
+use serde_json::{Value, json};
+use tuning::error_name::ErrorName;
+
+use crate::{
     Aws, Ended, Function, Machine, STEPS, State, endpoint,
     proxy::{Proxy, call::Resource, record::Seen, schedule::Schedule},
     stats,
     sweep::Verdict,
     warnings,
 };
-use serde_json::{Value, json};
-use tuning::error_name::ErrorName;
 
 /// How long a run may take, before it is called stuck.
 const LIMIT: Duration = Duration::from_mins(2);
@@ -60,10 +61,12 @@ struct Prepared {
 
 /// The machine behind a proxy.
 pub struct Rig {
-    aws: &'static Aws,
+    /// The local AWS.
+    pub aws: &'static Aws,
     /// The proxy.
     pub proxy: Proxy,
-    machine: Machine<'static>,
+    /// The machine.
+    pub machine: Machine<'static>,
     name: &'static str,
     runs: AtomicUsize,
 }
