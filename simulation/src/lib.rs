@@ -4,6 +4,7 @@
 mod aws;
 mod execution;
 mod faults;
+pub mod guards;
 mod lambda;
 mod ledger;
 pub mod machine;

@@ -71,10 +71,10 @@ async fn every_step_uses_what_it_is_granted_and_nothing_else() {
     watched.machine.delete().await;
     let differences = permissions::differences(&permissions::granted(&template()), &used);
     assert!(differences.is_empty(), "{}", differences.join("\n"));
-    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md")).unwrap();
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/permissions.md")).unwrap();
     assert!(
-        readme.contains(table.trim()),
-        "the table of README.md is not the one in target/permissions.md: put it there"
+        page.contains(table.trim()),
+        "the table of docs/permissions.md is not the one in target/permissions.md: put it there"
     );
 }
 

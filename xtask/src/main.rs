@@ -1,5 +1,5 @@
 //! Development commands of power-tuner: `cargo xtask demo`, `test`, `lint`, `local up|down|status`, `diagram`, `contract`,
-//! `bench`, `guard`, `prices`, `viewer`, `install`, `docs`.
+//! `bench`, `guard`, `simulate`, `prices`, `viewer`, `install`, `docs`.
 
 mod bench;
 mod browser;
@@ -19,6 +19,7 @@ mod marked;
 mod prices;
 mod python;
 mod root;
+mod simulate;
 mod test;
 mod tuner;
 mod viewer;
@@ -93,6 +94,8 @@ enum Command {
         #[arg(long)]
         with_sizes: bool,
     },
+    /// Play schedules of runs that meet each other, their users, and everything that AWS and the network do.
+    Simulate(simulate::Options),
     /// Measure.
     #[command(subcommand)]
     Bench(BenchCommand),
@@ -170,6 +173,7 @@ fn run(command: Command) -> Result<()> {
             docs::make()
         }
         Command::Guard { with_sizes } => guard::run(with_sizes),
+        Command::Simulate(options) => simulate::play(&options),
         Command::Bench(BenchCommand::Size) => bench::size(),
         Command::Bench(BenchCommand::Run(options)) => bench::run::run(&options),
         Command::Bench(BenchCommand::Analysis(options)) => bench::analysis::run(&options),

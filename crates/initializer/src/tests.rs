@@ -25,13 +25,17 @@ fn deployment() -> Deployment {
 }
 
 async fn start(api: &FakeLambda, execution: &str, input: Value) -> Result<RunState, Error> {
+    start_again(api, execution, input, 0).await
+}
+
+async fn start_again(api: &FakeLambda, execution: &str, input: Value, retries: u32) -> Result<RunState, Error> {
     let execution = ExecutionArn(format!("arn:aws:states:us-east-1:123456789012:execution:m:{execution}"));
     handle(
         api,
         &deployment(),
         &Prices::bundled().unwrap(),
         Deadline::after(Duration::from_mins(5)),
-        initializer::Input { execution, input, retries: 0 },
+        initializer::Input { execution, input, retries },
     )
     .await
 }
@@ -98,7 +102,25 @@ async fn a_lock_that_was_released_and_never_deleted_is_taken_over_by_an_update()
     api.state().aliases[0].description = released.to_string();
     let plan = start(&api, "b", input()).await.unwrap().plan;
     assert_eq!(api.state().aliases[0].description.parse(), Ok(plan.journal(plan.before.memory)));
-    assert_eq!((api.count("DeleteAlias"), api.count("UpdateAlias")), (0, 1));
+    // One for the run before, to confirm its lock; then one to take it over, and one to confirm it.
+    assert_eq!((api.count("DeleteAlias"), api.count("UpdateAlias")), (0, 3));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_later_call_takes_the_lock_from_an_earlier_one_which_finds_that_out() {
+    let api = FakeLambda::new();
+    let (late, gate) = api.gated(5);
+    let first = start(&late, "a", input());
+    let second = async {
+        assert!(gate.reached().await);
+        let plan = start_again(&api, "a", input(), 1).await.unwrap().plan;
+        gate.open();
+        plan
+    };
+    let (first, plan) = tokio::join!(first, second);
+    assert!(first.is_err(), "{first:?}");
+    let lock: Journal = api.state().aliases[0].description.parse().unwrap();
+    assert_eq!(lock, Journal { retries: 1, ..plan.journal(plan.before.memory) });
 }
 
 #[tokio::test(start_paused = true)]

@@ -7,6 +7,8 @@ use std::{
 
 use dialoguer::{Select, theme::ColorfulTheme};
 
+use crate::terminal::harmless;
+
 /// Whether somebody can be asked.
 pub fn is_possible() -> bool {
     stdin().is_terminal() && stderr().is_terminal()
@@ -24,5 +26,6 @@ pub fn select(question: &str, answers: &[impl Display]) -> Option<usize> {
         return None;
     }
     let theme = ColorfulTheme::default();
-    Select::with_theme(&theme).with_prompt(question).items(answers).default(0).interact_opt().ok().flatten()
+    let answers: Vec<String> = answers.iter().map(|answer| harmless(&answer.to_string())).collect();
+    Select::with_theme(&theme).with_prompt(question).items(&answers).default(0).interact_opt().ok().flatten()
 }

@@ -19,6 +19,7 @@ mod request;
 mod result;
 mod stop;
 mod talk;
+mod terminal;
 
 use std::process::ExitCode;
 

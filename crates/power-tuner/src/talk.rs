@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use anstyle::{AnsiColor, Style};
 
-use crate::failure::Failure;
+use crate::{failure::Failure, terminal};
 
 /// What is wrong.
 pub const ERROR: Style = AnsiColor::Red.on_default().bold();
@@ -30,7 +30,7 @@ impl Talk {
     /// Says something that is of use now.
     pub fn say(self, what: impl Display) {
         if self == Self::Normal {
-            anstream::eprintln!("{what}");
+            terminal::say(&what.to_string());
         }
     }
 
@@ -47,8 +47,8 @@ impl Talk {
 
 /// Says why the program ends.
 pub fn fail(failure: &Failure) {
-    anstream::eprintln!("{ERROR}error:{ERROR:#} {}", failure.what);
+    terminal::say(&format!("{ERROR}error:{ERROR:#} {}", failure.what));
     for hint in &failure.hints {
-        anstream::eprintln!("{HINT}hint:{HINT:#} {hint}");
+        terminal::say(&format!("{HINT}hint:{HINT:#} {hint}"));
     }
 }

@@ -13,7 +13,9 @@ pub fn printable(text: &str, most: usize) -> String {
     shown.into_iter().collect()
 }
 
-fn shown(character: char) -> Option<char> {
+/// What is shown of a character: itself, a space, or nothing.
+#[must_use]
+pub fn shown(character: char) -> Option<char> {
     match character {
         '\t' | '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => Some(' '),
         '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => None,

@@ -17,7 +17,7 @@ use crate::{
      --function-name {function} --name power-tuning-lock"
 )]
 pub struct UnprovenLock {
-    function: FunctionArn,
+    function: String,
     holder: ExecutionArn,
     memory: Power,
     why: Why,
@@ -48,7 +48,7 @@ pub fn believe(journal: &Journal, function: &FunctionArn, started: Option<&Start
         Some(started) if started.tunes(function) => return Ok(()),
         Some(_) => Why::Elsewhere,
     };
-    Err(UnprovenLock { function: function.clone(), holder: journal.execution.clone(), memory: journal.memory, why })
+    Err(UnprovenLock { function: function.to_string(), holder: journal.execution.clone(), memory: journal.memory, why })
 }
 
 #[cfg(test)]

@@ -5,6 +5,9 @@ import type { Page, Prices, Run } from "./model";
 /** What the richer format begins with: `base64url(deflate(JSON))` follows. Written by crates/report. */
 const RICH = "v1.";
 
+/** The longest JSON that is read, in bytes, as in crates/report: deflate makes 1000 of one. */
+const LARGEST = 16 * 1024 * 1024;
+
 /** The prices that stand in for those of a link that does not say where it comes from, by currency. */
 export type StandInPrices = Record<string, Prices>;
 
@@ -16,7 +19,24 @@ export async function readFragment(fragment: string, query: string, standIn: Sta
 async function readRich(text: string): Promise<Page> {
   const compressed = new Blob([fromBase64(text.replaceAll("-", "+").replaceAll("_", "/"))]);
   const inflated = compressed.stream().pipeThrough(new DecompressionStream("deflate-raw"));
-  return JSON.parse(await new Response(inflated).text()) as Page;
+  return JSON.parse(await bounded(inflated)) as Page;
+}
+
+async function bounded(inflated: ReadableStream<Uint8Array>): Promise<string> {
+  const parts: Uint8Array<ArrayBuffer>[] = [];
+  let length = 0;
+  for (const reader = inflated.getReader(); ; ) {
+    const { done, value } = await reader.read();
+    if (done) {
+      return new Blob(parts).text();
+    }
+    length += value.byteLength;
+    if (length > LARGEST) {
+      void reader.cancel();
+      throw new Error(`the link holds more than ${LARGEST / 1024 / 1024} MB, which this page does not read`);
+    }
+    parts.push(new Uint8Array(value));
+  }
 }
 
 /** The reference tool's format: `<sizes>;<times>;<costs>`, little-endian 16-bit integers and 32-bit floats in base64. */

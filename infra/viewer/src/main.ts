@@ -1,6 +1,7 @@
 /** The page: reads what it is to draw, and puts the sections together. */
 
 import { answer } from "./answer";
+import { bounded } from "./bounds";
 import { charts, scaleSwitch } from "./charts";
 import { comparison } from "./compare";
 import { byId, element } from "./dom";
@@ -39,7 +40,8 @@ async function read(): Promise<Page | undefined> {
   return fragment === "" ? undefined : readFragment(fragment, location.search, standIn);
 }
 
-function show(page: Page): void {
+function show(whole: Page): void {
+  const { page, leftOut } = bounded(whole);
   const { runs } = page;
   const first = runs[0];
   const store = new Store({
@@ -53,6 +55,7 @@ function show(page: Page): void {
   document.title = `${[...new Set(runs.map((run) => functionName(run) ?? name(run)))].join(", ")} – power-tuner`;
   const several = runs.length > 1;
   byId("content").replaceChildren(
+    ...(leftOut === undefined ? [] : [element("p", { class: "problem", role: "alert" }, leftOut)]),
     ...(several ? [element("h1", {}, `Comparison of ${runs.length} results`), section("compare", undefined, comparison(store))] : []),
     element("div", { class: "answers" }, ...runs.map((run, index) => answer(store, run, index))),
     section("charts", "Measurements", element("div", { class: "figures-grid" }, ...charts(store)), scaleSwitch(store)),

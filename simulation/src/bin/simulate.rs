@@ -1,10 +1,18 @@
 //! Plays schedules and says what went wrong: `cargo xtask simulate`.
 
-use std::{collections::BTreeMap, fs, path::PathBuf, process::ExitCode, thread, time::Instant};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::PathBuf,
+    process::ExitCode,
+    sync::atomic::{AtomicBool, Ordering},
+    thread,
+    time::Instant,
+};
 
 use anyhow::{Context as _, Result, anyhow};
 use clap::Parser;
-use simulation::{Report, Simulation, schedule::Schedule};
+use simulation::{Report, Simulation, guards::GUARDS, schedule::Schedule};
 
 /// Plays schedules: runs that meet each other, their users, and everything that AWS and the network do.
 #[derive(Parser)]
@@ -18,6 +26,9 @@ struct Arguments {
     /// End with the first schedule that goes wrong.
     #[arg(long)]
     until_wrong: bool,
+    /// Only list the guards of the protocol, as JSON.
+    #[arg(long)]
+    list_guards: bool,
     /// Play the schedule in this file instead, as JSON.
     #[arg(long, conflicts_with = "seeds")]
     schedule: Option<PathBuf>,
@@ -35,6 +46,10 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> Result<bool> {
+    if arguments.list_guards {
+        println!("{}", serde_json::to_string(&GUARDS)?);
+        return Ok(true);
+    }
     if let Some(path) = &arguments.schedule {
         let text = fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
         let schedule: Schedule = serde_json::from_str(&text).context("reading the schedule")?;
@@ -44,13 +59,17 @@ fn run(arguments: &Arguments) -> Result<bool> {
     }
     let began = Instant::now();
     let cores = thread::available_parallelism().map_or(1, usize::from) as u64;
+    let is_ended = &AtomicBool::new(false);
     let totals = thread::scope(|scope| {
-        let workers: Vec<_> = (0..cores).map(|worker| scope.spawn(move || work(arguments, worker, cores))).collect();
+        let workers: Vec<_> =
+            (0..cores).map(|worker| scope.spawn(move || work(arguments, (worker, cores), is_ended))).collect();
         workers.into_iter().map(|worker| worker.join().map_err(|_| anyhow!("a worker panicked"))?).collect()
     });
     let total = Result::<Vec<Total>>::into_iter(totals).flatten().fold(Total::default(), Total::plus);
-    println!("{} schedules in {} s: {:?}", total.schedules, began.elapsed().as_secs(), total.sum);
-    println!("{} went wrong", total.wrong);
+    println!("{} schedules in {} s: {} went wrong", total.schedules, began.elapsed().as_secs(), total.wrong);
+    for (what, count) in &total.sum {
+        println!("{what}: {count}");
+    }
     Ok(total.wrong == 0)
 }
 
@@ -88,19 +107,17 @@ impl Total {
     }
 }
 
-/// Every so-manieth seed.
-fn work(arguments: &Arguments, worker: u64, workers: u64) -> Result<Total> {
+/// One worker's share of the seeds.
+fn work(arguments: &Arguments, (worker, workers): (u64, u64), is_ended: &AtomicBool) -> Result<Total> {
     let simulation = Simulation::new()?;
     let mut total = Total::default();
     let mut seed = arguments.first_seed + worker;
-    while seed < arguments.first_seed + arguments.seeds {
+    while seed < arguments.first_seed + arguments.seeds && !is_ended.load(Ordering::Relaxed) {
         let (report, smallest) = simulation.try_seed(seed)?;
         total.add(&report);
         if let Some(schedule) = smallest {
             println!("seed {seed}: {:#?}\n{}", report.wrong, serde_json::to_string(&schedule)?);
-            if arguments.until_wrong {
-                break;
-            }
+            is_ended.fetch_or(arguments.until_wrong, Ordering::Relaxed);
         }
         seed += workers;
     }

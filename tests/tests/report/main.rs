@@ -72,6 +72,32 @@ async fn without_a_result_the_viewer_says_what_it_is_for_and_a_damaged_link_is_e
 }
 
 #[tokio::test]
+async fn a_link_that_inflates_to_too_much_is_not_read_and_too_many_values_are_not_all_drawn() {
+    let mut page = Page { runs: vec![run(&Subject::default().output(), &"x".repeat(17 << 20))] };
+    let mut visit = Visit::to(&fragment::link(&site(), &page).unwrap(), Look::DESK).await;
+    let said = visit.text("[role=alert]").await;
+    assert!(said.contains("more than 16 MB"), "{said}");
+    page.runs = vec![run(&Subject::default().output(), "")];
+    // 6 values and 10,100 samples in all.
+    let many = Subject { samples: 10_100 / 6, ..Subject::default() };
+    page.runs.push(run(&many.output(), ""));
+    visit.then_to(&fragment::link(&site(), &page).unwrap(), Look::DESK).await;
+    let said = visit.text("[role=alert]").await;
+    assert!(said.contains("draws at most 10000 values"), "{said}");
+    let drawn = visit.count("#duration .sample > *, #duration .cold-sample > *").await;
+    assert!((1..=10_000).contains(&drawn), "{drawn}");
+    // 12,000 values of 128 MB, 1 ms and 1 USD.
+    let [sizes, floats] = ["gACAAIAA", "AACAPwAAgD8AAIA/"].map(|three| three.repeat(4_000));
+    visit.then_to(&format!("{}#{sizes};{floats};{floats}", site()), Look::DESK).await;
+    assert!(visit.text("[role=alert]").await.contains("leaves out 2001 more"));
+    assert_eq!(visit.count("table.values tbody tr").await, 9_999);
+    let all = vec![run(&Subject::default().output(), "")];
+    visit.then_of(all, Look::DESK).await;
+    assert_eq!(visit.count("[role=alert]").await, 0);
+    visit.end().await;
+}
+
+#[tokio::test]
 async fn several_results_are_drawn_over_each_other_and_can_be_hidden() {
     let before = Subject::default();
     let after = Subject { cpu_ms: 200.0, ..before.clone() };

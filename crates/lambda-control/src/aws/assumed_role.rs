@@ -31,7 +31,7 @@ use super::RawResponse;
 const SESSION: &str = "power-tuner";
 
 /// For how long credentials must hold to be used.
-const MARGIN: Duration = Duration::from_secs(60);
+const MARGIN: Duration = Duration::from_mins(1);
 
 /// A role that the deployment assumes. Its credentials are kept until they expire, or until AWS says that they have; clones share them.
 #[derive(Debug, Clone)]

@@ -13,7 +13,6 @@ use crate::{
     arguments::{Arguments, Command},
     exit::Exit,
     failure::Failure,
-    output,
 };
 
 /// Does what the arguments say.
@@ -29,9 +28,9 @@ pub async fn run(Arguments { command, place }: Arguments) -> Result<Exit, Failur
             Err(error) => Err(error.downcast().unwrap_or_else(|error| Failure::other(format!("{error:#}")))),
         },
         Command::Completions { shell } => {
-            let mut script = Vec::new();
-            clap_complete::generate(shell, &mut Arguments::command(), "power-tuner", &mut script);
-            output::write(&String::from_utf8_lossy(&script)).map(|()| Exit::Done)
+            // It is the program's own, and a shell reads it as it is.
+            clap_complete::generate(shell, &mut Arguments::command(), "power-tuner", &mut std::io::stdout());
+            Ok(Exit::Done)
         }
         Command::Man { directory } => man::write(&directory),
     }

@@ -11,7 +11,10 @@ use super::{
     progress::{News, Progress},
     words,
 };
-use crate::talk::{FAINT, GOOD, Talk, WARNING};
+use crate::{
+    talk::{FAINT, GOOD, Talk, WARNING},
+    terminal::harmless,
+};
 
 /// How often the bar moves, although nothing has happened.
 const TICK: Duration = Duration::from_millis(120);
@@ -55,8 +58,8 @@ impl Display {
             Self::Bar(bar) => {
                 match news {
                     News::Step(step) => bar.set_message(words::brief(*step)),
-                    News::Published { .. } | News::Sampled { .. } => bar.set_message(words::line(news)),
-                    News::Measured(_) | News::Trouble(_) => bar.println(format!("  {line}")),
+                    News::Published { .. } | News::Sampled { .. } => bar.set_message(harmless(&words::line(news))),
+                    News::Measured(_) | News::Trouble(_) => bar.println(harmless(&format!("  {line}"))),
                 }
                 let (taken, of) = progress.samples();
                 bar.set_style(style(if of > 0 { "{bar:16.cyan} {pos}/{len}  " } else { "" }));

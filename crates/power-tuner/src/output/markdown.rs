@@ -1,5 +1,9 @@
 //! Markdown, for a comment on a pull request.
 
+use std::fmt::Write as _;
+
+use tuning::printable::shown;
+
 use super::{Cell, Document, Grid, Note, Row, Weight, Writer};
 use crate::failure::Failure;
 
@@ -40,17 +44,71 @@ fn note(note: &Note) -> String {
         Note::Bad(text) => format!("- ❌ {}", escaped(text)),
         Note::Warning(text) => format!("- ⚠️ {}", escaped(text)),
         Note::Hint(text) => format!("- 💡 {}", escaped(text)),
-        Note::Link { title, url } => format!("- [{title}]({url})"),
+        Note::Link { title, url } => format!("- [{}]({})", escaped(title), address(url)),
     }
 }
 
-/// A text that says the same in Markdown, also in a cell: a bar would end it, and some characters begin a format.
-fn escaped(text: &str) -> String {
-    text.replace('\n', " ").chars().fold(String::new(), |mut escaped, letter| {
-        if matches!(letter, '|' | '<' | '*' | '_' | '`' | '[' | '\\') {
-            escaped.push('\\');
+/// The address of a link, which nothing in it ends.
+fn address(url: &str) -> String {
+    url.chars().filter(char::is_ascii_graphic).fold(String::new(), |mut address, letter| {
+        match letter {
+            '(' | ')' | '<' | '>' | '\\' | '|' => {
+                let _ = write!(address, "%{:02X}", u32::from(letter));
+            }
+            _ => address.push(letter),
         }
-        escaped.push(letter);
-        escaped
+        address
     })
+}
+
+/// A text that says the same in Markdown, also in a cell: a bar would end it, and some characters begin a format. A mention (@user,
+/// #12), a link and HTML are shown as text: an entity stands for what begins them, and for the colon of an address.
+fn escaped(text: &str) -> String {
+    text.chars()
+        .filter_map(shown)
+        .fold(String::new(), |mut escaped, letter| {
+            match letter {
+                '|' | '*' | '_' | '`' | '[' | ']' | '\\' | '~' | '!' => escaped.extend(['\\', letter]),
+                '<' => escaped.push_str("&lt;"),
+                '>' => escaped.push_str("&gt;"),
+                '&' => escaped.push_str("&amp;"),
+                '@' => escaped.push_str("&#64;"),
+                '#' => escaped.push_str("&#35;"),
+                _ => escaped.push(letter),
+            }
+            escaped
+        })
+        // GitHub makes links of addresses.
+        .replace("://", "&#58;//")
+        .replace("www.", "www&#46;")
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn what_is_said_is_shown_and_calls_nobody() {
+        insta::assert_snapshot!(escaped("<b>@user</b>, see #12: [x](https://example.com) a_b"), @r"&lt;b&gt;&#64;user&lt;/b&gt;, see &#35;12: \[x\](https&#58;//example.com) a\_b");
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_from_outside_mentions_links_or_is_html(text in "(.|[<>@#&|`\\[\\]()!*_~]|https?://|www\\.|\n)*") {
+            let escaped = escaped(&text);
+            prop_assert!(!escaped.contains(['<', '>', '@', '\n']), "{escaped:?}");
+            prop_assert!(!escaped.contains("://") && !escaped.contains("www."), "{escaped:?}");
+            // A number sign or an ampersand is the beginning of an entity, or within one.
+            for (at, _) in escaped.match_indices('#') {
+                prop_assert!(escaped[..at].ends_with('&'), "{escaped:?}");
+            }
+            // What begins a format has a backslash before it that is no text itself.
+            for (at, _) in escaped.match_indices(['|', '*', '_', '`', '[', ']', '~', '!']) {
+                let before = escaped[..at].chars().rev().take_while(|letter| *letter == '\\').count();
+                prop_assert!(before % 2 == 1, "{escaped:?}");
+            }
+        }
+    }
 }

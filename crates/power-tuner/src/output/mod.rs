@@ -9,9 +9,9 @@ mod table;
 
 pub use document::{Cell, Column, Document, Grid, Note, Plot, Row, Weight};
 
-use std::io::{ErrorKind, Write as _};
+use std::io::ErrorKind;
 
-use crate::{arguments::Format, failure::Failure};
+use crate::{arguments::Format, failure::Failure, terminal};
 
 /// A form of results.
 pub trait Writer {
@@ -37,7 +37,7 @@ pub fn print(format: Format, document: &Document) -> Result<(), Failure> {
 
 /// Writes a result to standard output. Whoever has read enough of it may close it.
 pub fn write(result: &str) -> Result<(), Failure> {
-    match writeln!(anstream::stdout(), "{}", result.trim_end()) {
+    match terminal::write(result.trim_end()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
             Err(Failure::other(format!("failed to write the result: {error}")))
         }
