@@ -85,6 +85,7 @@ impl Scenario {
     ];
 
     /// Whether this call of it is unlike those of the plain run, in which every call is swept.
+    #[must_use]
     pub fn is_swept(self, seen: &Seen) -> bool {
         let call = &seen.call;
         match self {
@@ -117,6 +118,7 @@ impl Scenario {
 
 impl Run {
     /// How it ended.
+    #[must_use]
     pub fn verdict(&self) -> Verdict {
         if !self.problems.is_empty() {
             Verdict::Lost(self.problems.clone())

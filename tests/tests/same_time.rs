@@ -322,7 +322,7 @@ async fn at_the_same_time_two_runs_and_a_user_who_sets_the_memory_leave_it_and_n
         if left != expected {
             troubles.push(format!("it is left as {left:?}"));
         }
-        if !(said(&one) + &said(&other)).contains(&format!("$LATEST was left at {memory} MB")) {
+        if !format!("{} {}", said(&one), said(&other)).contains(&format!("$LATEST was left at {memory} MB")) {
             troubles.push(format!("nobody is told: {one:?}, {other:?}"));
         }
         if ![&one, &other].iter().any(|ended| ended.error == "FunctionBusy") {
