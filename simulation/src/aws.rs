@@ -63,6 +63,9 @@ impl Signal {
     }
 }
 
+/// How a read is answered from the past.
+type Past<'a, T> = &'a dyn Fn(&Snapshot) -> Result<T, ApiErrorKind>;
+
 /// AWS, as one invocation of a step sees it.
 #[derive(Clone)]
 pub(crate) struct Aws {
@@ -94,7 +97,7 @@ impl Aws {
     async fn repeated<T: 'static, F: Future<Output = Result<T, ApiError>> + 'static>(
         &self,
         call: Call,
-        past: Option<&dyn Fn(&Snapshot) -> Result<T, ApiErrorKind>>,
+        past: Option<Past<'_, T>>,
         effect: impl Fn(FakeLambda) -> F + Clone + 'static,
     ) -> Result<T, ApiError> {
         let mut pause = FIRST_PAUSE;
@@ -114,7 +117,7 @@ impl Aws {
     async fn once<T: 'static, F: Future<Output = Result<T, ApiError>> + 'static>(
         &self,
         call: Call,
-        past: Option<&dyn Fn(&Snapshot) -> Result<T, ApiErrorKind>>,
+        past: Option<Past<'_, T>>,
         effect: impl Fn(FakeLambda) -> F + Clone + 'static,
     ) -> Result<T, ApiError> {
         let world = &self.world;

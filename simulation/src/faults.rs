@@ -7,14 +7,14 @@ use crate::schedule::{Call, Fault, Mishap};
 /// The faults of a schedule, and how many calls there were.
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
-    faults: Vec<Fault>,
+    planned: Vec<Fault>,
     calls: HashMap<(usize, Call), u32>,
     met: u32,
 }
 
 impl Faults {
     pub(crate) fn new(faults: Vec<Fault>) -> Self {
-        Self { faults, ..Self::default() }
+        Self { planned: faults, ..Self::default() }
     }
 
     /// Counts a call, and says what goes wrong with it.
@@ -22,7 +22,7 @@ impl Faults {
         let count = self.calls.entry((run, call)).or_default();
         let nth = *count;
         *count += 1;
-        let fault = self.faults.iter().find(|fault| (fault.run, fault.call, fault.nth) == (run, call, nth))?;
+        let fault = self.planned.iter().find(|fault| (fault.run, fault.call, fault.nth) == (run, call, nth))?;
         self.met += 1;
         Some(fault.what)
     }

@@ -106,7 +106,7 @@ impl Ledger {
                     allowed.insert(*to);
                 }
                 (Event::SetMemory { to }, Actor::Run(run))
-                    if self.optimizes(schedule, run) && self.state_of(run, position) == Some("Optimizer") =>
+                    if optimizes(schedule, run) && self.state_of(run, position) == Some("Optimizer") =>
                 {
                     allowed.insert(*to);
                 }
@@ -116,7 +116,7 @@ impl Ledger {
                     allowed.extend(self.memories_before(run));
                 }
                 (Event::Ended, Actor::Run(run))
-                    if self.optimizes(schedule, run) && matches!(self.ends[run], End::Succeeded(_)) =>
+                    if optimizes(schedule, run) && matches!(self.ends[run], End::Succeeded(_)) =>
                 {
                     let is_set_since = self.entries[..position]
                         .iter()
@@ -161,10 +161,6 @@ impl Ledger {
             entry.actor == Actor::Run(run) && matches!(&entry.event, Event::Pointed { alias, .. } if alias == name)
         };
         self.entries.iter().rfind(is_made).zip(cleaned).is_some_and(|(made, cleaned)| made.at >= *cleaned)
-    }
-
-    fn optimizes(&self, schedule: &Schedule, run: usize) -> bool {
-        schedule.runs.get(run).is_some_and(|run| run.optimize == Optimize::Latest)
     }
 
     /// The run that a memory size which the owner set may just as well be of.
@@ -321,6 +317,11 @@ impl Run {
             }
         }
     }
+}
+
+/// Whether a run is to leave $LATEST at the winner.
+fn optimizes(schedule: &Schedule, run: usize) -> bool {
+    schedule.runs.get(run).is_some_and(|run| run.optimize == Optimize::Latest)
 }
 
 /// Whether a run can have set a memory size.

@@ -1,6 +1,6 @@
 //! Runs that meet a late step, another run or a user: no run loses its lock to a step that is late, nothing is left, and what
 //! others do stays and is named.
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use std::time::{Duration, Instant};
 
@@ -63,7 +63,7 @@ impl<'a> Scene<'a> {
         tokio::time::timeout(LIMIT, made).await.unwrap_or_else(|_| panic!("{step} never calls {action}"));
     }
 
-    /// Stops an execution, and calls the Cleaner as EventBridge does.
+    /// Stops an execution, and calls the Cleaner as `EventBridge` does.
     async fn stop(&self, execution: &str) {
         let aws = self.rig.aws;
         aws.sfn.stop_execution().execution_arn(execution).send().await.unwrap();
