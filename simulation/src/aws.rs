@@ -445,12 +445,15 @@ impl FunctionLogs for Aws {
 
 impl Executions for Aws {
     async fn execution(&self, execution: &ExecutionArn) -> Result<Execution, ApiError> {
-        let execution = execution.clone();
-        self.call(Call::DescribeExecution, move |aws| {
-            let execution = execution.clone();
+        let (asked, input) = (execution.clone(), self.world.inputs.borrow().get(&execution.0).cloned());
+        let answer = self.call(Call::DescribeExecution, move |aws| {
+            let execution = asked.clone();
             async move { aws.execution(&execution).await }
+        });
+        Ok(match answer.await? {
+            Execution::Running { .. } => Execution::Running { input },
+            over => over,
         })
-        .await
     }
 
     async fn is_cleaning_up(&self, execution: &ExecutionArn) -> Result<bool, ApiError> {

@@ -43,6 +43,7 @@ impl Execution for Running {
 pub(crate) async fn run(world: Rc<World>, machine: Rc<StateMachine>, number: usize, planned: Run) {
     sleep(Duration::from_millis(planned.starts_ms.into())).await;
     let input = input(&planned);
+    world.inputs.borrow_mut().insert(execution(number).0, input.to_string());
     let running = Running { world: Rc::clone(&world), run: number };
     let id = execution(number).0;
     let (started, name) = (input.clone(), id.clone());

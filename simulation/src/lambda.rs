@@ -88,12 +88,12 @@ async fn begin(world: &Rc<World>, run: usize, step: &str, event: Value) -> Resul
     let signal = Rc::new(Signal::default());
     let aws = Aws { world: Rc::clone(world), run, signal: Rc::clone(&signal) };
     world.enter(Actor::Run(run), Event::Stepped { step: step.to_owned() });
-    let (step, books) = (step.to_owned(), Rc::clone(world));
+    let (step, books, began) = (step.to_owned(), Rc::clone(world), world.now());
     let working = async move {
         let worked = timeout(TIMEOUT, work(&aws, &step, event)).await;
         let answer = worked.unwrap_or_else(|_| Err(Failure::new("Sandbox.Timedout", "")));
         if step == "Cleaner" && answer.is_ok() {
-            books.ledger.borrow_mut().cleaned.insert(run, books.now());
+            books.ledger.borrow_mut().cleaned.insert(run, (began, books.now()));
         }
         books.enter(Actor::Run(run), Event::SteppedOut);
         answer

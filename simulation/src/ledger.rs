@@ -87,8 +87,8 @@ pub(crate) struct Ledger {
     pub(crate) owners_aliases: BTreeMap<String, AliasTarget>,
     /// The owner's versions, with the memory that they were published with.
     pub(crate) owners_versions: BTreeSet<VersionNumber>,
-    /// When the Cleaner has last finished its work, by run.
-    pub(crate) cleaned: BTreeMap<usize, Duration>,
+    /// When the Cleaner has last begun and finished its work, by run.
+    pub(crate) cleaned: BTreeMap<usize, (Duration, Duration)>,
     /// The run that released the lock last, if nobody has taken it since.
     pub(crate) released: Option<usize>,
     /// What must not have happened.

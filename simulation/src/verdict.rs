@@ -99,10 +99,11 @@ impl Ledger {
             match (&entry.event, entry.actor) {
                 (Event::SetMemory { to }, Actor::Owner) => {
                     // A run that takes it for its own puts back what it found.
-                    match self.may_be_of(schedule, position, *to) {
-                        Some(run) => allowed.extend(self.memories_before(run)),
-                        None => allowed.clear(),
+                    let runs = self.may_be_of(schedule, position, *to);
+                    if runs.is_empty() {
+                        allowed.clear();
                     }
+                    allowed.extend(runs.into_iter().flat_map(|run| self.memories_before(run)));
                     allowed.insert(*to);
                 }
                 (Event::SetMemory { to }, Actor::Run(run))
@@ -139,7 +140,7 @@ impl Ledger {
     /// Whether the owner took the lock of a run away, and that run was stopped, or met another one and says so.
     fn is_beyond_help(&self, run: usize) -> bool {
         let is_tampered = self.entries.iter().any(|entry| matches!(entry.event, Event::Tampered));
-        let is_told = |text: &str| text.contains("the lock was lost");
+        let is_told = |text: &str| text.contains("the lock was lost") || text.contains("the lock went meanwhile");
         is_tampered
             && match &self.ends[run] {
                 End::Running => false,
@@ -149,9 +150,12 @@ impl Ledger {
             }
     }
 
-    /// Whether nobody was ever told, either.
+    /// Whether nobody was ever told, either, or a step went on after that.
     fn is_unknown(&self, run: usize) -> bool {
-        self.is_beyond_help(run) && !self.cleaned.contains_key(&run)
+        let is_own = |entry: &&Entry| entry.actor == Actor::Run(run) && matches!(entry.event, Event::Published { .. });
+        let published = self.entries.iter().rfind(is_own);
+        let is_cleaned = |(began, _): &(Duration, Duration)| published.is_none_or(|entry| entry.at < *began);
+        self.is_beyond_help(run) && !self.cleaned.get(&run).is_some_and(is_cleaned)
     }
 
     /// Whether a request to create an alias took effect after its run had been cleaned up.
@@ -160,17 +164,17 @@ impl Ledger {
         let is_made = |entry: &&Entry| {
             entry.actor == Actor::Run(run) && matches!(&entry.event, Event::Pointed { alias, .. } if alias == name)
         };
-        self.entries.iter().rfind(is_made).zip(cleaned).is_some_and(|(made, cleaned)| made.at >= *cleaned)
+        self.entries.iter().rfind(is_made).zip(cleaned).is_some_and(|(made, (began, _))| made.at >= *began)
     }
 
-    /// The run that a memory size which the owner set may just as well be of.
-    fn may_be_of(&self, schedule: &Schedule, position: usize, memory: Power) -> Option<usize> {
+    /// The runs that a memory size which the owner set may just as well be of.
+    fn may_be_of(&self, schedule: &Schedule, position: usize, memory: Power) -> Vec<usize> {
         let may_be = |number: &usize| {
             self.is_at_work(*number, position)
                 && may_set(&schedule.runs[*number], memory)
                 && !self.knows_better(schedule, *number, position)
         };
-        (0..schedule.runs.len()).find(may_be)
+        (0..schedule.runs.len()).filter(may_be).collect()
     }
 
     /// Whether a run has begun with the function by then, and is not done with it: also one that is over, but not cleaned up.
@@ -181,7 +185,7 @@ impl Ledger {
             .iter()
             .any(|entry| is_stopped && is_entry_of(entry, run, "Initializer") || is_of_lock(entry, run));
         let at = self.entries[position].at;
-        let is_done = self.is_over(run) && self.cleaned.get(&run).is_some_and(|cleaned| *cleaned < at);
+        let is_done = self.is_over(run) && self.cleaned.get(&run).is_some_and(|(_, cleaned)| *cleaned < at);
         has_begun && !is_done
     }
 

@@ -2,6 +2,7 @@
 
 use std::{
     cell::{Cell, RefCell},
+    collections::HashMap,
     rc::Rc,
     time::Duration,
 };
@@ -26,6 +27,8 @@ pub(crate) struct World {
     pub(crate) prices: Prices,
     pub(crate) ledger: RefCell<Ledger>,
     pub(crate) faults: RefCell<Faults>,
+    /// What executions were started with, by their ARN.
+    pub(crate) inputs: RefCell<HashMap<String, String>>,
     past: RefCell<Vec<Snapshot>>,
     random: RefCell<fastrand::Rng>,
     began: Instant,
@@ -64,6 +67,7 @@ impl World {
             prices,
             ledger: RefCell::new(ledger),
             faults: RefCell::new(Faults::new(schedule.faults.clone())),
+            inputs: RefCell::default(),
             past,
             random: RefCell::new(fastrand::Rng::with_seed(schedule.seed)),
             began: Instant::now(),

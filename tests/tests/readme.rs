@@ -1,4 +1,4 @@
-//! What README.md says of the tests.
+//! What the documentation says of the tests and of the template.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::{fs, path::PathBuf};
@@ -30,13 +30,10 @@ fn permissions() -> String {
 }
 
 #[test]
-fn the_permissions_in_the_readme_are_those_of_the_template() {
+fn the_permissions_on_their_page_are_those_of_the_template() {
     let table = permissions::table(&permissions::granted(&permissions()));
-    let readme = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../README.md");
-    assert!(
-        fs::read_to_string(readme).unwrap().contains(&table),
-        "put this into the README's section on IAM:\n{table}"
-    );
+    let page = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../docs/permissions.md");
+    assert!(fs::read_to_string(page).unwrap().contains(&table), "put this into docs/permissions.md:\n{table}");
 }
 
 #[test]

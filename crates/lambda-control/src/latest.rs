@@ -101,7 +101,7 @@ pub enum After {
 pub enum Authority {
     /// The run's lock, as long as it is there: whoever frees it has put $LATEST back.
     Lock,
-    /// The state of the execution, with or without the lock.
+    /// The state of the execution: the lock was not there.
     State,
 }
 

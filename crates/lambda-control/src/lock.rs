@@ -84,6 +84,11 @@ pub async fn take(api: &impl LambdaApi, function: &FunctionArn, journal: Journal
                     return Ok(taken);
                 }
             }
+            Found::Lock(Lock { journal: released, .. })
+                if released.execution == journal.execution && released.retries > journal.retries =>
+            {
+                return Err(ended(function));
+            }
             Found::Lock(lock) => {
                 let since = released.filter(|(known, _)| *known == lock).map_or_else(Instant::now, |(_, since)| since);
                 if since.elapsed() >= LEFT_FOR

@@ -120,7 +120,7 @@ pub async fn undo(api: &impl LambdaApi, deadline: Deadline, run: Run<'_>) -> Res
     } else {
         let is_put_back = owes_nothing || run.state.is_some_and(|state| state.is_put_back);
         let may_have_set = if is_put_back { MayHaveSet::Nothing } else { run.may_have_set };
-        let authority = if run.state.is_some() { Authority::State } else { Authority::Lock };
+        let authority = if matches!(held, OfRun::Held(_)) { Authority::Lock } else { Authority::State };
         let after = match run.steps {
             Steps::Interrupted if !owes_nothing => After::Interruption,
             Steps::Interrupted | Steps::Over => After::Steps(Box::new(latest)),
