@@ -113,7 +113,7 @@ impl Ledger {
                 }
                 // With the lock went what memory there was, and nobody has the state of an execution that was stopped.
                 (Event::Ended, Actor::Run(run)) if self.is_beyond_help(run) || self.is_made_late(run, LOCK) => {
-                    allowed.extend(schedule.runs[run].powers());
+                    allowed.extend(schedule.runs.get(run).map(Run::powers).unwrap_or_default());
                     allowed.extend(self.memories_before(run));
                 }
                 (Event::Ended, Actor::Run(run))
