@@ -127,9 +127,10 @@ impl Aws {
         sleep(world.latency()).await;
         let act = || effect(world.aws.clone());
         let later = |late: u32| {
-            let act = act();
+            let (act, world) = (act(), Rc::clone(world));
             spawn_local(async move {
                 wait(call, late).await;
+                world.ledger.borrow_mut().is_late_deletion |= call == Call::DeleteAlias;
                 // Nobody waits for the answer.
                 let _ = act.await;
             });

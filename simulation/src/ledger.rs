@@ -91,6 +91,8 @@ pub(crate) struct Ledger {
     pub(crate) cleaned: BTreeMap<usize, (Duration, Duration)>,
     /// The run that released the lock last, if nobody has taken it since.
     pub(crate) released: Option<usize>,
+    /// Whether a request to delete an alias took effect after its caller had given up: AWS has no conditional one.
+    pub(crate) is_late_deletion: bool,
     /// What must not have happened.
     pub(crate) violations: Vec<String>,
     pub(crate) before: Power,
@@ -106,6 +108,7 @@ impl Ledger {
             owners_versions: BTreeSet::new(),
             cleaned: BTreeMap::new(),
             released: None,
+            is_late_deletion: false,
             violations: Vec::new(),
             before,
         }

@@ -37,7 +37,7 @@ impl World {
             (Event::Pointed { alias, at }, Actor::Run(_)) if alias == "live" => {
                 ledger.owners_aliases.insert(alias.clone(), *at);
             }
-            (Event::DeletedAlias { alias }, Actor::Owner) => {
+            (Event::DeletedAlias { alias }, _) => {
                 ledger.owners_aliases.remove(alias);
             }
             _ => {}
@@ -100,7 +100,7 @@ impl World {
             return is_released && holder.is_some_and(|holder| self.may_undo(run, holder));
         }
         // A request that arrives late may meet the alias of another run: nothing is lost, since versions are invoked by number.
-        maker(&alias.description).is_some()
+        maker(&alias.description).is_some() || self.ledger.borrow().is_late_deletion
     }
 }
 
