@@ -7,20 +7,27 @@ import { measured, type Candidate, type Run } from "./model";
 
 export type Strategy = { name: "cost" } | { name: "speed" } | { name: "balanced"; weight: number };
 
+/** Means of equal samples differ by how they are rounded: that is no difference. */
+const ROUNDING = 1e-12;
+/** What the largest of nothing but zeros counts as: the smallest normal number. */
+const LEAST = 2.2250738585072014e-308;
+
 /** The winner; of equals the first one. */
 export function winner(strategy: Strategy, candidates: readonly Candidate[]): Candidate | undefined {
+  const cost = (candidate: Candidate) => candidate.cost;
+  const duration = (candidate: Candidate) => candidate.duration;
   switch (strategy.name) {
     case "cost":
-      return least(candidates, (a, b) => a.cost - b.cost || a.duration - b.duration);
+      return nearlyLeast(candidates, cost, duration);
     case "speed":
-      return least(candidates, (a, b) => a.duration - b.duration || a.cost - b.cost);
+      return nearlyLeast(candidates, duration, cost);
     case "balanced": {
       const weight = Math.min(Math.max(strategy.weight, 0), 1);
-      const cost = largest(candidates.map((candidate) => candidate.cost));
-      const duration = largest(candidates.map((candidate) => candidate.duration));
+      const highestCost = largest(candidates.map(cost));
+      const longest = largest(candidates.map(duration));
       const score = (candidate: Candidate) =>
-        (weight * candidate.cost) / cost + ((1 - weight) * candidate.duration) / duration;
-      return least(candidates, (a, b) => score(a) - score(b));
+        (weight * candidate.cost) / highestCost + ((1 - weight) * candidate.duration) / longest;
+      return nearlyLeast(candidates, score, () => 0);
     }
   }
 }
@@ -35,15 +42,20 @@ export function candidates(run: Run): Candidate[] {
 }
 
 function largest(values: number[]): number {
-  return values.reduce((most, value) => Math.max(most, value), 0);
+  return values.reduce((most, value) => Math.max(most, value), LEAST);
 }
 
-function least(
+/** Of the candidates with the least first value, that with the least second value; of several, the first one. */
+function nearlyLeast(
   candidates: readonly Candidate[],
-  difference: (a: Candidate, b: Candidate) => number,
+  first: (candidate: Candidate) => number,
+  second: (candidate: Candidate) => number,
 ): Candidate | undefined {
-  return candidates.reduce<Candidate | undefined>(
-    (best, candidate) => (best === undefined || difference(candidate, best) < 0 ? candidate : best),
+  const least = Math.min(...candidates.map(first));
+  const near = candidates.filter((candidate) => first(candidate) <= least * (1 + ROUNDING));
+  const isLess = (a: Candidate, b: Candidate) => (second(a) - second(b) || first(a) - first(b)) < 0;
+  return near.reduce<Candidate | undefined>(
+    (best, candidate) => (best === undefined || isLess(candidate, best) ? candidate : best),
     undefined,
   );
 }
