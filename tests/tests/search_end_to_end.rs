@@ -142,7 +142,9 @@ async fn ten_invocations_for_each_value_are_raised_for_a_search_and_the_winner_h
     assert_succeeded(&ended);
     assert!(warnings(&ended).contains("num was raised from 10"), "{}", warnings(&ended));
     let winner = row(&ended, ended.output["power"].as_u64().unwrap());
-    assert!(winner["basis"] == "warm" && winner["warm"]["n"].as_u64().unwrap() >= 6, "{winner}");
+    // A function as quiet as this one needs no more.
+    assert!(winner["basis"] == "warm" && winner["warm"]["n"].as_u64().unwrap() >= 3, "{winner}");
+    assert!(ended.output["recommendation"].get("hardlyMeasured").is_none(), "{}", ended.output);
     assert_only_true_sentences(&ended, &json!({"powerValues": "AUTO"}));
     let refused = function.tune(&search(&json!({"maxInvocations": 24}))).await;
     assert_failed(&refused, "ValidationError");
