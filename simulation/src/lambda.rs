@@ -1,8 +1,9 @@
-//! AWS Lambda as Step Functions and `EventBridge` see it: steps that are invoked at least once, killed, forsaken, or cut off.
+//! AWS Lambda as Step Functions and `EventBridge` see it: steps that are invoked at least once, killed, forsaken, or
+//! cut off.
 
 use std::{future::Future, rc::Rc, time::Duration};
 
-use lambda_control::Deadline;
+use lambda_control::{Deadline, fake::deployment};
 use lambda_runtime::Diagnostic;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
@@ -10,7 +11,6 @@ use tokio::{
     task::spawn_local,
     time::{sleep, timeout},
 };
-use tuning::{deployment::Deployment, power::Power};
 
 use crate::{
     aws::{Aws, Fate, Signal},
@@ -150,14 +150,4 @@ async fn written<T: Serialize, E: Into<Diagnostic>>(
         Failure::new(&error_type, cause.to_string())
     })?;
     serde_json::to_value(answer).map_err(|error| Failure::new("BadAnswer", error.to_string()))
-}
-
-fn deployment() -> Deployment {
-    Deployment {
-        power_values: vec![Power::MIN],
-        auto_optimize: false,
-        visualization_url: "https://example.com/".to_owned(),
-        execution_time_limit: Duration::from_hours(1),
-        own_functions: Vec::new(),
-    }
 }

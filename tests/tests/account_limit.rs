@@ -6,12 +6,11 @@ use std::time::Duration;
 
 use lambda_control::{
     Deadline,
-    fake::{Behaved, FakeLambda},
+    fake::{Behaved, FakeLambda, deployment},
 };
 use serde_json::{Value, json};
 use tuning::{
     arn::ExecutionArn,
-    deployment::Deployment,
     measurement::Measured,
     outcome::{Outcome, TuningOutcome},
     power::Power,
@@ -37,13 +36,7 @@ fn on_many_cores() -> FakeLambda {
 async fn run(api: &FakeLambda, fields: Value) -> Result<(TuningOutcome, RunState), String> {
     let mut input = json!({"lambdaARN": "f", "powerValues": "AUTO", "strategy": "speed"});
     input.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
-    let deployment = Deployment {
-        power_values: vec![Power::MIN],
-        auto_optimize: false,
-        visualization_url: "https://example.com/".to_owned(),
-        execution_time_limit: Duration::from_hours(1),
-        own_functions: Vec::new(),
-    };
+    let deployment = deployment();
     let execution = ExecutionArn("arn:aws:states:us-east-1:123456789012:execution:m:run".to_owned());
     let (prices, deadline) = (Prices::bundled().unwrap(), || Deadline::after(TIME));
     let begin = initializer::Input { execution, input, retries: 0 };

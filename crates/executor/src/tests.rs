@@ -2,13 +2,12 @@ use std::{collections::HashSet, time::Duration};
 
 use lambda_control::{
     ApiErrorKind,
-    fake::{Behaved, FakeLambda, plan},
+    fake::{Behaved, FakeLambda, deployment, plan},
     object_store::Object,
 };
 use lambda_runtime::Diagnostic;
 use serde_json::{Value, json};
 use tuning::{
-    deployment::Deployment,
     error_rate::ErrorRate,
     failure::FailurePolicy,
     input,
@@ -680,13 +679,7 @@ async fn what_was_measured_is_kept_when_aws_stops_answering() {
 
 /// The largest number that a refusal names for a field, and the request with it.
 fn largest(mut ask: impl FnMut(u32) -> Value, too_many: u32) -> (u32, tuning::plan::Request) {
-    let deployment = Deployment {
-        power_values: vec![Power::MIN],
-        auto_optimize: false,
-        visualization_url: "https://example.com/".to_owned(),
-        execution_time_limit: Duration::from_hours(1),
-        own_functions: Vec::new(),
-    };
+    let deployment = deployment();
     let refused = input::Input::parse(&ask(too_many), &deployment, None).unwrap_err().to_string();
     let most: u32 = refused.split("at most ").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap();
     (most, input::Input::parse(&ask(most), &deployment, None).unwrap().request)
@@ -730,13 +723,7 @@ fn the_state_while_samples_are_taken_stays_below_its_limit_at_the_largest_plan_t
 fn the_state_stays_below_its_limit_when_some_power_values_are_measured_and_samples_are_taken_of_as_many_as_may_be() {
     let values: Vec<u32> = (0..20).map(|n| 128 + n * 64).collect();
     let ask = |num: u32| json!({"lambdaARN": "f", "num": num, "powerValues": values});
-    let deployment = Deployment {
-        power_values: vec![Power::MIN],
-        auto_optimize: false,
-        visualization_url: "https://example.com/".to_owned(),
-        execution_time_limit: Duration::from_hours(1),
-        own_functions: Vec::new(),
-    };
+    let deployment = deployment();
     let request = |num: u32| input::Input::parse(&ask(num), &deployment, None).ok().map(|input| input.request);
     let most = (1000..10_000).rev().find(|num| request(*num).is_some()).unwrap();
     for (num, at_a_time) in [(most, 1), (most / 3, 2)] {
@@ -770,13 +757,7 @@ fn the_state_stays_below_its_limit_when_some_power_values_are_measured_and_sampl
 #[test]
 fn the_state_with_the_versions_of_cold_starts_and_kept_samples_stays_below_its_limit() {
     let ask = |num: u32| json!({"lambdaARN": "f", "num": num, "powerValues": "ALL", "onlyColdStarts": true, "includeSamples": true});
-    let deployment = Deployment {
-        power_values: vec![Power::MIN],
-        auto_optimize: false,
-        visualization_url: "https://example.com/".to_owned(),
-        execution_time_limit: Duration::from_hours(1),
-        own_functions: Vec::new(),
-    };
+    let deployment = deployment();
     let accepts = |num: &u32| input::Input::parse(&ask(*num), &deployment, None).is_ok();
     let most = (5..2000).rev().find(accepts).unwrap();
     let request = input::Input::parse(&ask(most), &deployment, None).unwrap().request;

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use lambda_control::{
     api::{AliasTarget, ApiErrorKind},
-    fake::{FakeLambda, function},
+    fake::{FakeLambda, deployment, function},
     object_store::Object,
 };
 use serde_json::{Value, json};
@@ -13,16 +13,6 @@ use tuning::{
 };
 
 use super::*;
-
-fn deployment() -> Deployment {
-    Deployment {
-        power_values: vec![Power::MIN],
-        auto_optimize: false,
-        visualization_url: "https://example.com/".to_owned(),
-        execution_time_limit: Duration::from_hours(1),
-        own_functions: Vec::new(),
-    }
-}
 
 async fn start(api: &FakeLambda, execution: &str, input: Value) -> Result<RunState, Error> {
     start_again(api, execution, input, 0).await

@@ -13,6 +13,7 @@ use tuning::{
     alias_name::AliasName,
     arn::{ExecutionArn, FunctionArn, FunctionReference, RoleArn},
     choice::Limits,
+    deployment::Deployment,
     failure::FailurePolicy,
     metric::Metric,
     milliseconds::Milliseconds,
@@ -629,6 +630,18 @@ fn number(number: u64) -> VersionNumber {
 
 fn failure(call: &'static str, kind: ApiErrorKind) -> ApiError {
     ApiError { call, kind, message: format!("{kind:?}") }
+}
+
+/// A deployment that sets nothing that a test would not say.
+#[must_use]
+pub fn deployment() -> Deployment {
+    Deployment {
+        power_values: vec![Power::MIN],
+        auto_optimize: false,
+        visualization_url: "https://example.com/".to_owned(),
+        execution_time_limit: Duration::from_hours(1),
+        own_functions: Vec::new(),
+    }
 }
 
 /// A plan for that function, with 10 invocations of each power value.
