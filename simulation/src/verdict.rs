@@ -140,7 +140,7 @@ impl Ledger {
     /// Whether the owner took the lock of a run away, and that run was stopped, or met another one and says so.
     fn is_beyond_help(&self, run: usize) -> bool {
         let is_tampered = self.entries.iter().any(|entry| matches!(entry.event, Event::Tampered));
-        let is_told = |text: &str| text.contains("the lock was lost") || text.contains("the lock went meanwhile");
+        let is_told = |text: &str| text.contains("the lock was lost") || text.contains("the lock is gone by now");
         is_tampered
             && match &self.ends[run] {
                 End::Running => false,
@@ -161,10 +161,11 @@ impl Ledger {
     /// Whether a request to create an alias took effect after its run had been cleaned up.
     fn is_made_late(&self, run: usize, name: &str) -> bool {
         let cleaned = self.cleaned.get(&run);
-        let is_made = |entry: &&Entry| {
-            entry.actor == Actor::Run(run) && matches!(&entry.event, Event::Pointed { alias, .. } if alias == name)
-        };
-        self.entries.iter().rfind(is_made).zip(cleaned).is_some_and(|(made, (began, _))| made.at >= *began)
+        self.entries
+            .iter()
+            .rfind(|entry| writes(entry, run, name))
+            .zip(cleaned)
+            .is_some_and(|(made, (began, _))| made.at >= *began)
     }
 
     /// The runs that a memory size which the owner set may just as well be of.
@@ -177,31 +178,33 @@ impl Ledger {
         (0..schedule.runs.len()).filter(may_be).collect()
     }
 
-    /// Whether a run has begun with the function by then, and is not done with it: also one that is over, but not cleaned up.
+    /// Whether a run has begun with the function by then, and is not done with it: also one that is over, but not
+    /// cleaned up.
     fn is_at_work(&self, run: usize, position: usize) -> bool {
         // A run that was stopped before it could look at the function again under the lock cannot know, either.
         let is_stopped = self.ends[run] == End::Aborted;
         let has_begun = self.entries[..position]
             .iter()
-            .any(|entry| is_stopped && is_entry_of(entry, run, "Initializer") || is_of_lock(entry, run));
+            .any(|entry| is_stopped && is_entry_of(entry, run, "Initializer") || writes(entry, run, LOCK));
         let at = self.entries[position].at;
         let is_done = self.is_over(run) && self.cleaned.get(&run).is_some_and(|(_, cleaned)| *cleaned < at);
         has_begun && !is_done
     }
 
-    /// Whether a run knows that it has put $LATEST back: while it measures, if no step of it was cut off, and it comes to its end.
+    /// Whether a run knows that it has put $LATEST back: while it measures, if no step of it was cut off, and it comes
+    /// to its end.
     fn knows_better(&self, schedule: &Schedule, run: usize, position: usize) -> bool {
         let is_measuring = matches!(self.state_of(run, position), Some("Measure" | "Executor" | "Analyzer"));
         // What a search publishes later, or the Optimizer for an alias, may have the same memory.
         let is_last = schedule.runs[run].kind != Kind::Auto && schedule.runs[run].optimize != Optimize::Alias;
-        let initializers = self.entries.iter().filter(|entry| {
-            entry.actor == Actor::Run(run) && matches!(&entry.event, Event::Stepped { step } if step == "Initializer")
-        });
-        let publishers = self.entries.iter().filter(|entry| {
-            entry.actor == Actor::Run(run) && matches!(&entry.event, Event::Stepped { step } if step == "Publisher")
-        });
-        let rounds = self.entries.iter().filter(|entry| is_entry_of(entry, run, "Publisher"));
-        let is_quiet = initializers.count() == 1 && publishers.count() == rounds.count();
+        let calls = |name: &str| {
+            let is_call = |entry: &&Entry| {
+                entry.actor == Actor::Run(run) && matches!(&entry.event, Event::Stepped { step } if step == name)
+            };
+            self.entries.iter().filter(is_call).count()
+        };
+        let rounds = self.entries.iter().filter(|entry| is_entry_of(entry, run, "Publisher")).count();
+        let is_quiet = calls("Initializer") == 1 && calls("Publisher") == rounds;
         is_measuring && is_last && is_quiet && matches!(self.ends[run], End::Succeeded(_) | End::Failed(_))
     }
 
@@ -286,9 +289,10 @@ impl Ledger {
         unnamed
     }
 
-    /// The memory that a run may have found: what the last change led to before it wrote the lock, or before it published.
+    /// The memory that a run may have found: what the last change led to before it wrote the lock, or before it
+    /// published.
     fn memories_before(&self, run: usize) -> BTreeSet<Power> {
-        let locked = self.entries.iter().position(|entry| is_of_lock(entry, run));
+        let locked = self.entries.iter().position(|entry| writes(entry, run, LOCK));
         let publishes = self.entries.iter().position(|entry| is_entry_of(entry, run, "Publisher"));
         let memory_at = |position: usize| {
             let set = self.entries[..position].iter().rev().find_map(|entry| match entry.event {
@@ -301,9 +305,9 @@ impl Ledger {
     }
 }
 
-/// Whether a run wrote the lock.
-fn is_of_lock(entry: &Entry, run: usize) -> bool {
-    entry.actor == Actor::Run(run) && matches!(&entry.event, Event::Pointed { alias, .. } if alias == LOCK)
+/// Whether a run creates or changes an alias.
+fn writes(entry: &Entry, run: usize, name: &str) -> bool {
+    entry.actor == Actor::Run(run) && matches!(&entry.event, Event::Pointed { alias, .. } if alias == name)
 }
 
 fn is_entry_of(entry: &Entry, run: usize, wanted: &str) -> bool {

@@ -135,15 +135,16 @@ pub async fn undo(api: &impl LambdaApi, deadline: Deadline, run: Run<'_>) -> Res
         )),
         Restored::LeftWithoutLock(memory) if memory == journal.memory => None,
         Restored::LeftWithoutLock(memory) => Some(format!(
-            "$LATEST was left at {memory}, because the lock went meanwhile. This run had begun at {before}: check the memory"
+            "$LATEST was left at {memory}, because the lock is gone by now. This run had begun at {before}: check the memory"
         )),
         Restored::LeftToAnotherRun(memory) => Some(format!(
-            "$LATEST was left at {memory}, because another run has the lock by now. This run had begun at {before}: check the memory when the \
-             other run has ended"
+            "$LATEST was left at {memory}, because another run has the lock by now. This run had begun at {before}: \
+             check the memory when the other run has ended"
         )),
     });
-    let listed = delete_aliases(api, deadline, &function, &journal).await?;
-    delete_unlisted_aliases(api, &function, &journal, (run, &listed)).await?;
+    let aliases = aliases_of_run(api, &function, &journal, run).await?;
+    delete_aliases(api, deadline, &function, (&journal, &aliases)).await?;
+    delete_unlisted_aliases(api, &function, &journal, (run, &aliases)).await?;
     warnings.extend(delete_versions(api, deadline, &function, &journal, run).await?);
     let lock = match held {
         OfRun::Held(lock) => Some((function, lock)),
@@ -152,8 +153,8 @@ pub async fn undo(api: &impl LambdaApi, deadline: Deadline, run: Run<'_>) -> Res
     Ok(Undone { warnings, lock })
 }
 
-/// Deletes what carries the mark of a run of which nothing else is known: it never took the lock, or is cleaned up, or somebody
-/// deleted its lock. What memory $LATEST had before it nobody can tell then.
+/// Deletes what carries the mark of a run of which nothing else is known: it never took the lock, or is cleaned up, or
+/// somebody deleted its lock. What memory $LATEST had before it nobody can tell then.
 async fn delete_marked(api: &impl LambdaApi, deadline: Deadline, run: Run<'_>) -> Result<Undone, UndoError> {
     let unqualified = FunctionReference { qualifier: None, ..run.function.clone() };
     let Some(latest) = settled_if_there(api, &unqualified).await? else { return Ok(Undone::default()) };
@@ -161,18 +162,18 @@ async fn delete_marked(api: &impl LambdaApi, deadline: Deadline, run: Run<'_>) -
     let execution = run.execution.clone();
     let journal =
         Journal { execution, memory, highest_version: VersionNumber::NONE, phase: Phase::Closing, retries: 0 };
-    let mut versions = own::published_since(api, &function, &journal).await?;
+    let mut versions = published_since(api, &function, &journal, run).await?;
     versions.retain(|version| own::is_disposable(run.execution, &version.description));
-    let aliases = own::aliases(api, &function, &journal).await?;
+    let aliases = aliases_of_run(api, &function, &journal, run).await?;
     if versions.is_empty() && aliases.is_empty() {
         return Ok(Undone::default());
     }
-    delete_aliases(api, deadline, &function, &journal).await?;
+    delete_aliases(api, deadline, &function, (&journal, &aliases)).await?;
     let kept = versions.iter().map(|version| delete_or_keep(api, deadline, &function, (&journal, version)));
     let kept: Vec<Option<String>> = stream::iter(kept).buffered(AT_ONCE).try_collect().await?;
     let lost = format!(
-        "the lock was lost: the alias power-tuning-lock on {function} was deleted or changed, and with it what memory $LATEST had. \
-         It has {memory} now: check that"
+        "the lock was lost: the alias power-tuning-lock on {function} was deleted or changed, and nothing else says \
+         what memory $LATEST had before the run. It has {memory} now: check it"
     );
     Ok(Undone { warnings: kept.into_iter().flatten().chain([lost]).collect(), lock: None })
 }
@@ -199,18 +200,16 @@ fn foreign_changes(run: Run<'_>, latest: &Configuration) -> Option<String> {
     })
 }
 
-/// Deletes the aliases that carry the run's mark, and returns what they pointed at.
+/// Deletes aliases of the run.
 async fn delete_aliases(
     api: &impl LambdaApi,
     deadline: Deadline,
     function: &FunctionArn,
-    journal: &Journal,
-) -> Result<Vec<AliasTarget>, UndoError> {
-    let aliases = own::aliases(api, function, journal).await?;
+    (journal, aliases): (&Journal, &[Alias]),
+) -> Result<(), UndoError> {
     let deleted = aliases.iter().map(|alias| async {
         in_time(deadline)?;
-        own::delete_alias(api, function, &alias.name, &journal.execution).await?;
-        Ok::<_, UndoError>(alias.target)
+        Ok(own::delete_alias(api, function, &alias.name, &journal.execution).await?)
     });
     stream::iter(deleted).buffer_unordered(AT_ONCE).try_collect().await
 }
@@ -220,12 +219,13 @@ async fn delete_unlisted_aliases(
     api: &impl LambdaApi,
     function: &FunctionArn,
     journal: &Journal,
-    (run, listed): (Run<'_>, &[AliasTarget]),
+    (run, listed): (Run<'_>, &[Alias]),
 ) -> Result<(), ControlError> {
     // An earlier call of the Cleaner has deleted them.
     let targets = run.state.filter(|state| !state.is_repeated).map_or(&[][..], |state| state.targets);
     let pointed = targets.iter().filter_map(|target| Some((target.power, *target.versions.first()?)));
-    for (power, version) in pointed.filter(|(_, version)| !listed.contains(&AliasTarget::Version(*version))) {
+    let is_listed = |version| listed.iter().any(|alias| alias.target == AliasTarget::Version(version));
+    for (power, version) in pointed.filter(|&(_, version)| !is_listed(version)) {
         delete_aliases_by_name(api, function, journal, (power, version)).await?;
     }
     Ok(())
@@ -239,11 +239,7 @@ async fn delete_versions(
     journal: &Journal,
     run: Run<'_>,
 ) -> Result<Vec<String>, UndoError> {
-    let published = match run.state {
-        Some(_) => own::published_since(api, function, journal).await?,
-        // Nothing else names what one list lacks.
-        None => list_again(async || own::published_since(api, function, journal).await).await?,
-    };
+    let published = published_since(api, function, journal, run).await?;
     let is_disposable = |version: &Version| own::is_disposable(&journal.execution, &version.description);
     let unlisted = unlisted(api, function, journal, run, &published).await?;
     let versions: Vec<Version> = published.iter().chain(&unlisted).filter(|v| is_disposable(v)).cloned().collect();
@@ -260,6 +256,32 @@ async fn delete_versions(
         )
     });
     Ok(kept.into_iter().flatten().chain(released).collect())
+}
+
+/// The versions that were published since the run began. Without a state nothing else names what one list lacks.
+async fn published_since(
+    api: &impl LambdaApi,
+    function: &FunctionArn,
+    journal: &Journal,
+    run: Run<'_>,
+) -> Result<Vec<Version>, ControlError> {
+    match run.state {
+        Some(_) => own::published_since(api, function, journal).await,
+        None => list_again(async || own::published_since(api, function, journal).await).await,
+    }
+}
+
+/// The aliases of the run; as the versions.
+async fn aliases_of_run(
+    api: &impl LambdaApi,
+    function: &FunctionArn,
+    journal: &Journal,
+    run: Run<'_>,
+) -> Result<Vec<Alias>, ControlError> {
+    match run.state {
+        Some(_) => own::aliases(api, function, journal).await,
+        None => list_again(async || own::aliases(api, function, journal).await).await,
+    }
 }
 
 /// Versions that the state names and the list lacks, which may be stale: by their numbers.
@@ -297,7 +319,8 @@ async fn delete_or_keep(
         return Ok(None);
     }
     // A step that was interrupted may have pointed one more alias of the run at it; and a list may have been stale.
-    delete_aliases(api, deadline, function, journal).await?;
+    let aliases = own::aliases(api, function, journal).await?;
+    delete_aliases(api, deadline, function, (journal, &aliases)).await?;
     delete_aliases_by_name(api, function, journal, (version.memory, version.number)).await?;
     if delete_version(api, function, version).await? || is_the_optimum(journal, version) {
         return Ok(None);
