@@ -1,7 +1,8 @@
 //! The Cleaner: puts $LATEST back, deletes what this run created, frees the lock.
 //!
 //! The state machine calls it at the end of a run, `EventBridge` when one was stopped from outside, and a person by hand. It
-//! can be called twice, in any state, by anybody: what a call says is believed as far as AWS Step Functions confirms it.
+//! can be called twice, in any state, by anybody: what a call says is believed as far as AWS Step Functions confirms
+//! it.
 
 mod caller;
 mod error;
@@ -56,11 +57,11 @@ async fn clean(
     let api = &api.acting_as(role.as_ref());
     let listed = started.as_ref().and_then(Started::power_values);
     let optimizers = state.plan.as_ref().and_then(|plan| state.optimizers(plan));
-    let may_have_set = match (&state.plan, optimizers.as_ref().or(listed.as_ref())) {
+    let may_have_set = match (&optimizers, &state.plan, &listed) {
         _ if *is_cleaned_up => MayHaveSet::Nothing,
-        (Some(plan), _) if optimizers.is_none() => MayHaveSet::Planned(plan),
-        (_, Some(listed)) => MayHaveSet::Listed(listed),
-        (_, None) => MayHaveSet::Unknown,
+        (Some(sizes), _, _) | (None, None, Some(sizes)) => MayHaveSet::Listed(sizes),
+        (None, Some(plan), _) => MayHaveSet::Planned(plan),
+        (None, None, None) => MayHaveSet::Unknown,
     };
     let steps = if state.is_over() { Steps::Over } else { Steps::Interrupted };
     let targets = state.targets();

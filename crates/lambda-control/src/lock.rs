@@ -26,8 +26,8 @@ use crate::{
 const LONGEST_DESCRIPTION: usize = 100;
 /// How soon after it asked for that a lock must be released, so that whoever did it may still delete it.
 const DELETED_WITHIN: Duration = Duration::from_secs(4);
-/// How long a request to delete a lock may be on its way, by all that is assumed of AWS: with the time before it, less than a
-/// released lock is left alone.
+/// How long a request to delete a lock may be on its way, by all that is assumed of AWS: with the time before it, less
+/// than a released lock is left alone.
 const DELETION_TAKES_EFFECT: Duration = Duration::from_millis(7_900);
 /// For how long a released lock is left to whoever released it.
 const LEFT_FOR: Duration = Duration::from_secs(12);
@@ -41,8 +41,8 @@ const PAUSE: Duration = Duration::from_millis(500);
 pub enum Taken {
     /// This call has taken it, from an earlier call of the same run if that had it. It is still to be confirmed.
     Now(Lock),
-    /// This very call has confirmed it already, by all that can be told: with its journal, which is believed, because the function may
-    /// have been changed since.
+    /// This very call has confirmed it already, by all that can be told: with its journal, which is believed, because
+    /// the function may have been changed since.
     Before(Journal),
     /// Another run has it, or had it when it was stopped.
     ByAnother(Lock),
@@ -54,6 +54,13 @@ pub struct Lock {
     /// What it says.
     pub journal: Journal,
     alias: Alias,
+}
+
+impl Lock {
+    /// Whether it is not free for a call of the same run: it was not released, or by a later call.
+    fn is_held_against(&self, journal: &Journal) -> bool {
+        self.journal.phase != Phase::Released || self.journal.retries > journal.retries
+    }
 }
 
 /// What stands under the lock's name.
@@ -76,19 +83,12 @@ pub async fn take(api: &impl LambdaApi, function: &FunctionArn, journal: Journal
             return Ok(Taken::Now(lock));
         }
         match find(api, &function.into()).await? {
-            Found::Lock(lock) if lock.journal.phase != Phase::Released => {
-                if lock.journal.execution != journal.execution {
-                    return Ok(Taken::ByAnother(lock));
-                }
+            Found::Lock(lock) if lock.journal.execution == journal.execution && lock.is_held_against(&journal) => {
                 if let Some(taken) = take_from_earlier_call(api, function, lock, &journal).await? {
                     return Ok(taken);
                 }
             }
-            Found::Lock(Lock { journal: released, .. })
-                if released.execution == journal.execution && released.retries > journal.retries =>
-            {
-                return Err(ended(function));
-            }
+            Found::Lock(lock) if lock.journal.phase != Phase::Released => return Ok(Taken::ByAnother(lock)),
             Found::Lock(lock) => {
                 let since = released.filter(|(known, _)| *known == lock).map_or_else(Instant::now, |(_, since)| since);
                 if since.elapsed() >= LEFT_FOR
@@ -124,8 +124,8 @@ async fn create(api: &impl LambdaApi, function: &FunctionArn, journal: &Journal)
     }
 }
 
-/// Takes the lock that this run has already; nothing if it was changed since it was read. The state machine calls the Initializer
-/// again only while nothing else of the run is at work, so that the newest call may write its own journal.
+/// Takes the lock that this run has already; nothing if it was changed since it was read. The state machine calls the
+/// Initializer again only while nothing else of the run is at work, so that the newest call may write its own journal.
 async fn take_from_earlier_call(
     api: &impl LambdaApi,
     function: &FunctionArn,
@@ -142,8 +142,8 @@ async fn take_from_earlier_call(
     }
 }
 
-/// Writes the journal of this run over another one, of a run that is over or of an earlier call; nothing if somebody was faster.
-/// The lock is still to be confirmed.
+/// Writes the journal of this run over another one, of a run that is over or of an earlier call; nothing if somebody
+/// was faster. The lock is still to be confirmed.
 pub async fn take_over(
     api: &impl LambdaApi,
     function: &FunctionArn,
@@ -161,8 +161,8 @@ pub async fn take_over(
     })
 }
 
-/// Says in the lock that its memory holds: the function was looked at since it was taken. Returns the journal from now on; nothing
-/// if somebody else has the lock by now.
+/// Says in the lock that its memory holds: the function was looked at since it was taken. Returns the journal from now
+/// on; nothing if somebody else has the lock by now.
 pub async fn confirm(
     api: &impl LambdaApi,
     function: &FunctionArn,
@@ -273,32 +273,33 @@ pub async fn rewrite(
 /// Frees the lock: the last thing that a run does. A lock that somebody has changed since it was read is theirs.
 pub async fn free(api: &impl LambdaApi, function: &FunctionArn, lock: Lock) -> Result<(), ControlError> {
     let Some(mut lock) = left_to_others(api, function, lock).await? else { return Ok(()) };
-    for _ in 0..RELEASES {
+    let mut attempts = 0;
+    loop {
         let Some(released) = release(api, function, lock).await? else { return Ok(()) };
-        match api.delete_alias(function, &AliasName::lock()).await {
-            Ok(()) => {
-                tracing::info!(%function, "released the lock");
+        let Err(error) = api.delete_alias(function, &AliasName::lock()).await else {
+            tracing::info!(%function, "released the lock");
+            return Ok(());
+        };
+        if error.kind == ApiErrorKind::Throttled {
+            // It did not get through.
+            sleep(PAUSE).await;
+        } else {
+            tracing::warn!(%function, %error, "whether the lock is deleted is not known yet");
+            if is_gone_in_the_end(api, function, &released).await? {
                 return Ok(());
             }
-            // It did not get through.
-            Err(error) if error.kind == ApiErrorKind::Throttled => sleep(PAUSE).await,
-            Err(error) => {
-                tracing::warn!(%function, %error, "whether the lock is deleted is not known yet");
-                if is_gone_in_the_end(api, function, &released).await? {
-                    return Ok(());
-                }
-            }
         }
+        attempts += 1;
         match of_run(api, &function.into(), &released.execution).await? {
+            OfRun::Held(_) if attempts == RELEASES => return Err(error.into()),
             OfRun::Held(now) => lock = now,
             OfRun::Lost { .. } => return Ok(()),
         }
     }
-    Err(ControlError::LockUnsteady { function: function.to_string() })
 }
 
-/// Whether a released lock goes as long as the request to delete it can still take effect. A second request before that might
-/// delete it, and the first one the next run's.
+/// Whether a released lock goes as long as the request to delete it can still take effect. A second request before that
+/// might delete it, and the first one the next run's.
 async fn is_gone_in_the_end(
     api: &impl LambdaApi,
     function: &FunctionArn,
@@ -315,9 +316,9 @@ async fn is_gone_in_the_end(
     Ok(false)
 }
 
-/// Releases a lock, and returns what it says then; `None` if somebody else has changed it. That an update was refused is a doubt,
-/// since the look before it may have been stale. When its answer takes too long, another run may have the lock before it could be
-/// deleted, and only another update tells.
+/// Releases a lock, and returns what it says then; `None` if somebody else has changed it. That an update was refused
+/// is a doubt, since the look before it may have been stale. When its answer takes too long, another run may have the
+/// lock before it could be deleted, and only another update tells.
 async fn release(
     api: &impl LambdaApi,
     function: &FunctionArn,
