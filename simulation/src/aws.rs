@@ -1,4 +1,5 @@
-//! AWS as a step sees it: the fake, with latencies, faults and the repetitions of the SDK; every effect goes into the books.
+//! AWS as a step sees it: the fake, with latencies, faults and the repetitions of the SDK; every effect goes into the
+//! books.
 
 use std::{cell::Cell, future::Future, rc::Rc, time::Duration};
 
@@ -136,8 +137,8 @@ impl Aws {
             });
         };
         let answer = match mishap {
-            // A synchronous invocation is made once, and so is a request to delete an alias. Where publishing does not change the revision, as on AWS it does, nothing
-            // guards against a request that arrives late.
+            // A synchronous invocation is made once, and so is a request to delete an alias. Where publishing does not
+            // change the revision, as on AWS it does, nothing guards against a request that arrives late.
             Some(Mishap::Repeated(_)) if matches!(call, Call::Invoke | Call::DeleteAlias) || is_unguarded => {
                 act().await
             }

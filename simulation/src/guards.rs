@@ -1,5 +1,5 @@
-//! The guards of the protocol, each with what is left when it is taken out: `cargo xtask simulate --guards` shows that schedules go
-//! wrong without it.
+//! The guards of the protocol, each with what is left when it is taken out: `cargo xtask simulate --guards` shows that
+//! schedules go wrong without it.
 
 use serde::Serialize;
 

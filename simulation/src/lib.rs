@@ -1,5 +1,5 @@
-//! Deterministic simulation: the real steps and the real state machine, against an AWS in memory on which everything goes wrong
-//! that can, in virtual time. `docs/safety.md` says what holds; this shows it.
+//! Deterministic simulation: the real steps and the real state machine, against an AWS in memory on which everything
+//! goes wrong that can, in virtual time. `docs/safety.md` says what holds; this shows it.
 
 mod aws;
 mod execution;
@@ -66,7 +66,7 @@ pub struct Report {
 #[derive(Debug)]
 pub struct Simulation {
     machine: Rc<StateMachine>,
-    prices: Prices,
+    prices: Rc<Prices>,
 }
 
 impl Simulation {
@@ -77,7 +77,7 @@ impl Simulation {
     /// If one of them cannot be read.
     pub fn new() -> Result<Self> {
         let machine = Rc::new(StateMachine::deployed().context("reading statemachine.asl.json")?);
-        Ok(Self { machine, prices: Prices::bundled()? })
+        Ok(Self { machine, prices: Rc::new(Prices::bundled()?) })
     }
 
     /// Plays a schedule.
@@ -91,7 +91,8 @@ impl Simulation {
         Ok(LocalSet::new().block_on(&runtime, self.all_of(schedule)))
     }
 
-    /// Draws the schedule of a seed, and plays it. One that goes wrong is returned with it, as small as it could be made.
+    /// Draws the schedule of a seed, and plays it. One that goes wrong is returned with it, as small as it could be
+    /// made.
     ///
     /// # Errors
     ///
@@ -125,7 +126,7 @@ impl Simulation {
     }
 
     async fn all_of(&self, schedule: &Schedule) -> Report {
-        let world = World::new(schedule, self.prices.clone());
+        let world = World::new(schedule, Rc::clone(&self.prices));
         for (number, run) in schedule.runs.iter().enumerate() {
             spawn_local(execution::run(Rc::clone(&world), Rc::clone(&self.machine), number, run.clone()));
         }

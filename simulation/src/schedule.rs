@@ -3,8 +3,8 @@
 use proptest::{collection::vec, option, prelude::*, sample::select};
 use serde::{Deserialize, Serialize};
 
-/// The longest time between sending a request to delete an alias and its effect. AWS has no conditional deletion, so that the
-/// protocol depends on this one bound: `docs/safety.md`.
+/// The longest time between sending a request to delete an alias and its effect. AWS has no conditional deletion, so
+/// that the protocol depends on this one bound: `docs/safety.md`.
 pub const LATEST_DELETION_MS: u32 = 7_800;
 
 /// A schedule. The same one always leads to the same simulation.

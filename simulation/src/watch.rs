@@ -54,7 +54,8 @@ impl World {
         match event {
             Event::SetMemory { to } => {
                 let is_theirs = holder.is_some_and(|holder| !self.may_undo(run, holder));
-                // On condition of a revision from before: a repetition of what that run has done itself when it took over.
+                // On condition of a revision from before: a repetition of what that run has done itself when it took
+                // over.
                 let is_change = before.latest.memory != *to;
                 (is_theirs && is_change && !is_tampered)
                     .then(|| format!("run {run} set the memory to {to} while {journal:?} had the lock"))
@@ -99,7 +100,8 @@ impl World {
             let holder = journal.and_then(|journal| number(&journal.execution));
             return is_released && holder.is_some_and(|holder| self.may_undo(run, holder));
         }
-        // A request that arrives late may meet the alias of another run: nothing is lost, since versions are invoked by number.
+        // A request that arrives late may meet the alias of another run: nothing is lost, since versions are invoked by
+        // number.
         maker(&alias.description).is_some() || self.ledger.borrow().is_late_deletion
     }
 }

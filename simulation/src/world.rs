@@ -24,7 +24,7 @@ const REMEMBERED: Duration = Duration::from_secs(2);
 /// One function, and everything around it.
 pub(crate) struct World {
     pub(crate) aws: FakeLambda,
-    pub(crate) prices: Prices,
+    pub(crate) prices: Rc<Prices>,
     pub(crate) ledger: RefCell<Ledger>,
     pub(crate) faults: RefCell<Faults>,
     /// What executions were started with, by their ARN.
@@ -57,7 +57,7 @@ impl Snapshot {
 }
 
 impl World {
-    pub(crate) fn new(schedule: &Schedule, prices: Prices) -> Rc<Self> {
+    pub(crate) fn new(schedule: &Schedule, prices: Rc<Prices>) -> Rc<Self> {
         let aws = FakeLambda::new();
         aws.state().revisions_move = schedule.revisions_move;
         let ledger = Ledger::new(schedule.runs.len(), aws.state().latest.memory);

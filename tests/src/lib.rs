@@ -388,7 +388,8 @@ impl Function<'_> {
         updated.wait(LIMIT).await.unwrap();
     }
 
-    /// A run on it that was stopped while it measured. Of the deployed state machine, `EventBridge` has the Cleaner called then.
+    /// A run on it that was stopped while it measured. Of the deployed state machine, `EventBridge` has the Cleaner
+    /// called then.
     pub async fn stopped(&self, state_machine: &str) -> String {
         let execution = self.aws.start(state_machine, &self.input(&json!({"payload": {"ioMs": 500}}))).await;
         self.becomes(|state| state.versions.len() == 2).await;

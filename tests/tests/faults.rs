@@ -25,7 +25,8 @@ const WORKERS: usize = 6;
 /// `all`, or a number from which the share of the faults is drawn that is injected.
 const CHOICE: &str = "POWER_TUNER_FAULTS";
 
-/// So many faults are injected at least, one before and one after each call took effect: fewer, and calls are not swept any more.
+/// So many faults are injected at least, one before and one after each call took effect: fewer, and calls are not swept
+/// any more.
 const LEAST_FAULTS: usize = 200;
 
 /// A run with a fault.

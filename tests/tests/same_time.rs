@@ -1,5 +1,5 @@
-//! Runs that meet a late step, another run or a user: no run loses its lock to a step that is late, nothing is left, and what
-//! others do stays and is named.
+//! Runs that meet a late step, another run or a user: no run loses its lock to a step that is late, nothing is left,
+//! and what others do stays and is named.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use std::time::{Duration, Instant};
@@ -162,7 +162,8 @@ async fn at_the_same_time_a_late_step_of_a_stopped_run_takes_nothing_from_the_ne
     rig.delete().await;
 }
 
-/// Lets the state machine wait for the Initializer only for a while, as it does for a Lambda function that is cut off from it.
+/// Lets the state machine wait for the Initializer only for a while, as it does for a Lambda function that is cut off
+/// from it.
 async fn lose_patience(rig: &Rig) {
     let (sfn, machine) = (&rig.aws.sfn, &rig.machine.arn);
     let described = sfn.describe_state_machine().state_machine_arn(machine).send().await.unwrap();

@@ -82,7 +82,8 @@ mod tests {
             let knee = candidates.iter().find(|candidate| candidate.power == power).unwrap();
             for other in &candidates {
                 let (dearer, faster) = (knee.cost.0 / other.cost.0, other.duration.0 / knee.duration.0);
-                // From a cheaper one to the knee time falls by as large a factor as cost rises, and from there on by less.
+                // From a cheaper one to the knee time falls by as large a factor as cost rises, and from there on by
+                // less.
                 prop_assert!(faster >= dearer * (1.0 - 1e-12), "{:?} {:?}", knee, other);
             }
         }

@@ -34,7 +34,8 @@ impl Answer {
         Some(Self::by(request, DecidedBy::Averages, &choice, choice.clone(), choice.winner.power(), comparable))
     }
 
-    /// Of a search, which has named the winner: by the averages where these say the same, else by the estimates of its model.
+    /// Of a search, which has named the winner: by the averages where these say the same, else by the estimates of its
+    /// model.
     /// `None` if the winner is not one of those that can be compared.
     pub(crate) fn of_search(
         request: &Request,

@@ -190,8 +190,8 @@ impl fmt::Display for Claim {
                 let Candidate { power, cost, duration } = average;
                 write!(
                     f,
-                    "By the averages alone, {by_averages} would win; {power} averaged {cost} USD and {duration}. The search pools the \
-                     measurements of all sizes{}.",
+                    "By the averages alone, {by_averages} would win; {power} averaged {cost} USD and {duration}. The \
+                     search pools the measurements of all sizes{}.",
                     if *by_estimates { "" } else { ", and prefers sizes that it measured again" }
                 )
             }
@@ -220,8 +220,8 @@ impl fmt::Display for Claim {
                 let word = if *saving < 0.0 { "more" } else { "less" };
                 write!(
                     f,
-                    "{invocations} invocations a month cost {at_winner:.2} USD at {winner}, {:.2} USD {word} than the {at_present:.2} USD \
-                     at the present {present}.",
+                    "{invocations} invocations a month cost {at_winner:.2} USD at {winner}, {:.2} USD {word} than the \
+                     {at_present:.2} USD at the present {present}.",
                     saving.abs()
                 )
             }

@@ -146,7 +146,8 @@ impl MeasuredRun {
     }
 
     /// State transitions of the run as `statemachine.asl.json` has them: every state that is entered, and every retry, which is
-    /// a transition, too. Those of the Optimizer, if it is next, and the Cleaner are still to come and are taken as one each.
+    /// a transition, too. Those of the Optimizer, if it is next, and the Cleaner are still to come and are taken as one
+    /// each.
     pub(crate) fn transitions(&self, next: Next) -> u32 {
         /// Initializer and Cleaner.
         const ONCE: u32 = 2;

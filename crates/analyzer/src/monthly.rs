@@ -11,7 +11,8 @@ use tuning::{
 
 use crate::answer::Answer;
 
-/// With `invocationsPerMonth`: what the function costs at the winner and at its present memory, if that can be compared.
+/// With `invocationsPerMonth`: what the function costs at the winner and at its present memory, if that can be
+/// compared.
 pub(crate) fn monthly(prices: &Prices, plan: &Plan, measurements: &[Measurement], answer: &Answer) -> Option<Monthly> {
     let invocations = plan.request.invocations_per_month?;
     let cost = |power: Power| -> Option<Usd> {

@@ -1,4 +1,5 @@
-//! Differences in words. A difference that would be rounded to nothing is called slight, and only none at all is called none.
+//! Differences in words. A difference that would be rounded to nothing is called slight, and only none at all is called
+//! none.
 
 /// A share of a percent that is shown as 0.0.
 const ROUNDED_AWAY: f64 = 0.05;
@@ -26,7 +27,8 @@ pub(crate) fn takes(percent: f64) -> String {
     }
 }
 
-/// "13 times faster", of something that takes a thirteenth of the time; "takes 26.1 % less time" where it is not twice as fast.
+/// "13 times faster", of something that takes a thirteenth of the time; "takes 26.1 % less time" where it is not twice
+/// as fast.
 pub(crate) fn times_faster(factor: f64) -> String {
     if factor >= TIMES { format!("{} times faster", times(factor)) } else { takes((1.0 / factor - 1.0) * 100.0) }
 }

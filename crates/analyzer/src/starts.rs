@@ -32,8 +32,8 @@ pub(crate) fn warnings(plan: &Plan, measurements: &[Measurement]) -> Vec<String>
     given_up.into_iter().chain(suspected).chain(unsaid).collect()
 }
 
-/// Of `onlyColdStarts` each invocation is the first one of its version: where none of a cold start is reported, it is not known
-/// what there was.
+/// Of `onlyColdStarts` each invocation is the first one of its version: where none of a cold start is reported, it is
+/// not known what there was.
 fn unsaid(measurements: &[Measurement]) -> Option<String> {
     let without_cold_start = |m: &Measurement| match &m.result {
         Measured::Samples(statistics) => statistics.warm.is_some(),
@@ -48,14 +48,14 @@ fn unsaid(measurements: &[Measurement]) -> Option<String> {
     });
     let suspicion = longest.max_by(|a, b| a.1.total_cmp(&b.1)).map_or_else(String::new, |(power, ms)| {
         format!(
-            ". At {power} one took {}, many times as long as the handler after the cold starts that are reported, so that \
-             an initialisation was probably repeated, and real cold starts are slower than these statistics",
+            ". At {power} one took {}, many times as long as the handler after the cold starts that are reported, so \
+             that an initialisation was probably repeated, and real cold starts are slower than these statistics",
             Milliseconds(ms)
         )
     });
     Some(format!(
-        "invocations at {at} report no cold start, although each was the first one of its version, and are left out: either \
-         Lambda had started their environments ahead, or it gave up an initialisation after 10 s, repeated it within the \
-         invocation, and the log tail was too short to show that{suspicion}"
+        "invocations at {at} report no cold start, although each was the first one of its version, and are left out: \
+         either Lambda had started their environments ahead, or it gave up an initialisation after 10 s, repeated it \
+         within the invocation, and the log tail was too short to show that{suspicion}"
     ))
 }

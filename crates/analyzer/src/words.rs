@@ -95,8 +95,8 @@ fn samples(plan: &Plan, measurements: &[Measurement], answer: &Answer) -> Vec<St
     if !cold.is_empty() {
         let advice = if plan.request.search.is_some() { "" } else { "; raise num" };
         warnings.push(format!(
-            "fewer than {FEWEST_WARM_SAMPLES} invocations were warm at {cold}, or none of one of the payloads: duration and cost \
-             speak of cold ones too{advice}"
+            "fewer than {FEWEST_WARM_SAMPLES} invocations were warm at {cold}, or none of one of the payloads: \
+             duration and cost speak of cold ones too{advice}"
         ));
     }
     let missing = powers(measurements, |m| m.statistics().is_some_and(|s| s.payloads_without_samples > 0));

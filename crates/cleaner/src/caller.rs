@@ -31,13 +31,13 @@ enum Place {
     Unknown,
 }
 
-/// Believes the state that a call brings along only while the execution is at a state that calls the Cleaner, and a plan only for the
-/// function that the execution's input names. Of an execution that is over, the lock on that function says what is to be undone.
-/// One that is at work is left alone.
+/// Believes the state that a call brings along only while the execution is at a state that calls the Cleaner, and a
+/// plan only for the function that the execution's input names. Of an execution that is over, the lock on that function
+/// says what is to be undone. One that is at work is left alone.
 ///
-/// When Step Functions does not answer, as in a VPC without a way to it, a plan is believed while its run holds the lock on its
-/// function: a function that stays at a wrong memory is worse than a run that somebody else ends. Without a plan nothing is done to
-/// any function then, and the error that ended the run is kept.
+/// When Step Functions does not answer, as in a VPC without a way to it, a plan is believed while its run holds the
+/// lock on its function: a function that stays at a wrong memory is worse than a run that somebody else ends. Without a
+/// plan nothing is done to any function then, and the error that ended the run is kept.
 pub async fn believed(
     api: &(impl LambdaApi + Executions),
     execution: &ExecutionArn,

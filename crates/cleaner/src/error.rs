@@ -9,8 +9,8 @@ use tuning::{arn::ExecutionArn, error_name::ErrorName};
 pub enum Error {
     /// The run is at work: its own state machine cleans up when it gets there.
     #[error(
-        "{execution} is running and has not got to its Cleaner: nothing was changed. To end the run, stop the execution; then \
-         it is cleaned up"
+        "{execution} is running and has not reached its Cleaner: nothing was changed. To end the run, stop the \
+         execution: then it is cleaned up"
     )]
     AtWork {
         /// The run.
@@ -18,9 +18,9 @@ pub enum Error {
     },
     /// Nobody knows what the run tuned, or whether there was one.
     #[error(
-        "AWS does not know the execution {execution}: it never existed, ended more than 90 days ago, or its state machine was \
-         deleted. Nothing was changed. If its lock is on a function, check the function's memory, then delete the alias \
-         power-tuning-lock"
+        "AWS does not know the execution {execution}: it never existed, ended more than 90 days ago, or its state \
+         machine was deleted. Nothing was changed. If its lock is on a function, check the function's memory, then \
+         delete the alias power-tuning-lock"
     )]
     Unknown {
         /// The run.

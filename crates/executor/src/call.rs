@@ -13,8 +13,8 @@ use tokio::time::sleep;
 pub(crate) const TIME_TO_RETURN: Duration = Duration::from_secs(2);
 /// How often a request is made again that AWS did not let through: with the pauses between, some two minutes.
 const MOST_THROTTLES: u32 = 20;
-/// How often a request is made again for a version that Lambda does not know yet, right after it was published: with the pauses between,
-/// at most some ten seconds.
+/// How often a request is made again for a version that Lambda does not know yet, right after it was published: with
+/// the pauses between, at most some ten seconds.
 const MOST_ABSENT: u32 = 6;
 /// How often a request is made again that may have run without an answer.
 const MOST_UNCLEAR: u32 = 5;

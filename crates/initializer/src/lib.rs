@@ -103,8 +103,9 @@ struct Locked {
 
 /// Locks the function. A run that was stopped meanwhile, whose Cleaner found no lock yet, must not keep it: so it is asked
 /// about under the lock. The journal must say what the function was like before this run, so that it is looked at again
-/// under the lock, and confirmed then: another run may have ended, or somebody may have deployed, in between. The newest call of
-/// this run takes the lock from an earlier one, which may be at work still: the Publisher is not called before this call has answered.
+/// under the lock, and confirmed then: another run may have ended, or somebody may have deployed, in between. The
+/// newest call of this run takes the lock from an earlier one, which may be at work still: the Publisher is not called
+/// before this call has answered.
 async fn lock_function(
     api: &(impl LambdaApi + Executions),
     deadline: Deadline,

@@ -60,8 +60,8 @@ pub async fn must_release(
     let reference = FunctionReference { qualifier: Some(version.to_string()), ..function.into() };
     if api.configuration(&reference).await?.code != *code {
         return not_movable(format!(
-            "its version {version} has other code than $LATEST, which would be released with the optimum. Release $LATEST \
-             first, or deploy the code of version {version}"
+            "its version {version} has other code than $LATEST, which would be released with the optimum. Release \
+             $LATEST first, or deploy the code of version {version}"
         ));
     }
     Ok(())

@@ -17,8 +17,9 @@ use crate::held::Held;
 
 /// The calls that power-tuner makes to AWS Lambda, in the domain's types.
 ///
-/// Every call is retried while its failure is transient, except for [`LambdaApi::invoke`] and [`LambdaApi::delete_alias`]:
-/// whoever invokes must count what may have run twice, and whoever deletes must look whose alias it is by then.
+/// Every call is retried while its failure is transient, except for [`LambdaApi::invoke`] and
+/// [`LambdaApi::delete_alias`]: whoever invokes must count what may have run twice, and whoever deletes must look whose
+/// alias it is by then.
 pub trait LambdaApi: Sized {
     /// The same, with the credentials of a role; without one, with the deployment's own.
     #[must_use]
@@ -75,8 +76,8 @@ pub trait LambdaApi: Sized {
         change: AliasChange<'_>,
     ) -> impl Future<Output = Result<(), ApiError>>;
 
-    /// Deletes an alias; no error if there is none. The request is sent once: AWS deletes by name, and a second one could meet
-    /// what somebody else has made meanwhile.
+    /// Deletes an alias; no error if there is none. The request is sent once: AWS deletes by name, and a second one
+    /// could meet what somebody else has made meanwhile.
     fn delete_alias(&self, function: &FunctionArn, name: &AliasName) -> impl Future<Output = Result<(), ApiError>>;
 
     /// Deletes one version; no error if there is none.

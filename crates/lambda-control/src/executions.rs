@@ -25,12 +25,13 @@ pub enum Execution {
     },
     /// It has ended.
     Over {
-        /// Whether it has come to its end by itself, past the Cleaner: a lock that is there all the same was created by a request
-        /// that took effect later than that.
+        /// Whether it has come to its end by itself, past the Cleaner: a lock that is there all the same was created by
+        /// a request that took effect later than that.
         has_cleaned_up: bool,
         /// Its input, as it was sent.
         input: Option<String>,
     },
-    /// AWS does not know it any more: it ended more than 90 days ago, or its state machine was deleted. Or it never was.
+    /// AWS does not know it any more: it ended more than 90 days ago, or its state machine was deleted. Or it never
+    /// was.
     Gone,
 }

@@ -106,8 +106,8 @@ pub enum Authority {
 }
 
 /// Puts $LATEST back to the memory of the journal. What was deployed in between stays; so does a memory size that the run
-/// cannot have set. Whether another run has the lock is asked after each look, so that a change on condition of the revision
-/// that was seen is refused once that run has made one.
+/// cannot have set. Whether another run has the lock is asked after each look, so that a change on condition of the
+/// revision that was seen is refused once that run has made one.
 pub async fn restore(
     api: &impl LambdaApi,
     function: &FunctionArn,

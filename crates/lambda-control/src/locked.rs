@@ -30,8 +30,8 @@ pub struct Locked<'a, A> {
     known: Option<KnownLatest>,
     /// The memory sizes that it can have by this run.
     own: OwnMemory,
-    /// Whether a memory that this did not set is to be set once more: a look may be stale, and an update on condition of the
-    /// revision that was seen tells.
+    /// Whether a memory that this did not set is to be set once more: a look may be stale, and an update on condition
+    /// of the revision that was seen tells.
     is_to_be_confirmed: bool,
     revisions: Revisions,
     /// When the update was asked for that nobody has looked at since.
@@ -77,7 +77,8 @@ enum Revisions {
 }
 
 impl<'a, A: LambdaApi> Locked<'a, A> {
-    /// Goes on from what is known of $LATEST, seen while the lock was open or led to by this run since, or with a look at it.
+    /// Goes on from what is known of $LATEST, seen while the lock was open or led to by this run since, or with a look
+    /// at it.
     #[must_use]
     pub fn new(api: &'a A, plan: &'a Plan, known: Option<KnownLatest>, left: Left) -> Self {
         let own = match left {

@@ -60,7 +60,8 @@ pub async fn aliases(
     Ok(api.aliases(function).await?.into_iter().filter(|alias| mark.is_on(&alias.description)).collect())
 }
 
-/// Deletes an alias of a run. Before a request is made again, the alias is looked at: it may be somebody else's by then.
+/// Deletes an alias of a run. Before a request is made again, the alias is looked at: it may be somebody else's by
+/// then.
 pub async fn delete_alias(
     api: &impl LambdaApi,
     function: &FunctionArn,

@@ -36,8 +36,8 @@ pub async fn handle(api: &impl LambdaApi, input: Input) -> Result<Output, Contro
     Ok(Output { applied, retries })
 }
 
-/// First the memory, then the journal: whatever happens in between, the function ends as it began. Who has set the winner by
-/// hand meanwhile wants what this does.
+/// First the memory, then the journal: whatever happens in between, the function ends as it began. Who has set the
+/// winner by hand meanwhile wants what this does.
 async fn set_latest(api: &impl LambdaApi, plan: &Plan, winner: Power, left: Left) -> Result<(), ControlError> {
     let lost = || {
         let what = "this run's lock was deleted or changed".to_owned();

@@ -1,5 +1,5 @@
-//! The lock of a run on a function, as anyone can read it: the alias whose description is the journal. As anyone who may create an
-//! alias can write it, too: the execution tells whether the lock is its own.
+//! The lock of a run on a function, as anyone can read it: the alias whose description is the journal. As anyone who
+//! may create an alias can write it, too: the execution tells whether the lock is its own.
 
 use aws_sdk_lambda::Client;
 use tuning::{

@@ -1,5 +1,5 @@
-//! The one way to the terminal. What comes from outside (names, descriptions, errors and logs of functions, answers of AWS) may hold
-//! what a terminal obeys: nothing gets there but text, line breaks and the program's own styles.
+//! The one way to the terminal. What comes from outside (names, descriptions, errors and logs of functions, answers of
+//! AWS) may hold what a terminal obeys: nothing gets there but text, line breaks and the program's own styles.
 
 use std::{
     io::{self, Write as _},

@@ -80,7 +80,8 @@ pub fn decide(plan: &Plan, request: &SearchRequest, price: GbSecondPrice, search
     };
     let spend = plan.request.max_spend.map(|max| Usd(max.0 - budget.spent.0));
     let nothing_left = Budget { max_invocations: Some(0), ..budget };
-    // What is wanted may have had all invocations that a power value may have: then what was found is verified, as far as that goes.
+    // What is wanted may have had all invocations that a power value may have: then what was found is verified, as far
+    // as that goes.
     let out_of_budget = Some(searched.verified.unwrap_or(Stop::Budget));
     for (verified, budget) in [(searched.verified, budget), (out_of_budget, budget), (out_of_budget, nothing_left)] {
         let (series, stop) = match planned(&all, verified, &budget) {
@@ -108,8 +109,8 @@ pub fn decide(plan: &Plan, request: &SearchRequest, price: GbSecondPrice, search
     Decision::Hopeless(Hopeless::Budget)
 }
 
-/// The winner, unless the budget ended before its averages could be compared with those of the others: then the best of those that
-/// can be. `None` if no size has enough warm samples.
+/// The winner, unless the budget ended before its averages could be compared with those of the others: then the best of
+/// those that can be. `None` if no size has enough warm samples.
 fn soundest(
     measurements: &[Measurement],
     price: GbSecondPrice,
@@ -149,8 +150,8 @@ pub fn fewest(effort: Effort, most_lanes: u32, payloads: usize, with_present: bo
     Fewest { per_value, in_all: first_round * explore + 2 * (per_value - explore) }
 }
 
-/// How many power values a round of a search can measure at a time when no more invocations can run than this; `None` if that
-/// bounds nothing.
+/// How many power values a round of a search can measure at a time when no more invocations can run than this; `None`
+/// if that bounds nothing.
 #[must_use]
 pub fn values_within(effort: Effort, most_lanes: u32, payloads: usize, at_a_time: u32) -> Option<u32> {
     /// With the present memory.
@@ -215,8 +216,8 @@ fn settings(plan: &Plan, request: &SearchRequest) -> Settings {
     settings_within(request.effort, plan.request.sampling.lanes, request.payload_weights.len())
 }
 
-/// The preset of the effort, within `maxConcurrency`. Each lane goes through all payloads, and each power value gets enough warm
-/// samples to be compared.
+/// The preset of the effort, within `maxConcurrency`. Each lane goes through all payloads, and each power value gets
+/// enough warm samples to be compared.
 fn settings_within(effort: Effort, most_lanes: u32, payloads: usize) -> Settings {
     let settings = Settings::from(effort);
     let payloads = u32::try_from(payloads).unwrap_or(u32::MAX);
@@ -272,8 +273,8 @@ fn lanes(measurement: &Measurement, weights: &[u32]) -> Vec<LaneSummary> {
     }
 }
 
-/// The next round: each power value gets all lanes that are wanted or, because of `num`, fewer and shorter ones, but no less than
-/// its averages take to be compared. One that may not have even those is left out; `None` if none may.
+/// The next round: each power value gets all lanes that are wanted or, because of `num`, fewer and shorter ones, but no
+/// less than its averages take to be compared. One that may not have even those is left out; `None` if none may.
 fn round(
     plan: &Plan,
     request: &SearchRequest,
@@ -304,7 +305,8 @@ fn round(
     Some(Round { number: searched.rounds + 1, power_values, sampling, after, allowance: None })
 }
 
-/// The lanes that are wanted, or as many, and then as long ones, as so many invocations allow; `None` if these are too few.
+/// The lanes that are wanted, or as many, and then as long ones, as so many invocations allow; `None` if these are too
+/// few.
 fn fitted(wanted: Lanes, left: u32, settings: &Settings) -> Option<Lanes> {
     let shortest = settings.fewest_samples.max(Lanes::fewest_warm(settings.explore.count)).min(wanted.warm);
     let count = wanted.count.min(left / (1 + shortest));

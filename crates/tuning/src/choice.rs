@@ -90,7 +90,8 @@ pub struct MissedLimit {
 /// Which power values do not keep to a limit.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Scope {
-    /// Not one of those that keep to these other limits does, which are none where it is not one at all. The winner comes nearest.
+    /// Not one of those that keep to these other limits does, which are none where it is not one at all. The winner
+    /// comes nearest.
     NoneOfThoseThatMeet(Vec<Limit>),
     /// The winner does not; it won for other reasons.
     Winner,
@@ -129,7 +130,8 @@ impl Limit {
         }
     }
 
-    /// By how much a power value exceeds it, as a fraction of the limit; of memory, what it lacks as a fraction of its own.
+    /// By how much a power value exceeds it, as a fraction of the limit; of memory, what it lacks as a fraction of its
+    /// own.
     fn excess(self, contender: &Contender) -> f64 {
         match self {
             Self::Headroom(headroom) => contender.max_memory_used.map_or(0.0, |used| {

@@ -22,7 +22,8 @@ pub struct Compared<'a> {
 }
 
 impl Compared<'_> {
-    /// Billed milliseconds x MB of an average invocation if its duration were another by this factor: whole milliseconds, as
+    /// Billed milliseconds x MB of an average invocation if its duration were another by this factor: whole
+    /// milliseconds, as
     /// `cost` in the output has them.
     fn cost(self, factor: f64) -> f64 {
         let added = (self.duration.0 * factor).ceil() - self.duration.0.ceil();
@@ -41,9 +42,10 @@ pub fn duration_ratio(one: Compared<'_>, other: Compared<'_>) -> Option<Ratio> {
     ratio(one.lanes, other.lanes)
 }
 
-/// Cost of the first by that of the second: of what an average invocation is billed, as `cost` in the output; `None` where one has
-/// no lanes. The interval is that of the durations, half of the way from the averages on either side, brought up to whole
-/// milliseconds: of a function of a few milliseconds, a little more time may cost much more or nothing more. It holds the ratio.
+/// Cost of the first by that of the second: of what an average invocation is billed, as `cost` in the output; `None`
+/// where one has no lanes. The interval is that of the durations, half of the way from the averages on either side,
+/// brought up to whole milliseconds: of a function of a few milliseconds, a little more time may cost much more or
+/// nothing more. It holds the ratio.
 #[must_use]
 pub fn cost_ratio(one: Compared<'_>, other: Compared<'_>) -> Option<Ratio> {
     let durations = duration_ratio(one, other)?;

@@ -24,14 +24,16 @@ pub struct Journal {
     pub highest_version: VersionNumber,
     /// Whether the run may still change the function.
     pub phase: Phase,
-    /// How often the state machine had tried the Initializer before the call that wrote this: the newest call has the lock.
+    /// How often the state machine had tried the Initializer before the call that wrote this: the newest call has the
+    /// lock.
     pub retries: u32,
 }
 
 /// Whether a run may still change the function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
-    /// Not yet, and it has changed nothing: the memory may be what another run had set for a moment, and is not believed.
+    /// Not yet, and it has changed nothing: the memory may be what another run had set for a moment, and is not
+    /// believed.
     Taking,
     /// It may.
     Open,

@@ -125,8 +125,8 @@ pub struct StatsRow {
     /// The duration that `metric` names, in ms; absent where there are too few samples for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metric_duration: Option<Milliseconds>,
-    /// What an average invocation costs, going by the search's model, which pools the measurements of all power values; only
-    /// with `powerValues: "AUTO"`, where this decides.
+    /// What an average invocation costs, going by the search's model, which pools the measurements of all power values;
+    /// only with `powerValues: "AUTO"`, where this decides.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub estimated_cost: Option<Usd>,
     /// How long an average invocation takes, in ms, going by the same model.
@@ -187,7 +187,8 @@ impl From<&Sample> for SampleRow {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Recommendation {
-    /// What the winner is among the measured power values, as the end of a sentence: "the cheapest of 6 measured power values".
+    /// What the winner is among the measured power values, as the end of a sentence: "the cheapest of 6 measured power
+    /// values".
     #[serde(default)]
     pub verdict: String,
     /// Which numbers say so.
@@ -197,8 +198,9 @@ pub struct Recommendation {
     /// `warnings` says so. Absent otherwise.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub hardly_measured: bool,
-    /// The few power values that are worth knowing besides the winner, by size: of those that keep to the limits, or of all, if
-    /// none does. None of them is both cheaper and faster than the winner, unless the search's model decided against the averages.
+    /// The few power values that are worth knowing besides the winner, by size: of those that keep to the limits, or of
+    /// all, if none does. None of them is both cheaper and faster than the winner, unless the search's model decided
+    /// against the averages.
     #[serde(default)]
     pub alternatives: Vec<Alternative>,
     /// The winner against the function's present memory, if that was measured.
@@ -227,8 +229,8 @@ pub enum DecidedBy {
     Averages,
     /// `estimatedCost` and `estimatedDuration` in `stats`: by the averages another power value would have won.
     Estimates,
-    /// The search, which had fewer power values to choose from: only those that were measured once more, and that the function
-    /// surely runs at.
+    /// The search, which had fewer power values to choose from: only those that were measured once more, and that the
+    /// function surely runs at.
     Search,
 }
 
@@ -243,7 +245,8 @@ pub struct Alternative {
     pub kinds: Vec<AlternativeKind>,
     /// How much more it costs per invocation than the winner, in percent; less than 0: it is cheaper.
     pub cost_percent: f64,
-    /// How much longer it takes than the winner, in percent, by the duration that `metric` names; less than 0: it is faster.
+    /// How much longer it takes than the winner, in percent, by the duration that `metric` names; less than 0: it is
+    /// faster.
     pub duration_percent: f64,
     /// Its cost by that of the winner; absent where there are too few samples.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -264,8 +267,8 @@ pub enum AlternativeKind {
     Fastest,
     /// The best balance of cost and speed, as `balanced` has it, with `balancedWeight`.
     Balanced,
-    /// The least cost x duration. Up to here, whoever pays twice as much waits at most half as long; from here on twice the cost no
-    /// longer halves the duration.
+    /// The least cost x duration. Up to here, whoever pays twice as much waits at most half as long; from here on twice
+    /// the cost no longer halves the duration.
     Knee,
 }
 
@@ -297,8 +300,8 @@ pub struct Comparison {
     /// The winner's duration by the other one's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duration_ratio: Option<Ratio>,
-    /// How many more invocations of each of the two would probably tell them apart; absent where they are told apart, or
-    /// where no reasonable number would.
+    /// How many more invocations of each of the two would probably tell them apart; absent where they are told apart,
+    /// or where no reasonable number would.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invocations_to_tell_apart: Option<u32>,
 }

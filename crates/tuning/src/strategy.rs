@@ -44,9 +44,9 @@ impl Weight {
     }
 }
 
-/// Differences below this fraction do not matter: of the power values whose cost is within it of the cheapest the fastest
-/// wins; for `speed`, of those whose duration is within it of the fastest, the cheapest. `balanced` weighs cost and duration
-/// against each other already, so that it changes nothing there.
+/// Differences below this fraction do not matter: of the power values whose cost is within it of the cheapest the
+/// fastest wins; for `speed`, of those whose duration is within it of the fastest, the cheapest. `balanced` weighs cost
+/// and duration against each other already, so that it changes nothing there.
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
 #[serde(transparent)]
@@ -58,8 +58,8 @@ impl Tolerance {
     /// What a search allows, unless the caller says otherwise.
     pub const OF_A_SEARCH: Self = Self(0.02);
 
-    /// Whether a value is no further above the least one than this allows. Means of equal samples differ by how they are
-    /// rounded: that is no difference.
+    /// Whether a value is no further above the least one than this allows. Means of equal samples differ by how they
+    /// are rounded: that is no difference.
     #[must_use]
     pub fn covers(self, value: f64, least: f64) -> bool {
         const ROUNDING: f64 = 1e-12;
@@ -75,8 +75,8 @@ impl fmt::Display for Tolerance {
     }
 }
 
-/// The rule behind every choice: of the items whose first value is within the tolerance of the least one, that with the least
-/// second value; of several, that with the least first value, and then the first item.
+/// The rule behind every choice: of the items whose first value is within the tolerance of the least one, that with the
+/// least second value; of several, that with the least first value, and then the first item.
 #[must_use]
 pub fn nearly_least<T: Copy>(
     items: &[T],
@@ -107,8 +107,8 @@ impl Strategy {
         self.winner_within(candidates, Tolerance::NONE)
     }
 
-    /// The winner where differences below a tolerance do not matter; `None` when nothing can win. Of candidates that are equal
-    /// in everything the first one wins.
+    /// The winner where differences below a tolerance do not matter; `None` when nothing can win. Of candidates that
+    /// are equal in everything the first one wins.
     #[must_use]
     pub fn winner_within(self, candidates: &[Candidate], tolerance: Tolerance) -> Option<Candidate> {
         let cost = |candidate: &Candidate| candidate.cost.0;

@@ -12,9 +12,9 @@ use crate::{
 /// A lock that no run can be shown to have taken. Its journal is not believed: it moves no memory.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{function} has a lock (the alias power-tuning-lock) of {holder}, {why}. So its note that the function had {memory} is not \
-     believed, and nothing was changed. Check the function's memory, then delete the alias: aws lambda delete-alias \
-     --function-name {function} --name power-tuning-lock"
+    "{function} has a lock (the alias power-tuning-lock) of {holder}, {why}. So its note that the function had \
+     {memory} is not believed, and nothing was changed. Check the function's memory, then delete the alias: aws lambda \
+     delete-alias --function-name {function} --name power-tuning-lock"
 )]
 pub struct UnprovenLock {
     function: String,
@@ -40,8 +40,8 @@ impl fmt::Display for Why {
     }
 }
 
-/// Believes the journal of a lock, if what its execution was started with names the function; `started` is nothing if AWS does not
-/// know the execution.
+/// Believes the journal of a lock, if what its execution was started with names the function; `started` is nothing if
+/// AWS does not know the execution.
 pub fn believe(journal: &Journal, function: &FunctionArn, started: Option<&Started>) -> Result<(), UnprovenLock> {
     let why = match started {
         None => Why::Unknown,

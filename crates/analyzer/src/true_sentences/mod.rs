@@ -1,4 +1,5 @@
-//! For tests of whatever shows a result: runs drawn at random, and what they say held against their numbers. Not in the Lambda.
+//! For tests of whatever shows a result: runs drawn at random, and what they say held against their numbers. Not in the
+//! Lambda.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::missing_panics_doc, reason = "for tests")]
 
 mod claims;

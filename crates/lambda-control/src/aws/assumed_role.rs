@@ -33,7 +33,8 @@ const SESSION: &str = "power-tuner";
 /// For how long credentials must hold to be used.
 const MARGIN: Duration = Duration::from_mins(1);
 
-/// A role that the deployment assumes. Its credentials are kept until they expire, or until AWS says that they have; clones share them.
+/// A role that the deployment assumes. Its credentials are kept until they expire, or until AWS says that they have;
+/// clones share them.
 #[derive(Debug, Clone)]
 pub(super) struct AssumedRole {
     sts: Client,
@@ -80,8 +81,8 @@ impl ProvideCredentials for AssumedRole {
     }
 }
 
-/// Looks at each answer to a call with a role: when AWS says that the credentials have expired, nothing was done, so that they are
-/// forgotten, and the call is made again with new ones.
+/// Looks at each answer to a call with a role: when AWS says that the credentials have expired, nothing was done, so
+/// that they are forgotten, and the call is made again with new ones.
 #[derive(Debug)]
 pub(super) struct Renewal(pub(super) AssumedRole);
 

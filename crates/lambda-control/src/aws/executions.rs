@@ -17,7 +17,8 @@ const DESCRIBE: &str = "DescribeExecution";
 const HISTORY: &str = "GetExecutionHistory";
 /// An input has at most 256 KiB, and is text in JSON.
 const LONGEST_DESCRIPTION: usize = 2 << 20;
-/// How many of the newest events are read. A state that calls the Cleaner is tried 109 times at most, with three events each.
+/// How many of the newest events are read. A state that calls the Cleaner is tried 109 times at most, with three events
+/// each.
 const EVENTS: u32 = 400;
 /// Events without data have some hundred bytes, and those of failures a cause besides.
 const LONGEST_HISTORY: usize = 16 << 20;

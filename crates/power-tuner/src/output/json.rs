@@ -12,7 +12,8 @@ pub struct Json;
 
 impl Writer for Json {
     fn write(&self, document: &Document) -> Result<String, Failure> {
-        // What is not printable is escaped, so that programs read the same, and terminals obey nothing. All of it has four digits.
+        // What is not printable is escaped, so that programs read the same, and terminals obey nothing. All of it has
+        // four digits.
         Ok(document.json.chars().fold(String::new(), |mut text, character| {
             if character == '\n' || shown(character) == Some(character) {
                 text.push(character);

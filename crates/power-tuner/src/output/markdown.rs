@@ -61,7 +61,8 @@ fn address(url: &str) -> String {
     })
 }
 
-/// A text that says the same in Markdown, also in a cell: a bar would end it, and some characters begin a format. A mention (@user,
+/// A text that says the same in Markdown, also in a cell: a bar would end it, and some characters begin a format. A
+/// mention (@user,
 /// #12), a link and HTML are shown as text: an entity stands for what begins them, and for the colon of an address.
 fn escaped(text: &str) -> String {
     text.chars()

@@ -279,8 +279,8 @@ pub const FIELDS: &[Field] = &[
         Kind::Number { min: 1e-12, max: 1000.0 },
         "",
         "0.00001",
-        "only values that cost at most so much per invocation can win. If none meets it, the one that comes nearest wins, and a warning is \
-         added",
+        "only values that cost at most so much per invocation can win. If none meets it, the one that comes nearest \
+         wins, and a warning is added",
     ),
     new(
         "memoryHeadroom",
@@ -315,10 +315,11 @@ pub const FIELDS: &[Field] = &[
         Kind::Number { min: 0.0, max: 0.5 },
         "0; 0.02 for `AUTO`",
         "0.02",
-        "differences below this fraction do not matter: of the sizes whose cost is within it of the cheapest, the fastest wins (`speed`: of \
-         those whose duration, by `metric`, is within it of the fastest, the cheapest). It softens no limit: only sizes that meet \
-         `maxDuration`, `maxCost` and `memoryHeadroom` are compared. With `balanced` the best balance wins whatever it is. `AUTO` does not \
-         measure for less than it, either. 0: every difference matters",
+        "differences below this fraction do not matter: of the sizes whose cost is within it of the cheapest, the \
+         fastest wins (`speed`: of those whose duration, by `metric`, is within it of the fastest, the cheapest). It \
+         softens no limit: only sizes that meet `maxDuration`, `maxCost` and `memoryHeadroom` are compared. With \
+         `balanced` the best balance wins whatever it is. `AUTO` does not measure for less than it, either. 0: every \
+         difference matters",
     ),
     new(
         "effort",

@@ -14,8 +14,9 @@ const MAX_INVOCATIONS: u32 = 500;
 /// Fields that only a search reads.
 const OF_A_SEARCH: [&str; 2] = ["effort", "maxInvocations"];
 
-/// What the input says of the search. What leaves no size enough samples to win is raised, if it is `num`, which callers of the
-/// reference tool send for lists, and refused, if it is a budget: nothing is spent that the caller did not allow.
+/// What the input says of the search. What leaves no size enough samples to win is raised, if it is `num`, which
+/// callers of the reference tool send for lists, and refused, if it is a budget: nothing is spent that the caller did
+/// not allow.
 pub(super) fn read(
     reader: &mut Reader<'_>,
     num: Option<u32>,

@@ -126,9 +126,9 @@ impl Belief {
         (0..self.sizes.len()).map(|j| if self.is_safe[j] { gain(j) } else { 0.0 }).collect()
     }
 
-    /// Of the measured sizes at these positions that which wins, by the rule for lists: of those that are as good as the best
-    /// one, within the tolerance, the fastest (for the fastest: the cheapest). Without limits they are as good as their
-    /// [`Estimate`]. Where the measurements themselves are equal, no model decides between them.
+    /// Of the measured sizes at these positions that which wins, by the rule for lists: of those that are as good as
+    /// the best one, within the tolerance, the fastest (for the fastest: the cheapest). Without limits they are as good
+    /// as their [`Estimate`]. Where the measurements themselves are equal, no model decides between them.
     ///
     /// [`Estimate`]: super::Estimate
     pub(super) fn choose(&self, positions: &[usize], goal: &Goal) -> Option<usize> {
@@ -150,8 +150,8 @@ impl Belief {
         nearly_least(&ties, Tolerance::NONE, |&j| second(self.measured[j].unwrap_or(f64::INFINITY), j), first)
     }
 
-    /// The mean over all curves of the duration at a size, in ms. A cost grows with its duration in a straight line, so that the
-    /// cost of this one is the mean of all costs.
+    /// The mean over all curves of the duration at a size, in ms. A cost grows with its duration in a straight line, so
+    /// that the cost of this one is the mean of all costs.
     pub(super) fn estimated_duration(&self, position: usize) -> f64 {
         let curves = &self.posterior.curves;
         curves.iter().map(|curve| curve[position]).sum::<f64>() / curves.len() as f64

@@ -264,8 +264,8 @@ impl Informed<'_> {
         round(powers, self.search.verify()).or_else(|| round(powers.get(..1)?, self.search.settings.least_verifying()))
     }
 
-    /// The size that would win. Where `maxConcurrency` leaves too few lanes to verify one that was not explored, the best of those
-    /// that were.
+    /// The size that would win. Where `maxConcurrency` leaves too few lanes to verify one that was not explored, the
+    /// best of those that were.
     fn to_verify(&self) -> Power {
         let Settings { explore, verify, .. } = self.search.settings;
         let explored = if verify.count > explore.count { None } else { self.best_measured() };

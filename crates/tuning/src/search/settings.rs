@@ -28,8 +28,8 @@ pub struct Lanes {
 }
 
 impl Lanes {
-    /// How many warm samples each of so many lanes takes at least: with fewer of a size, its averages would speak of cold
-    /// ones, too, and could not be compared.
+    /// How many warm samples each of so many lanes takes at least: with fewer of a size, its averages would speak of
+    /// cold ones, too, and could not be compared.
     #[must_use]
     pub fn fewest_warm(count: u32) -> u32 {
         u32::try_from(FEWEST_WARM_SAMPLES).unwrap_or(u32::MAX).div_ceil(count.max(1))

@@ -98,15 +98,16 @@ impl State {
         is_decided && self.is_first_try()
     }
 
-    /// Whether no step was called again that changes the function. Of one that was nobody knows whether its first call has ended.
+    /// Whether no step was called again that changes the function. Of one that was nobody knows whether its first call
+    /// has ended.
     fn is_first_try(&self) -> bool {
         let published = self.publication.as_ref().map_or(0, |publication| publication.retries);
         let optimized = self.optimization.as_ref().map_or(0, |optimization| optimization.retries);
         published + optimized == 0
     }
 
-    /// The only memory sizes that the run can have set since the Publisher has put $LATEST back, if it failed because the
-    /// Optimizer found another one, and no earlier call of the Publisher can be at work.
+    /// The only memory sizes that the run can have set since the Publisher has put $LATEST back, if it failed because
+    /// the Optimizer found another one, and no earlier call of the Publisher can be at work.
     #[must_use]
     pub fn optimizers(&self, plan: &Plan) -> Option<Vec<Power>> {
         let has_failed = self.error.as_ref().is_some_and(|error| error.error == ErrorName::FunctionChanged.as_str())
