@@ -74,7 +74,7 @@ pub enum ControlError {
         function: String,
     },
     /// A call failed.
-    #[error("{error}{}", hint(.error.kind))]
+    #[error("{error}{}", hint(.error))]
     Api {
         /// The call and its failure.
         #[from]
@@ -82,8 +82,11 @@ pub enum ControlError {
     },
 }
 
-fn hint(kind: ApiErrorKind) -> &'static str {
-    match kind {
+fn hint(error: &ApiError) -> &'static str {
+    match error.kind {
+        ApiErrorKind::Denied | ApiErrorKind::Refused if names_a_key(error) => {
+            ". A key of AWS KMS encrypts its environment variables: name the key in this deployment's parameter kmsKeyArns, and check the policy of the key"
+        }
         ApiErrorKind::Denied => {
             ". The role of this deployment may not do that: check the parameters lambdaResource, assumableRoles and permissionsBoundary, and the trust of a role in assumeRoleARN"
         }
@@ -94,6 +97,12 @@ fn hint(kind: ApiErrorKind) -> &'static str {
         ApiErrorKind::Throttled => ". Lower maxConcurrency, or raise the concurrency of the function or of the account",
         _ => "",
     }
+}
+
+/// Whether AWS complains about a key: by a code such as `KMSAccessDeniedException`, by the action that is not allowed
+/// (`kms:CreateGrant`), or by what KMS has told Lambda.
+fn names_a_key(error: &ApiError) -> bool {
+    error.message.contains("kms:") || error.message.contains("KMS")
 }
 
 impl ControlError {
@@ -125,5 +134,33 @@ impl ControlError {
 impl From<ControlError> for Diagnostic {
     fn from(error: ControlError) -> Self {
         Self { error_type: error.name().to_string(), error_message: error.to_string() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(kind: ApiErrorKind, message: &str) -> String {
+        let error = ApiError { call: "UpdateFunctionConfiguration", kind, message: message.to_owned() };
+        ControlError::from(error).to_string()
+    }
+
+    #[test]
+    fn as_on_aws_a_key_that_may_not_be_used_is_answered_with_the_parameter_to_set() {
+        let user = "User: arn:aws:sts::1:assumed-role/publisher/x is not authorized to perform";
+        for (kind, message) in [
+            (ApiErrorKind::Denied, format!("AccessDeniedException: {user}: kms:CreateGrant on resource: arn:aws:kms:…")),
+            (ApiErrorKind::Denied, "KMSAccessDeniedException: Lambda was unable to decrypt".to_owned()),
+            (
+                ApiErrorKind::Refused,
+                "InvalidParameterValueException: Please check your KMS key settings. KMS Exception: AccessDeniedException"
+                    .to_owned(),
+            ),
+        ] {
+            assert!(said(kind, &message).contains("kmsKeyArns"), "{message}");
+        }
+        let other = said(ApiErrorKind::Denied, &format!("AccessDeniedException: {user}: lambda:PublishVersion"));
+        assert!(other.contains("lambdaResource") && !other.contains("kmsKeyArns"), "{other}");
     }
 }

@@ -25,7 +25,8 @@ pub enum ObjectError {
     /// 403. Without the permission to list the bucket, S3 says this of an object that does not exist, too.
     #[error(
         "S3 does not let this deployment read {uri} (403), or there is no such object: bucket {}, key {}. Deploy with the \
-         parameters payloadS3Bucket and payloadS3Key that allow it, and check the bucket's own policy",
+         parameters payloadS3Bucket and payloadS3Key that allow it, and kmsKeyArns if a key of AWS KMS encrypts it, and check \
+         the policies of the bucket and of the key",
         .uri.bucket(), .uri.key()
     )]
     Denied {

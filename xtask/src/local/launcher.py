@@ -3,7 +3,8 @@
 Small answers are sent at once: a warm invocation then takes 11 ms instead of 55. Reserved concurrency holds for published
 versions as well, which share it with $LATEST, as on AWS: MiniStack looks for it in the version, where it never is. And policies
 are checked as on AWS (the emulator is started with AUTH=true) where MiniStack is less exact: calls of one alias are what they are,
-not ListAliases, and a call with a qualifier concerns that version or alias, not the whole function. A version is published only if
+not ListAliases, and a call with a qualifier concerns that version or alias, not the whole function. FilterLogEvents concerns the
+streams of a log group, not the group. A version is published only if
 the function's revision is still the one that the caller names: MiniStack looks at it in updates alone. The credentials of functions
 are made one at a time: MiniStack goes through those that it has while others are added, which ends an invocation with "dictionary
 changed size during iteration". An invocation is answered with the id that the function was given, which its REPORT names, and its
@@ -164,6 +165,8 @@ def action(method, path):
 
 def resource(service, method, path, headers, body, query_params, *rest):
     arn = resource_otherwise(service, method, path, headers, body, query_params, *rest)
+    if service == "logs" and headers.get("x-amz-target", "").endswith(".FilterLogEvents"):
+        return f"{arn}:log-stream:"
     qualifier = service == "lambda" and iam_actions._query_param(query_params, "Qualifier")
     return f"{arn}:{qualifier}" if qualifier else arn
 
