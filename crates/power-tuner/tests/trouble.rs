@@ -17,7 +17,7 @@ fn without_credentials_it_says_how_to_get_some() {
 
 #[test]
 fn without_a_region_it_says_where_one_is_set() {
-    assert_cmd_snapshot!("no-region", program(&TUNE));
+    assert_cmd_snapshot!("no-region", program(&["tune", "my-function"]));
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig, timeout::TimeoutConfig};
 use clap::Args;
+use tuning::arn::ExecutionArn;
 
 pub use call::{Call, code};
 
@@ -24,6 +25,14 @@ pub struct Place {
     /// The region that power-tuner is deployed in. Without it: the one of the environment, or of the profile.
     #[arg(long, global = true, value_name = "REGION")]
     pub region: Option<String>,
+}
+
+impl Place {
+    /// Where the thing is that an ARN names: what is said elsewhere of the region does not matter then. A name is looked up here.
+    pub fn of(&self, named: Option<&str>) -> Self {
+        let region = named.and_then(|named| ExecutionArn(named.to_owned()).region().map(str::to_owned));
+        Self { region: region.or_else(|| self.region.clone()), ..self.clone() }
+    }
 }
 
 /// AWS in one account and one region.

@@ -29,7 +29,7 @@ pub async fn run(place: &Place, arguments: &Clean) -> Result<Exit, Failure> {
     let talk = if arguments.quiet { Talk::Quiet } else { Talk::Normal };
     let function: FunctionReference =
         arguments.function.parse().map_err(|error| Failure::bad_input(format!("FUNCTION: {error}")))?;
-    let aws = Aws::connect(place).await?;
+    let aws = Aws::connect(&place.of(arguments.deployed.state_machine.as_deref())).await?;
     let lambda = aws.lambda(function.region.as_deref());
     match lock::read(&lambda, &function).await? {
         Lock::Free => talk.say(format_args!("no run has left its lock on {function}")),

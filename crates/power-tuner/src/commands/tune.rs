@@ -23,7 +23,7 @@ pub async fn run(place: &Place, arguments: &Tune) -> Result<Exit, Failure> {
     for warning in &request.warnings {
         talk.warn(warning);
     }
-    let aws = Aws::connect(place).await?;
+    let aws = Aws::connect(&place.of(arguments.deployed.state_machine.as_deref())).await?;
     let state_machine = deployed::state_machine(&aws, &arguments.deployed).await?;
     let interrupts =
         Interrupts::listen().map_err(|error| Failure::other(format!("failed to listen to Ctrl-C: {error}")))?;

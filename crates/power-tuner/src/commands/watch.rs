@@ -21,12 +21,8 @@ use crate::{
 
 /// Watches an execution.
 pub async fn run(place: &Place, arguments: &Watch) -> Result<Exit, Failure> {
-    let mut place = place.clone();
     let given = &arguments.execution;
-    if place.region.is_none() {
-        place.region = ExecutionArn(given.clone()).region().map(str::to_owned);
-    }
-    let aws = Aws::connect(&place).await?;
+    let aws = Aws::connect(&place.of(arguments.deployed.state_machine.as_deref()).of(Some(given))).await?;
     let execution = if given.starts_with("arn:") {
         given.clone()
     } else {

@@ -6,7 +6,7 @@ use std::{fs, path::PathBuf, process::Command};
 use serde_json::{Value, json};
 use wiremock::{
     Mock, MockServer, ResponseTemplate,
-    matchers::{body_string_contains, header, method, path_regex},
+    matchers::{body_string_contains, header, header_regex, method, path_regex},
 };
 
 /// The state machine that tests name.
@@ -69,6 +69,14 @@ impl Stub {
         let response = ResponseTemplate::new(200).set_body_json(answer);
         let mock = Mock::given(method("POST")).and(target).and(body_string_contains(body)).respond_with(response);
         mock.up_to_n_times(1).mount(&self.server).await;
+    }
+
+    /// Answers a call of Step Functions that is made in this region.
+    pub async fn states_in(&self, region: &str, call: &str, answer: &Value) {
+        let target = header("x-amz-target", format!("AWSStepFunctions.{call}").as_str());
+        let signed = header_regex("authorization", &format!("/{region}/states/aws4_request"));
+        let response = ResponseTemplate::new(200).set_body_json(answer);
+        Mock::given(method("POST")).and(target).and(signed).respond_with(response).mount(&self.server).await;
     }
 
     /// Refuses a call of Step Functions.

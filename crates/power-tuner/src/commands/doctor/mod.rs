@@ -25,7 +25,7 @@ pub async fn run(place: &Place, arguments: &Doctor) -> Result<Exit, Failure> {
     let reference = arguments.function.as_deref().map(str::parse::<FunctionReference>).transpose();
     let reference = reference.map_err(|error| Failure::bad_input(format!("FUNCTION: {error}")))?;
     let talk = arguments.output.talk();
-    let aws = Aws::connect(place).await?;
+    let aws = Aws::connect(&place.of(arguments.deployed.state_machine.as_deref())).await?;
     let checks = all(&aws, arguments, reference.as_ref(), talk).await;
     output::print(arguments.output.format(), &check::document(&checks)?)?;
     let is_well = checks.iter().all(|check| check.state != State::Problem);
