@@ -9,6 +9,7 @@ use tuning::{
     outcome::{Alternative, AlternativeKind, Comparison, DecidedBy, Monthly, Ratio},
     plan::Plan,
     power::Power,
+    price::Currency,
     strategy::{Candidate, Strategy},
 };
 
@@ -179,53 +180,52 @@ fn by_the_month(plan: &Plan, winner: Power, monthly: Monthly) -> Option<Claim> {
     Some(Claim::Monthly { winner, present: plan.before.memory, monthly, at_present, saving })
 }
 
-impl fmt::Display for Claim {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Claim {
+    /// The sentence, with costs in the currency of the region.
+    pub(crate) fn said_in(&self, currency: Currency) -> String {
         match self {
             Self::Won { winner, verdict } => {
                 let Candidate { power, cost, duration } = winner;
-                write!(f, "{power} is {verdict}: {cost} USD and {duration} per average invocation.")
+                format!("{power} is {verdict}: {cost} {currency} and {duration} per average invocation.")
             }
             Self::AgainstAverages { average, by_averages, by_estimates } => {
                 let Candidate { power, cost, duration } = average;
-                write!(
-                    f,
-                    "By the averages alone, {by_averages} would win; {power} averaged {cost} USD and {duration}. The \
+                format!(
+                    "By the averages alone, {by_averages} would win; {power} averaged {cost} {currency} and {duration}. The \
                      search pools the measurements of all sizes{}.",
                     if *by_estimates { "" } else { ", and prefers sizes that it measured again" }
                 )
             }
             Self::ComparedBy { metric, power, duration } => {
-                write!(f, "Durations are compared by {}: {duration} at {power}.", metric.name())
+                format!("Durations are compared by {}: {duration} at {power}.", metric.name())
             }
-            Self::Meets(limits) => write!(f, "It meets {}.", names(limits)),
-            Self::IsPresent(power) => write!(f, "{power} is also the function's present memory."),
+            Self::Meets(limits) => format!("It meets {}.", names(limits)),
+            Self::IsPresent(power) => format!("{power} is also the function's present memory."),
             Self::AgainstPresent { present, difference } => {
                 let (costs, takes) = difference.words();
-                write!(f, "Compared with the present {present}, it {costs} and {takes}.{}", difference.certainty())
+                format!("Compared with the present {present}, it {costs} and {takes}.{}", difference.certainty())
             }
             Self::NextBest { power, difference } => {
                 let (costs, takes) = difference.words();
-                write!(f, "The next best is {power}: it {costs} and {takes}.{}", difference.certainty())
+                format!("The next best is {power}: it {costs} and {takes}.{}", difference.certainty())
             }
             Self::WorthKnowing { power, cost_percent, duration_percent, told_apart } => {
-                write!(f, "{power} {}.{told_apart}", exchange(*cost_percent, *duration_percent))
+                format!("{power} {}.{told_apart}", exchange(*cost_percent, *duration_percent))
             }
             Self::Monthly { winner, present, monthly, .. } if winner == present => {
                 let (invocations, at_winner) = (monthly.invocations, monthly.at_winner.0);
-                write!(f, "{invocations} invocations a month cost {at_winner:.2} USD at {winner}.")
+                format!("{invocations} invocations a month cost {at_winner:.2} {currency} at {winner}.")
             }
             Self::Monthly { winner, present, monthly, at_present, saving } => {
                 let (invocations, at_winner) = (monthly.invocations, monthly.at_winner.0);
                 let word = if *saving < 0.0 { "more" } else { "less" };
-                write!(
-                    f,
-                    "{invocations} invocations a month cost {at_winner:.2} USD at {winner}, {:.2} USD {word} than the \
-                     {at_present:.2} USD at the present {present}.",
+                format!(
+                    "{invocations} invocations a month cost {at_winner:.2} {currency} at {winner}, {:.2} {currency} {word} than the \
+                     {at_present:.2} {currency} at the present {present}.",
                     saving.abs()
                 )
             }
-            Self::Work(work) => work.fmt(f),
+            Self::Work(work) => work.to_string(),
         }
     }
 }
@@ -317,10 +317,11 @@ mod tests {
         ];
         let said = standings.map(|standing| {
             let verdict = Verdict { standing, by_estimates: false };
-            Claim::Won { winner: candidate(1769), verdict }.to_string()
+            Claim::Won { winner: candidate(1769), verdict }.said_in(Currency::Usd)
         });
         let standing = Standing::Best { rank: Rank::Fastest, among: all(8) };
         let estimated = Claim::Won { winner: candidate(1769), verdict: Verdict { standing, by_estimates: true } };
+        let estimated = estimated.said_in(Currency::Usd);
         insta::assert_snapshot!(format!("{}\n{estimated}", said.join("\n")));
     }
 
@@ -352,7 +353,7 @@ mod tests {
             worth(-0.01, -3.0, false, false),
             Claim::Monthly { winner: power(512), present: power(1024), monthly, at_present: 2.0, saving: 0.1 },
         ];
-        insta::assert_snapshot!(claims.map(|claim| claim.to_string()).join("\n"));
+        insta::assert_snapshot!(claims.map(|claim| claim.said_in(Currency::Usd)).join("\n"));
     }
 
     #[test]

@@ -21,7 +21,7 @@ use crate::{
     after_decision,
     alternatives::alternatives,
     answer::Answer,
-    claims::{Claim, claims},
+    claims::claims,
     comparisons::{Comparisons, Lanes},
     measured::MeasuredRun,
     model::Modelled,
@@ -48,6 +48,7 @@ pub(crate) fn of_tuning(
     let comparisons = Comparisons::of(&plan.request, plan.before.memory, answer, &lanes);
     let alternatives = alternatives(&plan.request, answer, &lanes);
     let monthly = monthly::monthly(prices, plan, &run.measurements, answer);
+    let currency = prices.currency(plan.function.region());
     let claims = claims(plan, answer, &comparisons, &alternatives, monthly, modelled.work.clone());
     let rows = || run.measurements.iter().map(|m| row(plan, answer, &modelled.estimates, m, price)).collect();
     Outcome::Tuned(Box::new(TuningOutcome {
@@ -58,7 +59,7 @@ pub(crate) fn of_tuning(
             execution_cost: prices
                 .transitions(plan.function.region(), run.transitions(after_decision(plan, soundness))),
             lambda_cost: run.measurements.iter().map(|m| m.total_cost(price)).sum::<Usd>(),
-            visualization: visualization::link(&plan.visualization_url, plan.function.partition(), &averages),
+            visualization: visualization::link(&plan.visualization_url, currency, &averages),
         },
         stats: plan.request.include_output_results.then(rows),
         recommendation: Recommendation {
@@ -70,7 +71,7 @@ pub(crate) fn of_tuning(
             against_runner_up: comparisons.runner_up,
             workload: modelled.work.as_ref().and_then(Work::stated),
             monthly,
-            reasons: claims.iter().map(Claim::to_string).collect(),
+            reasons: claims.iter().map(|claim| claim.said_in(currency)).collect(),
         },
         model: modelled.model,
         search,

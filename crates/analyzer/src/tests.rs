@@ -441,6 +441,36 @@ fn what_snapshots_cost_is_said() {
     assert!(outcome.warnings.iter().any(|warning| warning.contains("SnapStart")), "{:?}", outcome.warnings);
 }
 
+/// Every text of an output.
+fn texts(value: &Value) -> Vec<&str> {
+    match value {
+        Value::String(text) => vec![text],
+        Value::Array(list) => list.iter().flat_map(texts).collect(),
+        Value::Object(fields) => fields.values().flat_map(texts).collect(),
+        _ => Vec::new(),
+    }
+}
+
+#[test]
+fn as_on_aws_costs_are_said_in_the_currency_of_the_region() {
+    for (function, currency, others) in [
+        ("arn:aws-cn:lambda:cn-north-1:123456789012:function:f", "CNY", ["USD", "EUR"]),
+        ("arn:aws-eusc:lambda:eusc-de-east-1:123456789012:function:f", "EUR", ["USD", "CNY"]),
+        ("arn:aws:lambda:ap-east-2:123456789012:function:f", "USD", ["CNY", "EUR"]),
+    ] {
+        let asked = json!({"powerValues": [512, 1024], "maxCost": 0.000_000_001, "maxSpend": 1, "invocationsPerMonth": 1_000_000});
+        let mut plan = plan_with(&asked);
+        plan.function = function.parse().unwrap();
+        let outcome = tuned(analyze(plan, vec![measured(512, &[10.0; 5]), measured(1024, &[9.0; 5])]).unwrap());
+        let output = json!(outcome);
+        let said = texts(&output).join("\n");
+        assert!(said.matches(currency).count() >= 3, "{said}");
+        assert!(others.iter().all(|other| !said.contains(other)), "{said}");
+        let is_said = ["assumed to be those", "taken as EUR"].iter().any(|kind| said.contains(kind));
+        assert_eq!(is_said, currency != "CNY", "{said}");
+    }
+}
+
 #[test]
 fn retries_and_waits_are_transitions_too() {
     let cost = |publication: Publication, measurement: Measurement, retries: u32| {

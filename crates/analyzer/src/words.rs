@@ -6,7 +6,7 @@ use tuning::{
     footing::Footing,
     measurement::{Basis, FEWEST_WARM_SAMPLES, Measurement, Source},
     plan::Plan,
-    price::{Guess, Prices},
+    price::{Currency, Guess, Prices},
     step::publisher::Publication,
 };
 
@@ -18,19 +18,19 @@ const SHORTEST_SNAPSHOT_SECONDS: f64 = 3.0 * 3600.0;
 /// What the caller should know.
 pub(crate) fn warnings(prices: &Prices, run: &MeasuredRun, answer: &Answer, soundness: Soundness) -> Vec<String> {
     let MeasuredRun { plan, measurements, publication, .. } = run;
-    let choice = &answer.choice;
+    let (choice, currency) = (&answer.choice, prices.currency(plan.function.region()));
     [
         plan.request.warnings.clone(),
         exclusions(measurements),
         not_comparable(plan, measurements, answer),
-        choice.missed.iter().map(ToString::to_string).collect(),
+        choice.missed.iter().map(|missed| missed.said_in(currency)).collect(),
         headroom(plan, choice).into_iter().collect(),
         saving(plan, measurements, answer).into_iter().collect(),
         samples(plan, measurements, answer),
         starts::warnings(plan, measurements),
         sources(plan, measurements),
         retries(measurements),
-        spent_up(run),
+        spent_up(run, currency),
         soundness.warning(plan, choice.winner.power()).into_iter().collect(),
         price(prices, plan).into_iter().collect(),
         snapshots(prices, plan, publication),
@@ -135,12 +135,12 @@ fn sources(plan: &Plan, measurements: &[Measurement]) -> Vec<String> {
 }
 
 /// Power values that have fewer invocations than were asked for, because of `maxSpend`.
-fn spent_up(run: &MeasuredRun) -> Vec<String> {
+fn spent_up(run: &MeasuredRun, currency: Currency) -> Vec<String> {
     let cut = powers(&run.measurements, |m| m.statistics().is_some() && run.is_cut_short(m.value));
     let Some(max) = run.plan.request.max_spend.filter(|_| !cut.is_empty()) else { return Vec::new() };
     let wanted = run.round.sampling.invocations;
     vec![format!(
-        "maxSpend ({max} USD) ended the measuring early at {cut}: fewer than {wanted} invocations were made there"
+        "maxSpend ({max} {currency}) ended the measuring early at {cut}: fewer than {wanted} invocations were made there"
     )]
 }
 
@@ -171,6 +171,13 @@ fn price(prices: &Prices, plan: &Plan) -> Option<String> {
     let region = plan.function.region();
     let stand_in = match prices.lambda(region, plan.before.architecture).guess? {
         Guess::UnknownRegion => format!("the prices of {region} are not known: costs are those of us-east-1"),
+        Guess::Assumed => {
+            format!("the prices of {region} are assumed to be those of us-east-1: no price list of it was read")
+        }
+        Guess::AssumedFigures => {
+            let currency = prices.currency(region);
+            format!("the prices of {region} are not known: costs are the figures of us-east-1, taken as {currency}")
+        }
         Guess::UnknownArchitecture => {
             format!("the price of this architecture in {region} is not known: costs are those of us-east-1")
         }
@@ -194,8 +201,9 @@ pub(crate) fn snapshots(prices: &Prices, plan: &Plan, publication: &Publication)
     let cost = match prices.snap_start(plan.function.region()) {
         Some(price) => {
             let cached = gigabytes * SHORTEST_SNAPSHOT_SECONDS * price.cache_per_gb_second;
+            let currency = prices.currency(plan.function.region());
             format!(
-                "{cached:.4} USD for the least time of 3 hours, and {:.4} USD for each GB that is restored",
+                "{cached:.4} {currency} for the least time of 3 hours, and {:.4} {currency} for each GB that is restored",
                 price.restore_per_gb
             )
         }

@@ -53,6 +53,7 @@ impl RunResult {
         let (cost, estimated_cost) = match self.currency {
             Currency::Usd => ("USD per million", "est. USD per million"),
             Currency::Cny => ("CNY per million", "est. CNY per million"),
+            Currency::Eur => ("EUR per million", "est. EUR per million"),
         };
         let columns = [
             Column { head: "power (MB)", key: "power" },
@@ -90,6 +91,7 @@ impl RunResult {
         let cost = match self.currency {
             Currency::Usd => "USD per million over MB",
             Currency::Cny => "CNY per million over MB",
+            Currency::Eur => "EUR per million over MB",
         };
         vec![
             plot("ms over MB", &|row| row.average_duration.map(|ms| ms.0), modelled(&|point| point.duration.0)),

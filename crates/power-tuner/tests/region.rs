@@ -36,10 +36,9 @@ async fn as_on_aws_a_run_is_watched_in_the_region_of_its_arn_or_of_its_state_mac
         "executionArn": EXECUTION, "stateMachineArn": STATE_MACHINE, "status": "SUCCEEDED", "startDate": 0, "stopDate": 1,
         "input": json!({"lambdaARN": "f"}).to_string(), "output": output,
     });
-    for arguments in [
-        &["watch", EXECUTION, "--region", "us-west-2"][..],
-        &["watch", "run", "--state-machine", STATE_MACHINE],
-    ] {
+    for arguments in
+        [&["watch", EXECUTION, "--region", "us-west-2"][..], &["watch", "run", "--state-machine", STATE_MACHINE]]
+    {
         let stub = Stub::start().await;
         stub.states_in("eu-west-1", "DescribeExecution", &over).await;
         stub.states_in("eu-west-1", "GetExecutionHistory", &json!({"events": []})).await;

@@ -161,6 +161,7 @@ impl Reader {
         let region = match currency {
             Currency::Usd => "us-east-1",
             Currency::Cny => "cn-north-1",
+            Currency::Eur => "eusc-de-east-1",
         };
         self.prices.sheet(region, ASSUMED_ARCHITECTURE)
     }

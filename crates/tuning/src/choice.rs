@@ -1,13 +1,12 @@
 //! The choice: the strategy among those power values that meet the limits.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
 use crate::{
     footing::Footing,
     milliseconds::Milliseconds,
     power::Power,
+    price::Currency,
     strategy::{Candidate, Strategy, Tolerance},
     usd::Usd,
 };
@@ -170,15 +169,19 @@ pub fn choose(contenders: &[Contender], strategy: Strategy, limits: &Limits) -> 
     Some(Choice { winner, eligible, missed })
 }
 
-impl fmt::Display for MissedLimit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl MissedLimit {
+    /// The sentence, with costs in the currency of the region.
+    #[must_use]
+    pub fn said_in(&self, currency: Currency) -> String {
         let Self { limit, winner, scope } = self;
         let power = winner.power();
         let name = limit.name();
         let (given, has) = match limit {
             Limit::Headroom(_) => (String::new(), "lacks".to_owned()),
             Limit::Duration(limit) => (format!(" ({limit})"), format!("takes {},", winner.metric)),
-            Limit::Cost(limit) => (format!(" ({limit} USD)"), format!("costs {} USD,", winner.average.cost)),
+            Limit::Cost(limit) => {
+                (format!(" ({limit} {currency})"), format!("costs {} {currency},", winner.average.cost))
+            }
         };
         let percent = limit.excess(winner) * 100.0;
         let by = match limit {
@@ -188,16 +191,13 @@ impl fmt::Display for MissedLimit {
         };
         match scope {
             Scope::NoneOfThoseThatMeet(others) if others.is_empty() => {
-                write!(f, "no power value meets {name}{given}: {power} comes nearest; it {has} {by}")
+                format!("no power value meets {name}{given}: {power} comes nearest; it {has} {by}")
             }
             Scope::NoneOfThoseThatMeet(others) => {
                 let others = names(others);
-                write!(
-                    f,
-                    "no power value that meets {others} meets {name}{given}: {power} comes nearest; it {has} {by}"
-                )
+                format!("no power value that meets {others} meets {name}{given}: {power} comes nearest; it {has} {by}")
             }
-            Scope::Winner => write!(f, "{power} does not meet {name}{given}: it {has} {by}"),
+            Scope::Winner => format!("{power} does not meet {name}{given}: it {has} {by}"),
         }
     }
 }
@@ -228,7 +228,7 @@ mod tests {
 
     fn chosen(strategy: Strategy, limits: Limits) -> (u32, Vec<String>) {
         let choice = choose(&contenders(), strategy, &limits).unwrap();
-        let missed = choice.missed.iter().map(ToString::to_string).collect();
+        let missed = choice.missed.iter().map(|missed| missed.said_in(Currency::Usd)).collect();
         (choice.winner.average.power.megabytes(), missed)
     }
 
@@ -348,7 +348,7 @@ mod tests {
             for missed in &choice.missed {
                 let (Scope::NoneOfThoseThatMeet(met), limit) = (&missed.scope, missed.limit) else { continue };
                 let meets_others = |c: &&Contender| met.iter().all(|other| other.is_met_by(c));
-                prop_assert!(!contenders.iter().filter(meets_others).any(|c| limit.is_met_by(c)), "{}", missed);
+                prop_assert!(!contenders.iter().filter(meets_others).any(|c| limit.is_met_by(c)), "{missed:?}");
             }
         }
     }

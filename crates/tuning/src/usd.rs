@@ -4,7 +4,8 @@ use std::{fmt, iter::Sum, ops::Add};
 
 use serde::{Deserialize, Serialize};
 
-/// An amount in the currency of the function's region: US dollars, or yuan in the regions of China.
+/// An amount in the currency of the function's region: US dollars; yuan in the regions of China, euros in the
+/// European Sovereign Cloud.
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
 #[serde(transparent)]

@@ -7,16 +7,16 @@ use crate::{milliseconds::Milliseconds, power::Power, price::Currency, strategy:
 /// The link of a page that draws cost and duration over memory, in the format of the reference tool's viewer.
 ///
 /// `<page>#<sizes>;<times>;<costs>`: sizes as little-endian 16-bit integers, times (ms) and costs as little-endian
-/// 32-bit floats, each in base64, sorted by memory. Behind `#` they never leave the browser. In the partition `aws-cn` the
-/// page is told that the costs are in yuan.
+/// 32-bit floats, each in base64, sorted by memory. Behind `#` they never leave the browser. The page is told
+/// of a currency other than US dollars, as the reference tool does in China.
 #[must_use]
-pub fn link(page: &str, partition: &str, candidates: &[Candidate]) -> String {
+pub fn link(page: &str, currency: Currency, candidates: &[Candidate]) -> String {
     let mut sorted = candidates.to_vec();
     sorted.sort_by_key(|candidate| candidate.power);
     let sizes: Vec<u8> = sorted.iter().flat_map(|c| c.power.to_le_bytes()).collect();
     let times = single_precision(sorted.iter().map(|c| c.duration.0));
     let costs = single_precision(sorted.iter().map(|c| c.cost.0));
-    let currency = if partition == "aws-cn" { "?currency=CNY" } else { "" };
+    let currency = if currency == Currency::Usd { String::new() } else { format!("?currency={currency}") };
     format!("{page}{currency}#{};{};{}", STANDARD.encode(sizes), STANDARD.encode(times), STANDARD.encode(costs))
 }
 
@@ -80,7 +80,8 @@ pub fn read(link: &str) -> Result<Drawing, NotALink> {
 /// The currency of the costs that a link draws.
 #[must_use]
 pub fn currency(link: &str) -> Currency {
-    if link.contains("?currency=CNY") { Currency::Cny } else { Currency::Usd }
+    let is_named = |currency: &Currency| link.contains(&format!("?currency={currency}"));
+    [Currency::Cny, Currency::Eur].into_iter().find(is_named).unwrap_or(Currency::Usd)
 }
 
 fn numbers<T, const WIDTH: usize>(part: &str, number: fn([u8; WIDTH]) -> T) -> Option<Vec<T>> {
@@ -102,8 +103,8 @@ mod tests {
     #[test]
     fn in_china_the_page_shows_yuan() {
         let one = [candidate(1769, 5.371_777_615_509_928e-6, 248.078_195_069_208_73)];
-        assert_eq!(link("https://x/", "aws", &one), "https://x/#6QY=;BRR4Qw==;OD+0Ng==");
-        assert_eq!(link("https://x/", "aws-cn", &one), "https://x/?currency=CNY#6QY=;BRR4Qw==;OD+0Ng==");
+        assert_eq!(link("https://x/", Currency::Usd, &one), "https://x/#6QY=;BRR4Qw==;OD+0Ng==");
+        assert_eq!(link("https://x/", Currency::Cny, &one), "https://x/?currency=CNY#6QY=;BRR4Qw==;OD+0Ng==");
     }
 
     #[test]
@@ -150,7 +151,7 @@ mod tests {
             let mut candidates: Vec<Candidate> =
                 measured.iter().map(|(&mb, &(cost, duration))| candidate(mb, cost, duration)).collect();
             candidates.reverse();
-            let link = link("p", "aws", &candidates);
+            let link = link("p", Currency::Usd, &candidates);
             let read: Vec<Candidate> = read(&link).unwrap().candidates;
             let powers = |candidates: &[Candidate]| candidates.iter().map(|c| c.power.megabytes()).collect::<Vec<_>>();
             prop_assert_eq!(powers(&read), measured.keys().copied().collect::<Vec<_>>());

@@ -38,7 +38,7 @@ pub(super) fn renewed(old: &Table, lists: &[PriceList]) -> Result<Table> {
         let day = list.publication_day()?;
         let source_id = format!("{}-{day}", list.offer_code);
         let description = format!("Price list file of AWS, offer code {}, by its date of publication", list.offer_code);
-        table.sources.insert(source_id.clone(), Source { description, date: day.to_owned() });
+        table.sources.insert(source_id.clone(), Source { description, date: day.to_owned(), assumed: false });
         for priced in list.priced()? {
             add(&mut found, &source_id, priced)?;
         }

@@ -178,7 +178,8 @@ impl Dimension {
         let (currency, price) = match prices.as_slice() {
             [("USD", price)] => (Currency::Usd, *price),
             [("CNY", price)] => (Currency::Cny, *price),
-            _ => bail!("pricePerUnit is {:?}, expected one price in USD or CNY", self.price_per_unit),
+            [("EUR", price)] => (Currency::Eur, *price),
+            _ => bail!("pricePerUnit is {:?}, expected one price in USD, CNY or EUR", self.price_per_unit),
         };
         Ok((currency, from, price.parse().with_context(|| format!("pricePerUnit {price:?}"))?))
     }

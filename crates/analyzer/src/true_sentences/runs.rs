@@ -283,8 +283,8 @@ pub(crate) fn plan_with(fields: &Value) -> Plan {
     let mut request = request(fields);
     request.warnings.insert(0, "from the input".to_owned());
     serde_json::from_value(json!({
-        "execution": "arn:aws:states:eu-west-1:123456789012:execution:m:run",
-        "function": "arn:aws:lambda:eu-west-1:123456789012:function:f",
+        "execution": "arn:aws:states:us-east-1:123456789012:execution:m:run",
+        "function": "arn:aws:lambda:us-east-1:123456789012:function:f",
         "before": {
             "memory": 512, "architecture": "x86_64", "timeout": 3000.0, "fingerprint": "x", "highestVersion": 0,
             "ephemeralStorageMb": 512, "snapStart": false, "logs": {"group": "/aws/lambda/f", "reports": true},

@@ -2,11 +2,7 @@
 
 use std::{fs, io::Write, path::Path};
 
-use tuning::{
-    arn::{ExecutionArn, FunctionReference},
-    outcome::Outcome,
-    price::Prices,
-};
+use tuning::{arn::FunctionReference, outcome::Outcome, price::Prices};
 
 use crate::{
     arguments::{Follow, Format, Gates, Show, Watch},

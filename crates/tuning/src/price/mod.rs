@@ -5,7 +5,10 @@ mod monthly;
 mod sheet;
 pub mod table;
 
-use std::{collections::BTreeMap, fmt};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -67,6 +70,8 @@ pub enum Currency {
     Usd,
     /// Yuan, in the regions of China.
     Cny,
+    /// Euros, in the European Sovereign Cloud.
+    Eur,
 }
 
 impl fmt::Display for Currency {
@@ -75,6 +80,7 @@ impl fmt::Display for Currency {
         f.write_str(match self {
             Self::Usd => "USD",
             Self::Cny => "CNY",
+            Self::Eur => "EUR",
         })
     }
 }
@@ -95,6 +101,10 @@ pub struct Quote {
 pub enum Guess {
     /// The region is not in the table: the price is that of us-east-1, in US dollars.
     UnknownRegion,
+    /// The region is known, but no price list of it was read: the price is that of us-east-1.
+    Assumed,
+    /// The same, where us-east-1 is priced in another currency: the figure is that of us-east-1, taken as the region's currency.
+    AssumedFigures,
     /// The region is known, but not what this architecture costs there: the price is that of us-east-1 for it.
     UnknownArchitecture,
     /// The region is known, but not what this architecture costs there: the price is the region's own for `x86_64`, as
@@ -117,6 +127,8 @@ pub struct SnapStartPrice {
 pub struct Prices {
     regions: BTreeMap<String, RegionPrices>,
     default: DefaultPrices,
+    /// The ids of the sources that are assumptions.
+    assumptions: BTreeSet<String>,
 }
 
 /// The prices of the default region, which stand in for what is not known.
@@ -177,7 +189,9 @@ impl Prices {
             return (default, Some(Guess::UnknownRegion));
         };
         match (own.duration(architecture), &own.x86) {
-            (Some(known), _) => (&known.tiers, None),
+            (Some(known), _) if !self.assumptions.contains(&known.source) => (&known.tiers, None),
+            (Some(assumed), _) if own.currency == self.default.currency => (&assumed.tiers, Some(Guess::Assumed)),
+            (Some(assumed), _) => (&assumed.tiers, Some(Guess::AssumedFigures)),
             (None, Some(x86)) if own.currency != self.default.currency => {
                 (&x86.tiers, Some(Guess::UnknownArchitectureAsX86))
             }
@@ -219,7 +233,8 @@ impl TryFrom<Table> for Prices {
             }
         }
         let default = DefaultPrices::of(&table)?;
-        Ok(Self { regions: table.regions, default })
+        let assumptions = table.sources.into_iter().filter(|(_, source)| source.assumed).map(|(id, _)| id).collect();
+        Ok(Self { regions: table.regions, default, assumptions })
     }
 }
 

@@ -29,6 +29,9 @@ pub struct Source {
     pub description: String,
     /// The day of its publication, or on which it was read: `2026-11-21`.
     pub date: String,
+    /// Whether nothing was read of these regions, and their figures are those of the default region.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub assumed: bool,
 }
 
 /// What is known of a region. A figure that is not known is absent.

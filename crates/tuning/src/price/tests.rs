@@ -55,6 +55,22 @@ fn china_is_priced_in_yuan_even_where_a_price_is_guessed() {
 }
 
 #[test]
+fn as_on_aws_every_price_that_was_not_published_for_its_region_is_called_assumed() {
+    let (table, prices) = (table(), Prices::bundled().unwrap());
+    let guess = |region: &str| prices.lambda(region, Architecture::X86).guess;
+    for (region, own) in &table.regions {
+        let is_that_of_us_east_1 =
+            own.x86.as_ref().is_some_and(|x86| x86.source != "lambda" && x86.source != "lambda-china");
+        assert_eq!(guess(region).is_some(), is_that_of_us_east_1, "{region}");
+    }
+    // Taipei, New Zealand, and the European Sovereign Cloud, which is priced in euros.
+    assert_eq!((guess("ap-east-2"), guess("ap-southeast-6")), (Some(Guess::Assumed), Some(Guess::Assumed)));
+    assert_eq!(guess("eusc-de-east-1"), Some(Guess::AssumedFigures));
+    assert_eq!(prices.currency("eusc-de-east-1"), Currency::Eur);
+    assert_eq!((guess("us-east-1"), guess("af-south-1"), guess("cn-north-1")), (None, None, None));
+}
+
+#[test]
 fn snap_start_is_priced_only_where_it_is_known() {
     let prices = Prices::bundled().unwrap();
     let us = SnapStartPrice { cache_per_gb_second: 0.000_001_504_6, restore_per_gb: 0.000_139_799_8 };
@@ -66,7 +82,12 @@ fn snap_start_is_priced_only_where_it_is_known() {
 fn every_region_of_the_table_is_priced_on_x86_64_and_for_transitions() {
     for (region, prices) in table().regions {
         assert!(prices.x86.is_some() && prices.transition.is_some(), "{region}");
-        assert_eq!(prices.currency == Currency::Cny, region.starts_with("cn-"), "{region}");
+        let currency = match region.split_once('-') {
+            Some(("cn", _)) => Currency::Cny,
+            Some(("eusc", _)) => Currency::Eur,
+            _ => Currency::Usd,
+        };
+        assert_eq!(prices.currency, currency, "{region}");
     }
 }
 

@@ -5,7 +5,10 @@ mod function;
 mod runs;
 
 use check::{Check, State};
-use tuning::arn::FunctionReference;
+use tuning::{
+    arn::FunctionReference,
+    price::{Architecture, Guess, Prices},
+};
 
 use crate::{
     arguments::Doctor,
@@ -49,6 +52,8 @@ async fn all(aws: &Aws, arguments: &Doctor, reference: Option<&FunctionReference
     if let Ok(state_machine) = &state_machine {
         checks.extend(runs::left_over(aws, state_machine).await);
     }
+    let region = reference.and_then(|reference| reference.region.as_deref()).unwrap_or(&aws.region);
+    checks.extend(prices(region));
     if let Some(reference) = reference {
         let lambda = aws.lambda(reference.region.as_deref());
         checks.push(function::lock(aws, &lambda, reference).await);
@@ -61,6 +66,23 @@ async fn all(aws: &Aws, arguments: &Doctor, reference: Option<&FunctionReference
         }
     }
     checks
+}
+
+/// Where the prices come from that costs are computed with; no AWS call is made.
+fn prices(region: &str) -> Option<Check> {
+    const CHECK: &str = "prices";
+    let stand_in = match Prices::bundled().ok()?.lambda(region, Architecture::X86).guess {
+        None => {
+            return Some(Check::ok(CHECK, format!("costs in {region} are computed with the prices published for it")));
+        }
+        Some(Guess::AssumedFigures) => "the figures of us-east-1, in the currency of the region,",
+        Some(_) => "those of us-east-1",
+    };
+    Some(Check::attention(
+        CHECK,
+        format!("the prices of {region} are not known: {stand_in} stand in for them"),
+        "compare them with the price page of AWS Lambda; if all differ by the same factor, the winner is the same",
+    ))
 }
 
 async fn credentials(aws: &Aws) -> Check {

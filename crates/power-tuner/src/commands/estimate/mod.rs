@@ -79,7 +79,7 @@ pub fn run(place: &Place, arguments: &Estimate) -> Result<Exit, Failure> {
     let (architecture, invocations) = (arguments.architecture, arguments.invocations);
     let currency = prices.currency(&region);
     if let Some(guess) = prices.lambda(&region, architecture).guess {
-        notes.push(Note::Warning(guessed(&region, guess)));
+        notes.push(Note::Warning(guessed(&region, currency, guess)));
     }
     if costs.iter().any(|cost| cost.guessed.contains(&BillItem::Requests)) {
         notes.push(Note::Warning(format!("the price of requests in {region} is not known: it is estimated")));
@@ -98,9 +98,15 @@ fn region(place: &Place, talk: Talk) -> String {
     })
 }
 
-fn guessed(region: &str, guess: Guess) -> String {
+fn guessed(region: &str, currency: Currency, guess: Guess) -> String {
     match guess {
         Guess::UnknownRegion => format!("the prices of {region} are not known: these are those of us-east-1"),
+        Guess::Assumed => {
+            format!("the prices of {region} are assumed to be those of us-east-1: no price list of it was read")
+        }
+        Guess::AssumedFigures => {
+            format!("the prices of {region} are not known: these are the figures of us-east-1, taken as {currency}")
+        }
         Guess::UnknownArchitecture => {
             format!("the price of that architecture in {region} is not known: this is the one of us-east-1")
         }
@@ -114,6 +120,7 @@ fn document(estimates: &Estimates, notes: Vec<Note>) -> Result<Document, Failure
     let cost = match estimates.currency {
         Currency::Usd => "USD a month",
         Currency::Cny => "CNY a month",
+        Currency::Eur => "EUR a month",
     };
     let columns = [
         Column { head: "power (MB)", key: "power" },
