@@ -225,6 +225,14 @@ impl Aws {
         Function { aws: self, name: name.to_owned(), arn: created.function_arn.unwrap() }
     }
 
+    /// A function that is there already.
+    pub async fn existing(&self, name: &str) -> Function<'_> {
+        let known = self.lambda.get_function_configuration().function_name(name).send().await;
+        let arn = known.expect("the function exists").function_arn.unwrap();
+        // In an input, its ARN does as well as its name.
+        Function { aws: self, name: arn.clone(), arn }
+    }
+
     /// A function with SnapStart, whose snapshot takes some seconds.
     pub async fn function_with_snap_start(&self, name: &str) -> Function<'_> {
         self.python(name, SLOW_TO_START, SnapStartApplyOn::PublishedVersions).await

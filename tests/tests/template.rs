@@ -1,4 +1,4 @@
-//! template.yaml, read as CloudFormation, SAM and IAM would.
+//! `template.yaml`, read as `CloudFormation`, SAM and IAM would.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::{collections::BTreeSet, fs, path::PathBuf};

@@ -14,6 +14,8 @@ use crate::{
 pub const FUNCTIONS: [&str; 6] = ["initializer", "publisher", "executor", "analyzer", "optimizer", "cleaner"];
 /// What the template's parameter `architecture` is by default, as rustc calls it.
 const ARM: &str = "aarch64-unknown-linux-gnu";
+/// The other one.
+const X86: &str = "x86_64-unknown-linux-gnu";
 
 /// Relaxed settings: what is only to be tried out is to be built fast; `cargo xtask bench size` builds the real thing.
 ///
@@ -24,6 +26,20 @@ pub fn relax(command: &mut Command) -> &mut Command {
         .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0")
         .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "64")
         .env("CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS", "true")
+}
+
+/// `sam build` as it is done for AWS, where zig links for its C library.
+pub fn sam_build_for_aws(architecture: &str) -> Result<Command> {
+    let target = if architecture == "arm64" { ARM } else { X86 };
+    run_quietly(
+        &format!("adding the target {target}"),
+        Command::new("rustup").current_dir(root::repository()).args(["target", "add", target]),
+        &root::target().join("rustup.log"),
+    )?;
+    let mut sam = Environment::Deploy.program_with(Environment::Cross, "sam")?;
+    sam.current_dir(root::repository()).args(["build", "--parameter-overrides"]);
+    sam.arg(format!("architecture={architecture}"));
+    Ok(sam)
 }
 
 /// Builds all functions for arm64, as `sam build` does by default, where rustup can get what that takes.

@@ -18,8 +18,12 @@ use crate::{
 /// The version of cargo-deny; it is built once, into the cache.
 const CARGO_DENY: &str = "0.20.2";
 /// Templates that are deployed.
-const TEMPLATES: [&str; 3] =
-    ["template.yaml", "infra/samples/template.yaml", "infra/examples/from-another-state-machine/template.yaml"];
+const TEMPLATES: [&str; 4] = [
+    "template.yaml",
+    "infra/samples/template.yaml",
+    "infra/samples/conformance.yaml",
+    "infra/examples/from-another-state-machine/template.yaml",
+];
 /// State machines that are deployed.
 const STATE_MACHINES: [&str; 2] =
     ["statemachine.asl.json", "infra/examples/from-another-state-machine/statemachine.asl.json"];

@@ -1,9 +1,10 @@
 //! Development commands of power-tuner: `cargo xtask demo`, `test`, `lint`, `local up|down|status`, `diagram`, `contract`,
-//! `bench`, `guard`, `simulate`, `prices`, `viewer`, `install`, `docs`.
+//! `bench`, `guard`, `simulate`, `conformance`, `prices`, `viewer`, `install`, `docs`.
 
 mod bench;
 mod browser;
 mod command;
+mod conformance;
 mod contract;
 mod debian;
 mod demo;
@@ -20,6 +21,7 @@ mod prices;
 mod python;
 mod root;
 mod simulate;
+mod stack;
 mod test;
 mod tuner;
 mod viewer;
@@ -99,6 +101,10 @@ enum Command {
     /// Measure.
     #[command(subcommand)]
     Bench(BenchCommand),
+    /// Show on an account what this project believes of AWS: deploy it under a name of its own, check, and remove everything.
+    ///
+    /// docs/conformance.md says what it takes, and how to send the result back.
+    Conformance(conformance::Options),
     /// Renew the price table crates/tuning/data/prices.json from the price list files of AWS.
     ///
     /// Figures that the files do not have keep what they are, with their old source and date.
@@ -108,6 +114,9 @@ enum Command {
         /// one region, as at …/current/eu-west-1/index.json.
         #[arg(long, value_name = "DIRECTORY")]
         from: Option<PathBuf>,
+        /// Only compare: fail if the files say otherwise than the table. Where they cannot be downloaded, nothing fails.
+        #[arg(long)]
+        check: bool,
     },
 }
 
@@ -181,6 +190,8 @@ fn run(command: Command) -> Result<()> {
         Command::Bench(BenchCommand::Scale(options)) => bench::scale::run(&options),
         Command::Bench(BenchCommand::Start(options)) => bench::start::run(&options),
         Command::Bench(BenchCommand::Search(options)) => bench::search::run(&options),
-        Command::Prices { from } => prices::renew(from.as_deref()),
+        Command::Conformance(options) => conformance::run(&options),
+        Command::Prices { from, check: true } => prices::check(from.as_deref()),
+        Command::Prices { from, check: false } => prices::renew(from.as_deref()),
     }
 }

@@ -89,14 +89,22 @@ impl Environment {
     pub fn program(self, name: &str) -> Result<Command> {
         let bin = self.directory()?.join("bin");
         let mut command = Command::new(bin.join(name));
-        command.env("PATH", first_on_path(bin)?).env("SAM_CLI_TELEMETRY", "0");
+        command.env("PATH", first_on_path([bin])?).env("SAM_CLI_TELEMETRY", "0");
+        Ok(command)
+    }
+
+    /// The same, with the programs of another environment, too.
+    pub fn program_with(self, other: Self, name: &str) -> Result<Command> {
+        let bins = [self.directory()?.join("bin"), other.directory()?.join("bin")];
+        let mut command = self.program(name)?;
+        command.env("PATH", first_on_path(bins)?);
         Ok(command)
     }
 }
 
-fn first_on_path(directory: PathBuf) -> Result<OsString> {
+fn first_on_path(directories: impl IntoIterator<Item = PathBuf>) -> Result<OsString> {
     let path = env::var_os("PATH").unwrap_or_default();
-    Ok(env::join_paths([directory].into_iter().chain(env::split_paths(&path)))?)
+    Ok(env::join_paths(directories.into_iter().chain(env::split_paths(&path)))?)
 }
 
 fn check_python() -> Result<()> {

@@ -9,7 +9,7 @@ use std::{fs, path::PathBuf};
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
-pub use deployment::PAYLOAD_BUCKET;
+pub use deployment::{PAYLOAD_BUCKET, architecture};
 pub use inspect::FunctionState;
 
 use crate::root;
@@ -78,7 +78,8 @@ pub fn built_sample() -> PathBuf {
     built_samples().join("CpuBound/bootstrap")
 }
 
-fn built_samples() -> PathBuf {
+/// Where SAM leaves the built sample functions.
+pub fn built_samples() -> PathBuf {
     directory().join("build-samples")
 }
 

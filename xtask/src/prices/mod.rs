@@ -1,6 +1,7 @@
 //! The price table of the tuner, from the price list files of AWS.
 
 mod conversion;
+mod difference;
 mod download;
 mod layout;
 mod price_list;
@@ -25,13 +26,43 @@ pub fn renew(from: Option<&Path>) -> Result<()> {
         Some(directory) => read(directory)?,
         None => download::all()?,
     };
-    let file = root::repository().join("crates/tuning/data/prices.json");
-    let old: Table = serde_json::from_str(&fs::read_to_string(&file)?)?;
+    let (file, old) = (file(), table()?);
     let new = conversion::renewed(&old, &lists)?;
     Prices::try_from(new.clone()).context("the price list files do not make a sound table; nothing was written")?;
     fs::write(&file, layout::written(&new)?)?;
     println!("{}\n{}", file.display(), summary(&new));
     Ok(())
+}
+
+/// Compares the table with the price list files of AWS. Where they cannot be downloaded, nothing is said of it.
+pub fn check(from: Option<&Path>) -> Result<()> {
+    let lists = match from {
+        Some(directory) => read(directory)?,
+        None => match download::all() {
+            Ok(lists) => lists,
+            Err(error) => {
+                println!("skipped: {error:#}");
+                return Ok(());
+            }
+        },
+    };
+    let old = table()?;
+    let differences = difference::differences(&old, &conversion::renewed(&old, &lists)?);
+    ensure!(
+        differences.is_empty(),
+        "the price table is not what AWS has published:\n  {}\nhint: cargo xtask prices",
+        differences.join("\n  ")
+    );
+    println!("the price table is what AWS has published");
+    Ok(())
+}
+
+fn file() -> PathBuf {
+    root::repository().join("crates/tuning/data/prices.json")
+}
+
+fn table() -> Result<Table> {
+    Ok(serde_json::from_str(&fs::read_to_string(file())?)?)
 }
 
 /// The price list files of a directory: every `.json` file in it, whatever its name.

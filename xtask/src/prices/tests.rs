@@ -27,6 +27,25 @@ fn the_sample_makes_exactly_the_expected_table() {
 }
 
 #[test]
+fn figures_that_are_published_otherwise_are_named_and_sources_do_not_matter() {
+    let after = conversion::renewed(&before(), &lists()).unwrap();
+    assert_eq!(difference::differences(&after, &after), [""; 0]);
+    let differences = difference::differences(&before(), &after);
+    assert!(
+        differences
+            .iter()
+            .any(|line| line.starts_with("us-east-1 x86_64: {\"tiers\":[{\"from\":0,\"price\":0.00002}]} in")),
+        "{differences:?}"
+    );
+    assert!(
+        differences.iter().any(|line| line.starts_with("us-east-1 request: missing in the table, {")),
+        "{differences:?}"
+    );
+    // Of this one only the source is new, if anything.
+    assert!(!differences.iter().any(|line| line.starts_with("cn-north-1 transition")), "{differences:?}");
+}
+
+#[test]
 fn files_read_twice_change_nothing() {
     let twice: Vec<PriceList> = lists().into_iter().chain(lists()).collect();
     let table = conversion::renewed(&before(), &twice).unwrap();
@@ -62,7 +81,7 @@ fn a_file_without_the_products_of_the_table_is_refused_with_what_was_expected() 
 #[test]
 fn a_price_that_cannot_be_read_is_refused_with_its_product() {
     for (part, replacement, expected) in [
-        (r#"{"USD": "0.0000000309"}"#, r#"{"EUR": "0.0000000309"}"#, "expected one price in USD or CNY"),
+        (r#"{"USD": "0.0000000309"}"#, r#"{"GBP": "0.0000000309"}"#, "expected one price in USD, CNY or EUR"),
         (r#"{"USD": "0.0000000309"}"#, r#"{"USD": "free"}"#, "pricePerUnit \"free\""),
         (r#"{"USD": "0.0000000309"}"#, r#"{"USD": "-0.1"}"#, "-0.1 is not a price"),
         (r#""beginRange": "7500000000""#, r#""beginRange": "many""#, "beginRange \"many\""),
