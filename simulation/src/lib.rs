@@ -4,6 +4,7 @@
 mod aws;
 mod execution;
 mod faults;
+pub mod found;
 pub mod guards;
 mod lambda;
 mod ledger;

@@ -12,6 +12,7 @@ use lambda_control::{
     latest::{self, MayHaveSet, Steps},
     lock::{self, Lock, Taken},
     object_store::ObjectError,
+    own,
     undo::{Run, Undone, undo},
 };
 use tuning::{
@@ -115,7 +116,7 @@ async fn lock_function(
     let mut inherited: Option<Lock> = None;
     for _ in 0..ATTEMPTS {
         let found = tunable(api, input).await?;
-        let highest_version = highest_version(api, &found).await?;
+        let highest_version = highest_version_before(api, &found, execution).await?;
         let memory = found.memory;
         let journal = Journal { execution: execution.clone(), memory, highest_version, phase: Phase::Taking, retries };
         let taken = match inherited.take() {
@@ -241,9 +242,16 @@ fn first_round(plan: &mut Plan, prices: &Prices) -> Result<Round, Error> {
     }
 }
 
-async fn highest_version(api: &impl LambdaApi, found: &Configuration) -> Result<VersionNumber, Error> {
+/// The highest version before the run. One that carries its mark is not: an earlier call of the Initializer was late, and
+/// the run has published since.
+async fn highest_version_before(
+    api: &impl LambdaApi,
+    found: &Configuration,
+    execution: &ExecutionArn,
+) -> Result<VersionNumber, Error> {
     let versions = api.versions(&found.function).await.map_err(ControlError::from)?;
-    Ok(versions.iter().map(|version| version.number).max().unwrap_or(VersionNumber::NONE))
+    let before = versions.iter().filter(|version| !own::is_disposable(execution, &version.description));
+    Ok(before.map(|version| version.number).max().unwrap_or(VersionNumber::NONE))
 }
 
 fn plan(input: Input, latest: Configuration, journal: Journal, ends: Moment, deployment: &Deployment) -> Plan {

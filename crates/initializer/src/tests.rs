@@ -7,6 +7,7 @@ use lambda_control::{
 };
 use serde_json::{Value, json};
 use tuning::{
+    journal::Mark,
     payload::PayloadSource,
     power::Power,
     search::{Effort, Settings},
@@ -71,6 +72,18 @@ async fn called_again_it_believes_its_own_journal() {
     let again = start(&api, "a", input()).await.unwrap();
     assert_eq!(first.plan.before, again.plan.before);
     assert_eq!(api.state().alias_names(), ["power-tuning-lock"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_run_has_published_is_not_from_before_the_run_for_a_late_call_that_finds_no_lock() {
+    let api = FakeLambda::new();
+    api.state().publish("theirs");
+    let first = start(&api, "a", input()).await.unwrap();
+    let mark = Mark(first.plan.execution.clone()).to_string();
+    api.state().publish(&mark);
+    api.state().aliases.clear();
+    let late = start(&api, "a", input()).await.unwrap();
+    assert_eq!(late.plan.before.highest_version, first.plan.before.highest_version);
 }
 
 #[tokio::test(start_paused = true)]
