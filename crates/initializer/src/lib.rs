@@ -5,6 +5,8 @@
 mod concurrency;
 mod error;
 
+use std::time::Duration;
+
 use lambda_control::{
     ApiErrorKind, ControlError, Deadline, Executions, LambdaApi, ObjectStore, alias,
     api::{Configuration, State},
@@ -65,6 +67,7 @@ pub async fn handle(
     let call = (&event.execution, event.retries);
     let Locked { latest, journal, known } = lock_function(api, deadline, &mut input, call).await?;
     let concurrency = concurrency(api, &latest, &input.request).await;
+    input.request.warnings.extend(too_slow(&latest, deployment));
     let ends = deadline.now().plus(deployment.execution_time_limit);
     let mut plan = plan(input, latest, journal, ends, deployment);
     if let Some(concurrency) = concurrency {
@@ -92,6 +95,20 @@ async fn payload_object(store: &impl ObjectStore, uri: &S3Uri) -> Result<Result<
         Err(broken @ ObjectError::Broken { .. }) => Err(broken.into()),
         Err(refused) => Ok(Err(refused.to_string())),
     }
+}
+
+/// Of a function that may take longer than the Executor can wait.
+fn too_slow(latest: &Configuration, deployment: &Deployment) -> Option<String> {
+    let longest = deployment.longest_invocation();
+    let timeout = Duration::from_secs_f64(latest.timeout.0 / 1000.0);
+    (timeout > longest).then(|| {
+        format!(
+            "the function's timeout is {} s, and an invocation can be waited for {} s (totalExecutionTimeout): a power value \
+             at which it takes longer is left out",
+            timeout.as_secs(),
+            longest.as_secs()
+        )
+    })
 }
 
 /// The function as it was locked.
