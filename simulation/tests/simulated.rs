@@ -1,5 +1,4 @@
 //! Nothing is lost, whatever happens at the same time.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::thread;
 

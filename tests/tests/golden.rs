@@ -17,7 +17,7 @@ use tuning::{
     payload::Payload,
     plan::{Environments, Request},
     power::Power,
-    price::GbSecondPrice,
+    price::{Currency, GbSecondPrice},
     sample::{Sample, Strata},
     strategy::Candidate,
     usd::Usd,
@@ -101,7 +101,7 @@ fn golden_strategies_choose_the_same_winner() {
         assert_close(winner.cost.0, expected.cost, "cost");
         assert_close(winner.duration.0, expected.duration, "duration");
         assert_close(stats.iter().map(|stat| stat.total_cost).sum(), expected.lambda_cost, "lambdaCost");
-        assert_eq!(visualization::link(VIEWER, "aws", &candidates), expected.visualization, "case {number}");
+        assert_eq!(visualization::link(VIEWER, Currency::Usd, &candidates), expected.visualization, "case {number}");
         assert_eq!(input.include_output_results, expected.stats.is_some(), "case {number}");
         for (candidate, row) in candidates.iter().zip(expected.stats.unwrap_or_default()) {
             assert_eq!(candidate.power, row.value);
@@ -261,6 +261,6 @@ fn golden_links_are_the_same() {
             .zip(case.costs_usd)
             .map(|((&power, ms), usd)| Candidate { power, cost: Usd(usd), duration: Milliseconds(ms) })
             .collect();
-        assert_eq!(visualization::link(VIEWER, "aws", &candidates), case.url);
+        assert_eq!(visualization::link(VIEWER, Currency::Usd, &candidates), case.url);
     }
 }

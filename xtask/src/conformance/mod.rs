@@ -77,7 +77,7 @@ struct Deployed {
 }
 
 fn deploy(options: &Options, stacks: &mut Stacks<'_>) -> Result<Deployed> {
-    let parts_name = stacks.name("parts");
+    let parts_name = Stacks::name("parts");
     let template = root::repository().join("infra/samples/conformance.yaml");
     let name = format!("name={parts_name}");
     let mut parts = stacks.deploy("the key, the role and the functions of the checks", "parts", &template, &[name])?;

@@ -33,7 +33,7 @@ impl<'a> Stacks<'a> {
     }
 
     /// The name of a stack of this run.
-    pub fn name(&self, of: &str) -> String {
+    pub fn name(of: &str) -> String {
         format!("power-tuner-conformance-{}-{of}", process::id())
     }
 
@@ -46,7 +46,7 @@ impl<'a> Stacks<'a> {
         parameters: &[String],
     ) -> Result<BTreeMap<String, String>> {
         ensure!(!interrupt::came(), "interrupted");
-        let name = self.name(of);
+        let name = Self::name(of);
         // One that failed half-way is to be removed, too.
         self.deployed.push(name.clone());
         self.destination.deploy(&format!("deploying {what}"), &name, template, parameters, &self.log)?;

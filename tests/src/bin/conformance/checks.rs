@@ -90,10 +90,7 @@ impl Check {
                     "whichever number it returns, a function is tuned twice at its present memory alone",
                 )
             },
-            Self::InlinePayload => About {
-                not_shown_locally: Some("the local AWS does not limit the input of a task to 256 KiB"),
-                ..about("an inline payload of 150 KB", "every task takes its input, the Cleaner too")
-            },
+            Self::InlinePayload => about("an inline payload of 150 KB", "every task takes its input, the Cleaner too"),
             Self::CustomerManagedKey => About {
                 not_shown_locally: Some("the local AWS does not ask KMS"),
                 ..about(
