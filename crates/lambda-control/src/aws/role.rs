@@ -1,31 +1,28 @@
 //! Credentials of a role that the deployment assumes.
-//!
-//! `aws_config::sts::AssumeRoleProvider` does the same, but can fall back on settings that it looks for everywhere, so that every
-//! function would carry all of that along.
 
 use std::{
     sync::Arc,
     time::{Duration, SystemTime},
 };
 
+use aws_config::sts::AssumeRoleProvider;
 use aws_credential_types::{
     Credentials,
-    provider::{self, ProvideCredentials, error::CredentialsError, future},
+    provider::{self, ProvideCredentials, future},
 };
 use aws_sdk_lambda::{
     config::{
-        ConfigBag, Intercept, RuntimeComponents,
+        ConfigBag, IdentityCache, Intercept, RuntimeComponents, SharedCredentialsProvider,
         interceptors::{FinalizerInterceptorContextRef, InterceptorContext},
         retry::{ClassifyRetry, RetryAction},
     },
     error::BoxError,
 };
-use aws_sdk_sts::Client;
 use aws_types::SdkConfig;
 use tokio::sync::Mutex;
 use tuning::arn::RoleArn;
 
-use super::RawResponse;
+use super::{RawResponse, failure::is_expired};
 
 /// What AWS CloudTrail calls the sessions of a role that is assumed.
 const SESSION: &str = "power-tuner";
@@ -33,46 +30,41 @@ const SESSION: &str = "power-tuner";
 /// For how long credentials must hold to be used.
 const MARGIN: Duration = Duration::from_mins(1);
 
-/// A role that the deployment assumes. Its credentials are kept until they expire, or until AWS says that they have;
-/// clones share them.
+/// A role that the deployment assumes. Its credentials are kept until they expire, or until AWS says that they have: the
+/// SDK's own cache cannot forget them before. Clones share them.
 #[derive(Debug, Clone)]
-pub(super) struct AssumedRole {
-    sts: Client,
-    role: RoleArn,
-    known: Arc<Mutex<Option<Credentials>>>,
+pub(super) struct Role(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    provider: AssumeRoleProvider,
+    known: Mutex<Option<Credentials>>,
 }
 
-impl AssumedRole {
+impl Role {
     /// The role, assumed with the deployment's own settings. No call is made yet.
-    pub(super) fn new(own: &SdkConfig, role: RoleArn) -> Self {
-        Self { sts: Client::new(own), role, known: Arc::default() }
+    pub(super) async fn assumed_by(own: &SdkConfig, role: &RoleArn) -> Self {
+        let provider = AssumeRoleProvider::builder(role.to_string()).configure(own).session_name(SESSION).build().await;
+        Self(Arc::new(Shared { provider, known: Mutex::default() }))
+    }
+
+    /// These settings, with the credentials of the role.
+    pub(super) fn into_config(self, settings: &SdkConfig) -> SdkConfig {
+        let credentials = SharedCredentialsProvider::new(self);
+        settings.to_builder().credentials_provider(credentials).identity_cache(IdentityCache::no_cache()).build()
     }
 
     async fn known_or_new(&self) -> provider::Result {
-        let mut known = self.known.lock().await;
+        let mut known = self.0.known.lock().await;
         let holds = |known: &&Credentials| known.expiry().is_none_or(|expiry| SystemTime::now() + MARGIN < expiry);
         match known.as_ref().filter(holds) {
             Some(known) => Ok(known.clone()),
-            None => Ok(known.insert(self.credentials().await?).clone()),
+            None => Ok(known.insert(self.0.provider.provide_credentials().await?).clone()),
         }
-    }
-
-    async fn credentials(&self) -> provider::Result {
-        let request = self.sts.assume_role().role_arn(self.role.to_string()).role_session_name(SESSION);
-        let answer = request.send().await.map_err(CredentialsError::provider_error)?;
-        let given = answer.credentials.ok_or_else(|| CredentialsError::unhandled("STS gave no credentials"))?;
-        let expires = SystemTime::try_from(given.expiration).map_err(CredentialsError::unhandled)?;
-        let credentials = Credentials::builder()
-            .access_key_id(given.access_key_id)
-            .secret_access_key(given.secret_access_key)
-            .session_token(given.session_token)
-            .expiry(expires)
-            .provider_name("AssumeRole");
-        Ok(credentials.build())
     }
 }
 
-impl ProvideCredentials for AssumedRole {
+impl ProvideCredentials for Role {
     fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
     where
         Self: 'a,
@@ -83,8 +75,8 @@ impl ProvideCredentials for AssumedRole {
 
 /// Looks at each answer to a call with a role: when AWS says that the credentials have expired, nothing was done, so
 /// that they are forgotten, and the call is made again with new ones.
-#[derive(Debug)]
-pub(super) struct Renewal(pub(super) AssumedRole);
+#[derive(Debug, Clone)]
+pub(super) struct Renewal(pub(super) Role);
 
 impl Intercept for Renewal {
     fn name(&self) -> &'static str {
@@ -99,7 +91,7 @@ impl Intercept for Renewal {
     ) -> Result<(), BoxError> {
         // Whoever holds them now is renewing them.
         if context.response().is_some_and(says_expired)
-            && let Ok(mut known) = self.0.known.try_lock()
+            && let Ok(mut known) = self.0.0.known.try_lock()
         {
             *known = None;
         }
@@ -121,42 +113,61 @@ impl ClassifyRetry for Renewal {
     }
 }
 
+/// The code of an error stands in a header, before a colon if anything comes after it.
 fn says_expired(response: &RawResponse) -> bool {
-    !response.status().is_success() && response.headers().get("x-amzn-errortype").is_some_and(is_expired)
-}
-
-/// Whether the name of an error says that credentials have expired: `ExpiredToken`, `ExpiredTokenException`.
-pub(super) fn is_expired(error: &str) -> bool {
-    error.starts_with("ExpiredToken")
+    let code = response.headers().get("x-amzn-errortype").and_then(|error_type| error_type.split(':').next());
+    !response.status().is_success() && code.is_some_and(is_expired)
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::OnceLock;
+    use std::time::Duration;
 
+    use rustls::RootCertStore;
+    use tuning::milliseconds::Milliseconds;
     use wiremock::{
         Mock, MockServer, ResponseTemplate,
         matchers::{body_string_contains, method, path_regex},
     };
 
     use super::super::Aws;
-    use crate::api::{ApiErrorKind, LambdaApi as _, Wanted};
+    use crate::{
+        ControlError,
+        api::{ApiErrorKind, LambdaApi as _, Wanted},
+    };
 
-    static SERVICE: OnceLock<String> = OnceLock::new();
+    async fn with_a_role(service: &MockServer) -> Aws {
+        let aws = Aws::at(&service.uri(), RootCertStore::empty(), Duration::from_secs(30)).await.unwrap();
+        aws.acting_as(Some(&"arn:aws:iam::123456789012:role/tuned".parse().unwrap()))
+    }
 
-    fn variable(name: &str) -> Option<String> {
-        match name {
-            "AWS_REGION" => Some("us-east-1".to_owned()),
-            "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => Some("own".to_owned()),
-            "AWS_ENDPOINT_URL" => SERVICE.get().cloned(),
-            _ => None,
-        }
+    #[tokio::test]
+    async fn as_on_aws_a_role_that_may_not_be_assumed_is_one_sentence() {
+        let service = MockServer::start().await;
+        let said = "User: arn:aws:sts::123456789012:assumed-role/tuner/x is not authorized to perform: sts:AssumeRole on \
+                    resource: arn:aws:iam::123456789012:role/tuned";
+        let denied = format!(
+            "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error><Type>Sender</Type>\
+             <Code>AccessDenied</Code><Message>{said}</Message></Error><RequestId>r</RequestId></ErrorResponse>"
+        );
+        let assumed = Mock::given(method("POST")).and(body_string_contains("Action=AssumeRole"));
+        assumed.respond_with(ResponseTemplate::new(403).set_body_raw(denied, "text/xml")).mount(&service).await;
+        let aws = with_a_role(&service).await;
+        let function = "arn:aws:lambda:eu-west-1:123456789012:function:f".parse().unwrap();
+        let error = aws.versions(&function).await.unwrap_err();
+        assert_eq!(error.kind, ApiErrorKind::Denied);
+        assert_eq!(
+            error.to_string(),
+            format!("ListVersionsByFunction failed: assuming the role failed: AccessDenied: {said}")
+        );
+        let invoked = aws.invoke(&function, "1".parse().unwrap(), Milliseconds(1.0), None, Wanted::Nothing).await;
+        assert_eq!(invoked.unwrap_err().kind, ApiErrorKind::Denied);
+        assert!(ControlError::from(error).to_string().contains("assumeRoleARN"));
     }
 
     #[tokio::test]
     async fn credentials_that_expired_early_are_renewed_and_the_call_is_made_again() {
         let service = MockServer::start().await;
-        SERVICE.set(service.uri()).unwrap();
         let session = "<AssumeRoleResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><AssumeRoleResult><Credentials>\
                        <AccessKeyId>role</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken>\
                        <Expiration>2999-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>";
@@ -176,16 +187,15 @@ mod tests {
         listed().respond_with(none).expect(2).mount(&service).await;
         Mock::given(method("POST")).and(path_regex("/invocations$")).respond_with(expired()).mount(&service).await;
 
-        let role = "arn:aws:iam::123456789012:role/tuned".parse().unwrap();
-        let aws = Aws::new(variable).acting_as(Some(&role));
+        let aws = with_a_role(&service).await;
         let function = "arn:aws:lambda:us-east-1:123456789012:function:f".parse().unwrap();
         assert_eq!(aws.versions(&function).await, Ok(Vec::new()));
         // These are kept as long as they hold.
         assert_eq!(aws.versions(&function).await, Ok(Vec::new()));
         // Whoever invokes makes the request again, with new ones.
         let version = "1".parse().unwrap();
-        let error = aws.invoke(&function, version, None, Wanted::Nothing).await.unwrap_err();
+        let error = aws.invoke(&function, version, Milliseconds(1.0), None, Wanted::Nothing).await.unwrap_err();
         assert_eq!(error.kind, ApiErrorKind::Expired);
-        aws.invoke(&function, version, None, Wanted::Nothing).await.unwrap_err();
+        aws.invoke(&function, version, Milliseconds(1.0), None, Wanted::Nothing).await.unwrap_err();
     }
 }
