@@ -41,8 +41,8 @@ pub trait LambdaApi: Sized {
         revision: &Revision,
     ) -> impl Future<Output = Result<Revision, ApiError>>;
 
-    /// Publishes $LATEST, if its revision is still this one. Lambda hands back the last version instead when nothing has
-    /// changed since then.
+    /// Publishes $LATEST, if its revision is still this one. Lambda hands back the last version instead when nothing
+    /// has changed since then.
     fn publish(
         &self,
         function: &FunctionArn,
@@ -87,8 +87,8 @@ pub trait LambdaApi: Sized {
         version: VersionNumber,
     ) -> impl Future<Output = Result<(), ApiError>>;
 
-    /// Invokes a version and waits for its answer, somewhat longer than its time `limit`: after that, none will come. Never
-    /// retried here.
+    /// Invokes a version and waits for its answer, somewhat longer than its time `limit`: after that, none will come.
+    /// Never retried here.
     fn invoke(
         &self,
         function: &FunctionArn,
@@ -98,8 +98,8 @@ pub trait LambdaApi: Sized {
         wanted: Wanted,
     ) -> impl Future<Output = Result<Invocation, ApiError>>;
 
-    /// Invokes a pre- or post-processor and waits for its answer; with the deployment's own credentials, whatever the role.
-    /// Never retried here.
+    /// Invokes a pre- or post-processor and waits for its answer; with the deployment's own credentials, whatever the
+    /// role. Never retried here.
     fn invoke_processor(
         &self,
         processor: &FunctionReference,
@@ -233,7 +233,8 @@ pub enum Wanted {
 pub struct Invocation {
     /// The request's id, by which its REPORT line is found.
     pub request_id: Option<String>,
-    /// What it took by the client's clock, from when there was a connection to send the request on until the answer came.
+    /// What it took by the client's clock, from when there was a connection to send the request on until the answer
+    /// came.
     pub took: Milliseconds,
     /// The last 4 KB of the log.
     pub tail: String,
@@ -283,7 +284,8 @@ pub enum ApiErrorKind {
     MemoryNotAllowed,
     /// Of an invocation: there was no connection, or there were no credentials, to send it with. Nothing was done.
     Unreached,
-    /// Of an invocation: what the function needs is not there yet, such as its network or its file system. It did not run.
+    /// Of an invocation: what the function needs is not there yet, such as its network or its file system. It did not
+    /// run.
     NotReady,
     /// Of an invocation: what the function needs cannot be had, such as its key or its file system. It did not run.
     Unstartable,

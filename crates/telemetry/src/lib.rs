@@ -33,8 +33,9 @@ fn level(variable: impl Fn(&str) -> Option<String>) -> LevelFilter {
     LEVELS.iter().find_map(|name| variable(name)?.parse().ok()).unwrap_or(LevelFilter::INFO)
 }
 
-/// The Lambda runtime and the AWS SDK write whole requests, payloads included, at their lower levels: of what is not ours,
-/// only warnings and errors are written, whatever the level is. What STS refuses is in our errors, in fewer words.
+/// The Lambda runtime and the AWS SDK write whole requests, payloads included, at their lower levels: of what is not
+/// ours, only warnings and errors are written, whatever the level is. What STS refuses is in our errors, in fewer
+/// words.
 fn filter(level: LevelFilter) -> Targets {
     let ours = OURS.map(|target| (target, level));
     let others = Targets::new().with_default(level.min(LevelFilter::WARN));

@@ -184,7 +184,8 @@ impl Rules {
         }
         let id = format!("request-{number}");
         let report = format!(
-            "REPORT RequestId: {id}\tDuration: 10.00 ms\tBilled Duration: 10 ms\tMemory Size: 1024 MB\tMax Memory Used: 64 MB\t\n"
+            "REPORT RequestId: {id}\tDuration: 10.00 ms\tBilled Duration: 10 ms\tMemory Size: 1024 MB\t\
+             Max Memory Used: 64 MB\t\n"
         );
         Response::builder()
             .header("x-amzn-requestid", id)

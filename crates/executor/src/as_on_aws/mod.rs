@@ -184,8 +184,8 @@ async fn as_on_aws_a_connection_says_that_it_is_there_while_an_invocation_is_und
     assert!(timer < Duration::from_mins(1), "{timer:?}");
 }
 
-/// When a connection to this port is probed next, by the kernel's table: columns `rem_address`, `st` and `tr:tm->when`, where
-/// timer 2 is that of the probes.
+/// When a connection to this port is probed next, by the kernel's table: columns `rem_address`, `st` and `tr:tm->when`,
+/// where timer 2 is that of the probes.
 #[cfg(target_os = "linux")]
 fn keep_alive_of(port: u16) -> Option<Duration> {
     let table = std::fs::read_to_string("/proc/net/tcp").unwrap();

@@ -1,7 +1,7 @@
 //! What is kept of the answer to an invocation.
 //!
-//! The SDK collects every response and copies it. Most responses are of no use to anybody: what is not wanted is not kept at
-//! all, and the rest once, as far as there is room.
+//! The SDK collects every response and copies it. Most responses are of no use to anybody: what is not wanted is not
+//! kept at all, and the rest once, as far as there is room.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},

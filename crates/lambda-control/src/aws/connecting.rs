@@ -23,12 +23,12 @@ use tower_service::Service;
 
 /// How long making a connection may take once it is its turn, as in the SDK's own client.
 const LONGEST: Duration = Duration::from_millis(3100);
-/// How many connections are made at the same time. Each takes some milliseconds of a CPU, of which a function has a third:
-/// those of 500 lanes at once would take too long, all of them.
+/// How many connections are made at the same time. Each takes some milliseconds of a CPU, of which a function has a
+/// third: those of 500 lanes at once would take too long, all of them.
 const AT_A_TIME: usize = 32;
 
-/// NAT gateways and interface endpoints forget a connection over which nothing has come for 350 seconds, as during a long
-/// invocation.
+/// NAT gateways and interface endpoints forget a connection over which nothing has come for 350 seconds, as during a
+/// long invocation.
 const KEEP_ALIVE_AFTER: Duration = Duration::from_secs(45);
 const KEEP_ALIVE_EVERY: Duration = Duration::from_secs(15);
 /// Then the other side is gone.
@@ -86,8 +86,8 @@ where
     }
 }
 
-/// Makes connections through a proxy where the environment names one for them, and directly otherwise. Only what is encrypted
-/// goes through a proxy: nothing else leaves for AWS.
+/// Makes connections through a proxy where the environment names one for them, and directly otherwise. Only what is
+/// encrypted goes through a proxy: nothing else leaves for AWS.
 #[derive(Debug, Clone)]
 pub(super) struct Routed {
     direct: HttpConnector,

@@ -119,7 +119,7 @@ mod tests {
         ] {
             assert_eq!(described(status, error).await, Ok(Execution::Over { has_cleaned_up, input: input() }));
         }
-        let gone = json!({"__type": "com.amazonaws.swf.service.v2.model#ExecutionDoesNotExist", "message": "Execution Does Not Exist"});
+        let gone = json!({"__type": "com.amazonaws.swf.service.v2.model#ExecutionDoesNotExist", "message": "m"});
         assert_eq!(answered(400, &gone).await.0, Ok(Execution::Gone));
     }
 

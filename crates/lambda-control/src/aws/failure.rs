@@ -73,8 +73,8 @@ fn kind_of_start(error: &InvokeError) -> Option<ApiErrorKind> {
     })
 }
 
-/// For setting the memory size: nothing else is set then. AWS has no code of its own for an account that allows less, but
-/// says "'`MemorySize`' value failed to satisfy constraint: Member must have value less than or equal to 3008".
+/// For setting the memory size: nothing else is set then. AWS has no code of its own for an account that allows less,
+/// but says "'`MemorySize`' value failed to satisfy constraint: Member must have value less than or equal to 3008".
 pub(super) fn failed_to_set_memory(error: SdkError<UpdateFunctionConfigurationError, RawResponse>) -> ApiError {
     let is_invalid = matches!(error.code(), Some("InvalidParameterValueException" | "ValidationException"));
     let is_of_memory = error.message().is_some_and(|message| message.to_lowercase().contains("memorysize"));
@@ -138,8 +138,8 @@ fn kind_of_status(status: u16) -> ApiErrorKind {
     }
 }
 
-/// As AWS says it, if it does. The SDK's own text of an error holds the whole response: with it the function's log, payloads
-/// included.
+/// As AWS says it, if it does. The SDK's own text of an error holds the whole response: with it the function's log,
+/// payloads included.
 fn message<E>(error: &SdkError<E, RawResponse>) -> String
 where
     E: StdError + ProvideErrorMetadata + Send + Sync + 'static,

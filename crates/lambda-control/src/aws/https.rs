@@ -1,7 +1,7 @@
 //! How AWS is reached: by HTTP/1.1, with a connection for each call that is under way.
 //!
-//! The connectors of the SDK offer HTTP/2, too, and AWS takes it: all invocations would share one connection. Those beyond
-//! its 128 streams would wait for others to end, and whatever happens to the connection would happen to all.
+//! The connectors of the SDK offer HTTP/2, too, and AWS takes it: all invocations would share one connection. Those
+//! beyond its 128 streams would wait for others to end, and whatever happens to the connection would happen to all.
 
 use std::{sync::Arc, time::Duration};
 
@@ -23,8 +23,8 @@ use tuning::milliseconds::Milliseconds;
 
 use super::connecting::{InTurn, Routed, connector};
 
-/// How long a connection is kept that nobody uses. AWS closes them some time, and what is sent just then is neither done nor
-/// not done, as far as anybody knows.
+/// How long a connection is kept that nobody uses. AWS closes them some time, and what is sent just then is neither
+/// done nor not done, as far as anybody knows.
 const IDLE: Duration = Duration::from_secs(20);
 
 /// One for all services, roles and regions: they share its connections.
@@ -130,7 +130,8 @@ fn broken(error: Error) -> ConnectorError {
 mod tests {
     #[test]
     fn the_build_leaves_out_the_jitter_that_the_first_tls_call_would_wait_for() {
-        // Cargo sets it for the build script of the TLS library and for the compiler alike: .cargo/config.toml says why.
+        // Cargo sets it for the build script of the TLS library and for the compiler alike: .cargo/config.toml says
+        // why.
         assert_eq!(option_env!("AWS_LC_SYS_NO_JITTER_ENTROPY"), Some("1"));
     }
 }

@@ -37,8 +37,8 @@ use self::{
 const ATTEMPTS: u32 = 6;
 /// How long AWS may take to answer anything but an invocation.
 const LONGEST_ANSWER: Duration = Duration::from_secs(30);
-/// How much longer than the time limit of a function an invocation may take: an initialisation, which the limit does not
-/// cover, is given up after 10 seconds and repeated within it; before that, Lambda fetches the code.
+/// How much longer than the time limit of a function an invocation may take: an initialisation, which the limit does
+/// not cover, is given up after 10 seconds and repeated within it; before that, Lambda fetches the code.
 const MARGIN: Duration = Duration::from_secs(30);
 
 /// AWS: Lambda, and what belongs to a function there. Cheap to clone; clones share their connections.
@@ -77,8 +77,8 @@ type RawResponse = aws_sdk_lambda::config::http::HttpResponse;
 
 impl Aws {
     /// Credentials, region and endpoints from the environment, where Lambda and `template.yaml` put them. The root
-    /// certificates of the system are read now, before the first invocation: Lambda gives a starting function more CPU than
-    /// its memory size does. Connections are made when the first call needs them.
+    /// certificates of the system are read now, before the first invocation: Lambda gives a starting function more CPU
+    /// than its memory size does. Connections are made when the first call needs them.
     pub async fn from_environment() -> Result<Self, rustls::Error> {
         let settings = aws_config::defaults(BehaviorVersion::latest())
             .region(EnvironmentVariableRegionProvider::new())

@@ -30,8 +30,8 @@ const SESSION: &str = "power-tuner";
 /// For how long credentials must hold to be used.
 const MARGIN: Duration = Duration::from_mins(1);
 
-/// A role that the deployment assumes. Its credentials are kept until they expire, or until AWS says that they have: the
-/// SDK's own cache cannot forget them before. Clones share them.
+/// A role that the deployment assumes. Its credentials are kept until they expire, or until AWS says that they have:
+/// the SDK's own cache cannot forget them before. Clones share them.
 #[derive(Debug, Clone)]
 pub(super) struct Role(Arc<Shared>);
 
@@ -144,8 +144,8 @@ mod tests {
     #[tokio::test]
     async fn as_on_aws_a_role_that_may_not_be_assumed_is_one_sentence() {
         let service = MockServer::start().await;
-        let said = "User: arn:aws:sts::123456789012:assumed-role/tuner/x is not authorized to perform: sts:AssumeRole on \
-                    resource: arn:aws:iam::123456789012:role/tuned";
+        let said = "User: arn:aws:sts::123456789012:assumed-role/tuner/x is not authorized to perform: \
+                    sts:AssumeRole on resource: arn:aws:iam::123456789012:role/tuned";
         let denied = format!(
             "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error><Type>Sender</Type>\
              <Code>AccessDenied</Code><Message>{said}</Message></Error><RequestId>r</RequestId></ErrorResponse>"
@@ -168,9 +168,10 @@ mod tests {
     #[tokio::test]
     async fn credentials_that_expired_early_are_renewed_and_the_call_is_made_again() {
         let service = MockServer::start().await;
-        let session = "<AssumeRoleResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><AssumeRoleResult><Credentials>\
-                       <AccessKeyId>role</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken>\
-                       <Expiration>2999-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>";
+        let session = "<AssumeRoleResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><AssumeRoleResult>\
+                       <Credentials><AccessKeyId>role</AccessKeyId><SecretAccessKey>s</SecretAccessKey>\
+                       <SessionToken>t</SessionToken><Expiration>2999-01-01T00:00:00Z</Expiration></Credentials>\
+                       </AssumeRoleResult></AssumeRoleResponse>";
         let assumed = Mock::given(method("POST")).and(body_string_contains("Action=AssumeRole"));
         assumed
             .respond_with(ResponseTemplate::new(200).set_body_raw(session, "text/xml"))
