@@ -39,6 +39,13 @@ impl Execution for Running {
     }
 }
 
+/// Runs an execution that nothing disturbs.
+pub(crate) async fn undisturbed(world: Rc<World>, machine: &StateMachine, input: Value) -> Result<Value> {
+    world.inputs.borrow_mut().insert(execution(0).0, input.to_string());
+    let running = Running { world, run: 0 };
+    machine.execute(&running, &execution(0).0, input).await
+}
+
 /// Runs an execution until it ends or is stopped.
 pub(crate) async fn run(world: Rc<World>, machine: Rc<StateMachine>, number: usize, planned: Run) {
     sleep(Duration::from_millis(planned.starts_ms.into())).await;

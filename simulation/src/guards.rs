@@ -18,6 +18,7 @@ pub struct Guard {
 
 const LOCK: &str = "crates/lambda-control/src/lock.rs";
 const LOCKED: &str = "crates/lambda-control/src/locked.rs";
+const INITIALIZER: &str = "crates/initializer/src/lib.rs";
 const LATEST: &str = "crates/lambda-control/src/latest.rs";
 const UNDO: &str = "crates/lambda-control/src/undo.rs";
 
@@ -30,12 +31,6 @@ pub const GUARDS: [Guard; 14] = [
         without: "let released = lock.journal.clone();",
     },
     Guard {
-        what: "a lock whose release was answered late is released once more before it is deleted",
-        file: LOCK,
-        with: " && Instant::now() < until {",
-        without: " {",
-    },
-    Guard {
         what: "a released lock is left to whoever released it for a while",
         file: LOCK,
         with: "if since.elapsed() >= LEFT_FOR",
@@ -46,30 +41,6 @@ pub const GUARDS: [Guard; 14] = [
         file: LOCK,
         with: "const DELETION_TAKES_EFFECT: Duration = Duration::from_millis(7_900);",
         without: "const DELETION_TAKES_EFFECT: Duration = Duration::ZERO;",
-    },
-    Guard {
-        what: "the newest call of the Initializer takes the lock from an earlier one",
-        file: LOCK,
-        with: "            Ok(take_over(api, function, &lock, journal).await?.map(Taken::Now))",
-        without: "            Ok(Some(Taken::Before(lock.journal)))",
-    },
-    Guard {
-        what: "the memory in a lock that was not confirmed yet is not believed",
-        file: "crates/tuning/src/journal.rs",
-        with: "matches!(self.phase, Phase::Taking | Phase::Released)",
-        without: "matches!(self.phase, Phase::Released)",
-    },
-    Guard {
-        what: "a step that is called again looks before it trusts what its first call was given",
-        file: LOCKED,
-        with: "known.filter(|_| left == Left::PutBack)",
-        without: "known",
-    },
-    Guard {
-        what: "a look may be stale: it must show what this step set last",
-        file: LOCKED,
-        with: "self.own = OwnMemory::OneOf([memory; 2]);",
-        without: "",
     },
     Guard {
         what: "$LATEST is changed only while the lock is open",
@@ -90,22 +61,52 @@ pub const GUARDS: [Guard; 14] = [
         without: "is_decided",
     },
     Guard {
-        what: "a lock that is there after its run was cleaned up moves no memory",
-        file: "crates/initializer/src/lib.rs",
-        with: "_ if has_cleaned_up => MayHaveSet::Nothing,",
-        without: "_ if has_cleaned_up => MayHaveSet::Unknown,",
-    },
-    Guard {
-        what: "what is not there is looked for again",
-        file: "crates/lambda-control/src/doubt.rs",
-        with: "const LOOKS: u32 = 3;",
-        without: "const LOOKS: u32 = 1;",
-    },
-    Guard {
         what: "versions that the state names and the list lacks are looked up",
         file: UNDO,
         with: "&& !is_listed(number)",
         without: "&& !is_listed(number) && number.to_string().is_empty()",
+    },
+    Guard {
+        what: "a memory that the run cannot have set is left alone",
+        file: LATEST,
+        with: "let theirs = current.memory != journal.memory && !may_have_set.includes(current.memory);",
+        without: "let theirs = false;",
+    },
+    Guard {
+        what: "a run that was stopped while it took the lock gives it back",
+        file: INITIALIZER,
+        with: "Taken::Now(lock) if is_steady && !is_stopped => {",
+        without: "Taken::Now(lock) if is_steady => {",
+    },
+    Guard {
+        what: "the function is looked at again under the lock",
+        file: INITIALIZER,
+        with: "let is_steady = latest.memory == memory && latest.fingerprint == found.fingerprint;",
+        without: "let is_steady = true;",
+    },
+    Guard {
+        what: "a lock whose run is at work is respected",
+        file: INITIALIZER,
+        with: "    if is_running {",
+        without: "    if is_running && holder.0.is_empty() {",
+    },
+    Guard {
+        what: "the Cleaner works from the state where the lock is lost",
+        file: UNDO,
+        with: "(OfRun::Lost { .. }, Some(state)) => state.plan.journal(state.memory),",
+        without: "(OfRun::Lost { .. }, Some(_)) => return delete_marked(api, deadline, run).await,",
+    },
+    Guard {
+        what: "only what carries the run's mark is deleted",
+        file: UNDO,
+        with: "let is_disposable = |version: &Version| own::is_disposable(&journal.execution, &version.description);",
+        without: "let is_disposable = |_: &Version| true;",
+    },
+    Guard {
+        what: "an alias without the run's mark is left alone",
+        file: "crates/lambda-control/src/own.rs",
+        with: ".filter(|alias| mark.is_on(&alias.description)).collect())",
+        without: ".filter(|alias| alias.name != AliasName::lock()).collect())",
     },
 ];
 

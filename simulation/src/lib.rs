@@ -4,6 +4,7 @@
 mod aws;
 mod execution;
 mod faults;
+pub mod found;
 pub mod guards;
 mod lambda;
 mod ledger;
@@ -17,10 +18,12 @@ mod world;
 use std::{rc::Rc, time::Duration};
 
 use anyhow::{Context as _, Result};
+use lambda_control::fake::FakeLambda;
 use proptest::{
     strategy::{Strategy as _, ValueTree as _},
     test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
 };
+use serde_json::Value;
 use tokio::{
     runtime::Builder,
     task::{LocalSet, spawn_local},
@@ -91,6 +94,27 @@ impl Simulation {
         Ok(LocalSet::new().block_on(&runtime, self.all_of(schedule)))
     }
 
+    /// Runs one execution, with which nothing goes wrong, of a function that behaves like that.
+    ///
+    /// # Errors
+    ///
+    /// If the runtime cannot be built.
+    pub fn execute(&self, function: FakeLambda, input: Value) -> Result<machine::Result<Value>> {
+        let runtime = Builder::new_current_thread().enable_time().start_paused(true).build()?;
+        let calm = Schedule {
+            seed: 0,
+            revisions_move: false,
+            runs: vec![undisturbed()],
+            deeds: Vec::new(),
+            faults: Vec::new(),
+        };
+        let executed = async {
+            let world = World::new(&calm, function, Rc::clone(&self.prices));
+            execution::undisturbed(world, &self.machine, input).await
+        };
+        Ok(LocalSet::new().block_on(&runtime, executed))
+    }
+
     /// Draws the schedule of a seed, and plays it. One that goes wrong is returned with it, as small as it could be
     /// made.
     ///
@@ -126,7 +150,7 @@ impl Simulation {
     }
 
     async fn all_of(&self, schedule: &Schedule) -> Report {
-        let world = World::new(schedule, Rc::clone(&self.prices));
+        let world = World::new(schedule, FakeLambda::new(), Rc::clone(&self.prices));
         for (number, run) in schedule.runs.iter().enumerate() {
             spawn_local(execution::run(Rc::clone(&world), Rc::clone(&self.machine), number, run.clone()));
         }
@@ -161,9 +185,7 @@ impl Simulation {
     async fn heal(&self, world: &Rc<World>) -> bool {
         let number = world.ledger.borrow_mut().one_more();
         world.is_calm.set(true);
-        let kind = Kind::List(vec![128, 256]);
-        let run = Run { starts_ms: 0, kind, optimize: Optimize::No, stopped_ms: None, events_ms: Vec::new() };
-        execution::run(Rc::clone(world), Rc::clone(&self.machine), number, run).await;
+        execution::run(Rc::clone(world), Rc::clone(&self.machine), number, undisturbed()).await;
         let end = world.ledger.borrow().ends[number].clone();
         if let End::Failed(failure) = &end {
             let what = format!("the next run failed with {}: {}", failure.error, failure.cause);
@@ -171,6 +193,11 @@ impl Simulation {
         }
         matches!(end, End::Succeeded(_))
     }
+}
+
+fn undisturbed() -> Run {
+    let kind = Kind::List(vec![128, 256]);
+    Run { starts_ms: 0, kind, optimize: Optimize::No, stopped_ms: None, events_ms: Vec::new() }
 }
 
 impl Ledger {

@@ -158,14 +158,17 @@ impl Ledger {
         self.is_beyond_help(run) && !self.cleaned.get(&run).is_some_and(is_cleaned)
     }
 
-    /// Whether a request to create an alias took effect after its run had been cleaned up.
+    /// Whether a request to create an alias took effect after its run had been cleaned up, by the Cleaner or by the next
+    /// run, which takes over the lock.
     fn is_made_late(&self, run: usize, name: &str) -> bool {
-        let cleaned = self.cleaned.get(&run);
-        self.entries
-            .iter()
-            .rfind(|entry| writes(entry, run, name))
-            .zip(cleaned)
-            .is_some_and(|(made, (began, _))| made.at >= *began)
+        let by_cleaner = self.cleaned.get(&run).map(|(began, _)| *began);
+        let is_locked_by_another = |entry: &&Entry| {
+            entry.actor != Actor::Run(run) && matches!(&entry.event, Event::Pointed { alias, .. } if alias == LOCK)
+        };
+        let locked = self.entries.iter().position(|entry| writes(entry, run, LOCK));
+        let by_next = locked.and_then(|at| self.entries[at..].iter().find(is_locked_by_another)).map(|entry| entry.at);
+        let made = self.entries.iter().rfind(|entry| writes(entry, run, name));
+        made.is_some_and(|made| by_cleaner.into_iter().chain(by_next).any(|undone| made.at >= undone))
     }
 
     /// The runs that a memory size which the owner set may just as well be of.

@@ -57,8 +57,7 @@ impl Snapshot {
 }
 
 impl World {
-    pub(crate) fn new(schedule: &Schedule, prices: Rc<Prices>) -> Rc<Self> {
-        let aws = FakeLambda::new();
+    pub(crate) fn new(schedule: &Schedule, aws: FakeLambda, prices: Rc<Prices>) -> Rc<Self> {
         aws.state().revisions_move = schedule.revisions_move;
         let ledger = Ledger::new(schedule.runs.len(), aws.state().latest.memory);
         let past = RefCell::new(vec![Snapshot::of(&aws.state())]);

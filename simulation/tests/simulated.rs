@@ -3,22 +3,13 @@
 
 use std::thread;
 
-use serde::Deserialize;
-use simulation::{Simulation, schedule::Schedule};
+use simulation::{
+    Simulation,
+    found::{self, Found},
+};
 
 /// As many as two minutes allow on two cores, without optimisation.
 const SCHEDULES: u64 = 3_000;
-
-/// A schedule that went wrong once.
-#[derive(Deserialize)]
-struct Found {
-    what: String,
-    schedule: Schedule,
-}
-
-fn found() -> Vec<Found> {
-    include_str!("found.jsonl").lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-}
 
 #[test]
 fn simulated_schedules_lose_nothing() {
@@ -51,7 +42,7 @@ fn simulated_schedules_lose_nothing() {
 #[test]
 fn simulated_schedules_that_went_wrong_once_do_not_any_more() {
     let simulation = Simulation::new().unwrap();
-    for Found { what, schedule } in found() {
+    for Found { what, schedule } in found::all().unwrap() {
         let report = simulation.play(&schedule).unwrap();
         assert!(report.wrong.is_empty(), "{what}: {:#?}\n{:#?}", report.wrong, report.log);
     }
@@ -60,7 +51,7 @@ fn simulated_schedules_that_went_wrong_once_do_not_any_more() {
 #[test]
 fn simulated_schedules_replay_exactly() {
     let simulation = Simulation::new().unwrap();
-    for Found { what, schedule } in found() {
+    for Found { what, schedule } in found::all().unwrap() {
         let [first, second] = [(); 2].map(|()| simulation.play(&schedule).unwrap());
         assert_eq!(first, second, "{what}");
     }

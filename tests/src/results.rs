@@ -127,6 +127,7 @@ impl Subject {
             auto_optimize: false,
             visualization_url: "https://lambda-power-tuning.show/".to_owned(),
             execution_time_limit: std::time::Duration::from_hours(1),
+            total_execution_timeout: std::time::Duration::from_mins(5),
             own_functions: Vec::new(),
         };
         let mut input = json!({

@@ -1,7 +1,7 @@
 //! What a sweep of faults came to.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fmt::Write as _,
     fs,
     io::{self, Write as _},
@@ -87,6 +87,12 @@ impl Sweep {
         self.runs.iter().map(|run| run.injected).sum()
     }
 
+    /// The kinds of faults that were injected.
+    #[must_use]
+    pub fn faults(&self) -> BTreeSet<Fault> {
+        self.runs.iter().filter(|run| run.injected > 0).map(|run| run.fault).collect()
+    }
+
     /// The figures as Markdown: by action, by fault, and in all.
     #[must_use]
     pub fn table(&self) -> String {
@@ -106,7 +112,7 @@ impl Sweep {
             table.push_str(&count.row(&fault));
         }
         table.push_str(&all.row("**all**"));
-        let _ = writeln!(table, "\n{} faults, {} runs lost.", all.injected, all.lost);
+        let _ = writeln!(table, "\n{} faults, {} of them led to a lost run.", all.injected, all.lost);
         table
     }
 
@@ -165,7 +171,7 @@ mod tests {
             "| `lambda:GetAlias` | 2 | 1 | 1 | 0 |",
             "| connection dropped after effect | 2 | 1 | 0 | 1 |",
             "| **all** | 3 | 1 | 1 | 1 |",
-            "3 faults, 1 runs lost.",
+            "3 faults, 1 of them led to a lost run.",
         ] {
             assert!(table.contains(row), "{table}");
         }

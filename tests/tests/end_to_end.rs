@@ -159,7 +159,7 @@ async fn a_value_that_is_too_small_is_left_out_and_said_so() {
     assert_succeeded(&ended);
     assert_eq!(ended.output["power"], 512);
     let excluded = ended.output["stats"][0]["excluded"].as_str().unwrap();
-    assert!(excluded.starts_with("the function ran out of memory (of 1 invocations 1 x "), "{excluded}");
+    assert!(excluded.starts_with("the function ran out of memory (of 1 invocation, 1 x "), "{excluded}");
     assert!(warnings(&ended).contains("128 MB was left out"), "{}", warnings(&ended));
     let timeout = function.tune(&json!({"payload": {"ioMs": 60_000}, "powerValues": [128]})).await;
     assert_eq!(timeout.error, "NoUsableSamples");

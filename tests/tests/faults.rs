@@ -53,6 +53,8 @@ async fn a_fault_at_any_single_call_is_survived_or_fails_the_run_cleanly() {
     rig.delete().await;
     let lost = sweep.lost();
     assert!(lost.is_empty(), "{} runs were lost:\n{}", lost.len(), lost.join("\n"));
+    let missing: Vec<_> = Fault::ANYWHERE.into_iter().filter(|fault| !sweep.faults().contains(fault)).collect();
+    assert!(missing.is_empty(), "these were never injected: {missing:?}");
     assert!(sweep.injected() >= LEAST_FAULTS, "only {} faults were injected", sweep.injected());
 }
 

@@ -46,6 +46,7 @@ fn parse(input: &Value) -> Request {
         auto_optimize: false,
         visualization_url: VIEWER.to_owned(),
         execution_time_limit: std::time::Duration::from_hours(1),
+        total_execution_timeout: std::time::Duration::from_mins(5),
         own_functions: Vec::new(),
     };
     Input::parse(input, &deployment, None).unwrap().request

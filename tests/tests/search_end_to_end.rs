@@ -67,6 +67,7 @@ fn assert_only_true_sentences(ended: &Ended, input: &Value) {
         auto_optimize: false,
         visualization_url: String::new(),
         execution_time_limit: std::time::Duration::from_hours(1),
+        total_execution_timeout: std::time::Duration::from_mins(5),
         own_functions: Vec::new(),
     };
     let request = Input::parse(&asked, &deployment, None).unwrap().request;

@@ -7,10 +7,11 @@ use tuning::{
     footing::Footing,
     measurement::{Estimator, Infeasible, Measured, Measurement},
     outcome::{Expected, Outcome},
+    payload::PayloadSource,
     plan::Plan,
     power::Power,
     price::{GbSecondPrice, Prices},
-    round::Round,
+    round::{Allowance, Round},
     search::Stop,
     step::{
         RunState,
@@ -91,9 +92,10 @@ impl MeasuredRun {
         Footing::comparable(&contenders)
     }
 
-    /// Whether `maxSpend` kept a power value of a list from having all invocations that were asked for.
+    /// Whether a power value of a list was kept from having all invocations that were asked for: by `maxSpend`, or because the
+    /// history of the execution was full.
     pub(crate) fn is_cut_short(&self, power: Power) -> bool {
-        let is_bounded = self.plan.request.max_spend.is_some() && self.plan.request.search.is_none();
+        let is_bounded = self.round.allowance.is_some() && self.plan.request.search.is_none();
         let wanted = self.round.sampling.invocations;
         is_bounded && self.measurements.iter().any(|m| m.value == power && m.spent.invocations < wanted)
     }
@@ -113,9 +115,13 @@ impl MeasuredRun {
         self.publication.targets.len() + self.publication.waiting.len() > 0
     }
 
-    /// The round is to be measured further: as much of it as fits the state of the execution.
+    /// The round is to be measured further: as much of it as fits the state of the execution. When its history is nearly
+    /// full, what was measured up to now must do.
     pub(crate) fn measures_further(mut self) -> RunState {
         self.publication.measure_at_most(self.plan.request.values_at_a_time);
+        if self.is_history_full() {
+            self.round.allowance = Some(Allowance::NONE);
+        }
         let Self { plan, publication, round, expected, verified, passes, measurements, retries } = self;
         let analysis = Analysis {
             next: Next::Measure,
@@ -139,10 +145,28 @@ impl MeasuredRun {
         RunState { plan: self.plan, publication: self.publication, analysis }
     }
 
-    /// It is decided.
-    pub(crate) fn ends(self, next: Next, winner: Option<Power>, outcome: Outcome) -> RunState {
+    /// It is decided. Nothing is measured any more, so that the payload travels no further.
+    pub(crate) fn ends(mut self, next: Next, winner: Option<Power>, outcome: Outcome) -> RunState {
+        self.plan.request.payload = PayloadSource::default();
         let analysis = Analysis { next, winner, outcome: Some(outcome), ..Analysis::before(self.round) };
         RunState { plan: self.plan, publication: self.publication, analysis }
+    }
+
+    /// Whether the history of the execution has hardly room for measuring on. It holds 25,000 events, and the execution
+    /// fails with more. <https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html>
+    pub(crate) fn is_history_full(&self) -> bool {
+        const MOST_EVENTS: usize = 25_000;
+        /// Of an iteration of a Map with a task in it; no other transition has as many.
+        const PER_TRANSITION: usize = 7;
+        /// What cleaning up takes when each of its retries is needed.
+        const RESERVED: usize = 1_000;
+        let unfinished = self.publication.targets.iter().chain(&self.publication.waiting);
+        let calls: u32 = unfinished.clone().map(|target| target.progress.calls()).sum();
+        let so_far = (self.transitions(Next::Measure) + calls) as usize;
+        // Another pass, and one more in which each power value ends.
+        let passes_to_come = 2 + unfinished.clone().count() / self.plan.request.values_at_a_time.max(1) as usize;
+        let to_come = passes_to_come * (self.publication.targets.len() + 3) + unfinished.count();
+        (so_far + to_come) * PER_TRANSITION + RESERVED > MOST_EVENTS
     }
 
     /// State transitions of the run as `statemachine.asl.json` has them: every state that is entered, and every retry, which is

@@ -8,6 +8,7 @@ use tuning::{
     metric::Metric,
     milliseconds::{BilledMilliseconds, Milliseconds},
     outcome::{Outcome, StatsRow, TuningOutcome},
+    payload::{Payload, PayloadSource},
     plan::Environments,
     power::Power,
     price::GbSecondPrice,
@@ -17,7 +18,7 @@ use tuning::{
     step::{
         STATE_LIMIT,
         analyzer::Analysis,
-        executor::Progress,
+        executor::{Progress, Taken},
         publisher::{self, Publication, Target},
     },
     version::VersionNumber,
@@ -45,7 +46,7 @@ fn publication(values: &[u32]) -> Publication {
 }
 
 const OUT_OF_MEMORY: &str =
-    "128 MB was left out: the function ran out of memory (of 1 invocations 1 x Runtime.OutOfMemory)";
+    "128 MB was left out: the function ran out of memory (of 1 invocation, 1 x Runtime.OutOfMemory)";
 
 /// One cold sample, then warm ones.
 pub(crate) fn measured(mb: u32, durations: &[f64]) -> Measurement {
@@ -176,10 +177,10 @@ fn what_the_caller_should_know_is_in_the_warnings() {
     let warnings = tuned(analyze(plan(&[128, 512]), vec![infeasible(128), few]).unwrap()).warnings;
     insta::assert_snapshot!(warnings.join("\n"), @r"
     from the input
-    128 MB was left out: the function ran out of memory (of 1 invocations 1 x Runtime.OutOfMemory)
+    128 MB was left out: the function ran out of memory (of 1 invocation, 1 x Runtime.OutOfMemory)
     fewer than 3 invocations were warm at 512 MB, or none of one of the payloads: duration and cost speak of cold ones too; raise num
     3 invocations left no report (at 512 MB): they are missing in the statistics, and in lambdaCost stands what the client timed
-    1 requests broke off and were made again: if they ran, lambdaCost lacks what they cost
+    1 request had no answer: if it ran, lambdaCost lacks what it cost
     ");
 }
 
@@ -187,7 +188,7 @@ fn what_the_caller_should_know_is_in_the_warnings() {
 fn when_nothing_was_measured_there_is_no_winner() {
     let silent = silent(512);
     let error = analyze(plan(&[128, 512]), vec![infeasible(128), silent]).unwrap_err();
-    insta::assert_snapshot!(error, @"no power value could be measured: 128 MB was left out: the function ran out of memory (of 1 invocations 1 x Runtime.OutOfMemory); 512 MB was left out: no invocation could be measured");
+    insta::assert_snapshot!(error, @"no power value could be measured: 128 MB was left out: the function ran out of memory (of 1 invocation, 1 x Runtime.OutOfMemory); 512 MB was left out: no invocation could be measured");
 }
 
 /// The same with errors of the code in so many of its invocations; allowed ones, if it has samples.
@@ -210,7 +211,7 @@ fn raising(mb: u32) -> Measurement {
 fn errors_of_the_code_at_some_power_values_leave_those_out_and_at_all_fail_the_run() {
     let outcome = tuned(analyze(plan(&[128, 512]), vec![raising(128), measured(512, &[10.0; 5])]).unwrap());
     assert_eq!(outcome.power, power(512));
-    let left_out = "128 MB was left out: the function raised errors, in 25 % of its invocations (of 4 invocations 1 x \
+    let left_out = "128 MB was left out: the function raised errors, in 25 % of its invocations (of 4 invocations, 1 x \
                     ValueError: no such thing)";
     assert!(outcome.warnings.iter().any(|warning| warning == left_out), "{:?}", outcome.warnings);
     let failed = |mode| {
@@ -221,7 +222,7 @@ fn errors_of_the_code_at_some_power_values_leave_those_out_and_at_all_fail_the_r
     let error = failed(Mode::Tune);
     assert_eq!(error, failed(Mode::DryRun));
     assert_eq!(lambda_runtime::Diagnostic::from(error.clone()).error_type, "FunctionError");
-    insta::assert_snapshot!(error, @"the function raised ValueError at 128 MB, 256 MB: no such thing; 512 MB was left out: the function ran out of memory (of 1 invocations 1 x Runtime.OutOfMemory). Nothing can be measured with this payload; correct the payload or the function, or name ValueError in allowedExceptions if it is a normal result");
+    insta::assert_snapshot!(error, @"the function raised ValueError at 128 MB, 256 MB: no such thing; 512 MB was left out: the function ran out of memory (of 1 invocation, 1 x Runtime.OutOfMemory). Nothing can be measured with this payload; correct the payload or the function, or name ValueError in allowedExceptions if it is a normal result");
 }
 
 #[test]
@@ -235,7 +236,7 @@ fn a_power_value_whose_allowed_errors_are_clearly_more_frequent_than_elsewhere_c
     assert_eq!(decide(1).power, power(128));
     let outcome = decide(6);
     assert_eq!(outcome.power, power(256));
-    insta::assert_snapshot!(row_of(&outcome, 128).excluded.unwrap(), @"the function raised errors clearly more often than at other power values, in 100 % of its invocations (of 6 invocations 6 x BusinessError: no such thing)");
+    insta::assert_snapshot!(row_of(&outcome, 128).excluded.unwrap(), @"the function raised errors clearly more often than at other power values, in 100 % of its invocations (of 6 invocations, 6 x BusinessError: no such thing)");
 }
 
 #[test]
@@ -320,6 +321,7 @@ fn the_state_after_the_analysis_fits_at_the_most_power_values_that_are_accepted(
         auto_optimize: false,
         visualization_url: "https://example.com/".to_owned(),
         execution_time_limit: std::time::Duration::from_hours(1),
+        total_execution_timeout: std::time::Duration::from_mins(5),
         own_functions: Vec::new(),
     };
     let many: Vec<u32> = (128..=10_240).collect();
@@ -741,6 +743,48 @@ fn money_that_ends_early_leaves_no_winner_that_was_hardly_measured() {
         seen[2] += 1;
     }
     assert!(seen.iter().all(|count| *count > 0), "{seen:?}");
+}
+
+#[test]
+fn as_on_aws_a_run_ends_with_what_it_has_before_its_history_is_full() {
+    let values: Vec<u32> = (0..46).map(|number| 128 + 64 * number).collect();
+    let mut plan = plan_with(&json!({"powerValues": values, "num": 1000}));
+    plan.request.values_at_a_time = 46;
+    let prices = Prices::bundled().unwrap();
+    let mut state = RunState {
+        publication: publication(&values),
+        analysis: Analysis::before(Round::of_list(&plan, GbSecondPrice(0.000_016_666_7))),
+        plan,
+    };
+    // The Map, the Analyzer and the choice after it; and of each power value seven.
+    let (mut passes, mut events) = (0, 0);
+    while state.analysis.outcome.is_none() {
+        (passes, events) = (passes + 1, events + 11 + 7 * values.len());
+        let RunState { plan, mut publication, analysis } = state;
+        let has_ended = analysis.round.allowance.is_some();
+        for target in &mut publication.targets {
+            let calls = target.progress.calls() + 1;
+            target.progress = if has_ended {
+                let measurement = measured(target.power.megabytes(), &[20.0, 10.0, 10.0, 10.0, 10.0]);
+                Progress::Measured(Box::new(Measurement { executor_calls: calls, ..measurement }))
+            } else {
+                Progress::Unfinished(Taken { calls, ..Taken::default() })
+            };
+        }
+        state = handle(&prices, Input { plan, publication, analysis, retries: 0 }).unwrap();
+    }
+    assert!(passes > 60 && events < 24_000, "{passes} passes, {events} events");
+    let warnings = tuned(state.analysis).warnings.join("\n");
+    assert!(warnings.contains("history") && warnings.contains("fewer than 1000 invocations"), "{warnings}");
+}
+
+#[test]
+fn what_is_decided_carries_no_payload_any_more() {
+    let mut plan = plan(&[128]);
+    plan.request.payload = PayloadSource::Inline(Payload::Same(json!("the payload")));
+    let input = input(plan, publication(&[128]), vec![measured(128, &[10.0; 6])], 0);
+    let decided = handle(&Prices::bundled().unwrap(), input).unwrap();
+    assert!(!json!(decided).to_string().contains("the payload"));
 }
 
 #[test]

@@ -7,6 +7,7 @@ use tuning::{
     measurement::{Basis, FEWEST_WARM_SAMPLES, Measurement, Source},
     plan::Plan,
     price::{Guess, Prices},
+    round::Allowance,
     step::publisher::Publication,
 };
 
@@ -30,7 +31,7 @@ pub(crate) fn warnings(prices: &Prices, run: &MeasuredRun, answer: &Answer, soun
         starts::warnings(plan, measurements),
         sources(plan, measurements),
         retries(measurements),
-        spent_up(run),
+        cut_short(run).into_iter().collect(),
         soundness.warning(plan, choice.winner.power()).into_iter().collect(),
         price(prices, plan).into_iter().collect(),
         snapshots(prices, plan, publication),
@@ -134,23 +135,29 @@ fn sources(plan: &Plan, measurements: &[Measurement]) -> Vec<String> {
     warnings
 }
 
-/// Power values that have fewer invocations than were asked for, because of `maxSpend`.
-fn spent_up(run: &MeasuredRun) -> Vec<String> {
+/// Power values that have fewer invocations than were asked for.
+fn cut_short(run: &MeasuredRun) -> Option<String> {
     let cut = powers(&run.measurements, |m| m.statistics().is_some() && run.is_cut_short(m.value));
-    let Some(max) = run.plan.request.max_spend.filter(|_| !cut.is_empty()) else { return Vec::new() };
     let wanted = run.round.sampling.invocations;
-    vec![format!(
-        "maxSpend ({max} USD) ended the measuring early at {cut}: fewer than {wanted} invocations were made there"
-    )]
+    let max_spend =
+        run.plan.request.max_spend.filter(|max| run.round.allowance != Some(Allowance::NONE) || max.0 <= 0.0);
+    let why = max_spend.map_or_else(
+        || "the execution's history, which AWS Step Functions bounds to 25,000 events,".to_owned(),
+        |max| format!("maxSpend ({max} USD)"),
+    );
+    (!cut.is_empty())
+        .then(|| format!("{why} ended the measuring early at {cut}: fewer than {wanted} invocations were made there"))
 }
 
 fn retries(measurements: &[Measurement]) -> Vec<String> {
     let mut warnings = Vec::new();
     let unconfirmed: u32 = measurements.iter().map(|m| m.spent.unconfirmed).sum();
-    if unconfirmed > 0 {
-        warnings.push(format!(
-            "{unconfirmed} requests broke off and were made again: if they ran, lambdaCost lacks what they cost"
-        ));
+    match unconfirmed {
+        0 => {}
+        1 => warnings.push("1 request had no answer: if it ran, lambdaCost lacks what it cost".to_owned()),
+        count => {
+            warnings.push(format!("{count} requests had no answer: if they ran, lambdaCost lacks what they cost"));
+        }
     }
     let repeated = powers(measurements, |m| m.retries > 0);
     if !repeated.is_empty() {

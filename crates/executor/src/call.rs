@@ -7,10 +7,9 @@ use lambda_control::{
     api::{ApiError, Invocation},
     retry::Backoff,
 };
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
+use tuning::deployment::TIME_TO_RETURN;
 
-/// What is left for returning the samples.
-pub(crate) const TIME_TO_RETURN: Duration = Duration::from_secs(2);
 /// How often a request is made again that AWS did not let through: with the pauses between, some two minutes.
 const MOST_THROTTLES: u32 = 20;
 /// How often a request is made again for a version that Lambda does not know yet, right after it was published: with
@@ -21,9 +20,14 @@ const MOST_UNCLEAR: u32 = 5;
 /// The bound of the first pause between two tries, and of the longest.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(20));
 
+/// The share of the Executor's time without an answer that makes the function too slow for it.
+const TOO_SLOW: f64 = 0.9;
+
 /// An invocation that was answered, or why there was none before the deadline.
 pub(crate) enum Attempt {
     Answered(Invocation),
+    /// The last request was not answered, though it had nearly all of the Executor's time.
+    TooSlow,
     OutOfTime(ApiError),
 }
 
@@ -36,8 +40,8 @@ pub(crate) struct Tries {
     pub(crate) unconfirmed: u32,
 }
 
-/// Invokes until there is an answer. A request that was throttled did not run and is made again; one that broke off may
-/// have run, which is counted.
+/// Invokes until there is an answer. A request that was throttled did not run and is made again; one that broke off, or
+/// is not answered before the deadline, may have run, which is counted.
 pub(crate) async fn until_answered<F: Future<Output = Result<Invocation, ApiError>>>(
     deadline: Deadline,
     random: fastrand::Rng,
@@ -47,9 +51,15 @@ pub(crate) async fn until_answered<F: Future<Output = Result<Invocation, ApiErro
     let (mut not_yet, mut unclear, mut absent) = (0, 0, 0);
     let mut pauses = Backoff::new(PAUSES.0, PAUSES.1, random);
     loop {
-        let error = match invoke().await {
-            Ok(invocation) => return Ok(Attempt::Answered(invocation)),
-            Err(error) => error,
+        let time = deadline.left().saturating_sub(TIME_TO_RETURN);
+        let error = match timeout(time, invoke()).await {
+            Ok(Ok(invocation)) => return Ok(Attempt::Answered(invocation)),
+            Ok(Err(error)) => error,
+            Err(_) => {
+                tries.unconfirmed += 1;
+                let had_all = time >= deadline.whole().mul_f64(TOO_SLOW).saturating_sub(TIME_TO_RETURN);
+                return Ok(if had_all { Attempt::TooSlow } else { Attempt::OutOfTime(unanswered()) });
+            }
         };
         let give_up = match error.kind {
             // None of these ran. A conflict: the version is not active yet, or was inactive and is waking up.
@@ -86,4 +96,9 @@ pub(crate) async fn until_answered<F: Future<Output = Result<Invocation, ApiErro
         }
         sleep(pause).await;
     }
+}
+
+fn unanswered() -> ApiError {
+    let message = "there was no answer before the Executor's own time was over".to_owned();
+    ApiError { call: "Invoke", kind: ApiErrorKind::Unclear, message }
 }

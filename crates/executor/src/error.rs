@@ -84,9 +84,7 @@ impl Error {
     }
 
     pub(crate) fn infeasible(power: Power, why: Infeasible, spent: &Spent) -> Self {
-        let types: Vec<String> = spent.errors.iter().map(|(name, seen)| format!("{} x {name}", seen.count)).collect();
-        let said = format!("of {} invocations {}", spent.invocations, types.join(", "));
-        Self::Infeasible { power, why, said }
+        Self::Infeasible { power, why, said: spent.endings() }
     }
 
     pub(crate) fn processor_failed(

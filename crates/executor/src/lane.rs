@@ -9,6 +9,7 @@ use lambda_control::{
 };
 use tokio::time::{Instant, sleep};
 use tuning::{
+    deployment::TIME_TO_RETURN,
     error_rate::Failed,
     log_tail::{self, Report},
     measurement::{Infeasible, Spent},
@@ -21,7 +22,7 @@ use tuning::{
 
 use crate::{
     bodies::Bodies,
-    call::{Attempt, TIME_TO_RETURN, Tries, until_answered},
+    call::{Attempt, Tries, until_answered},
     error::Error,
     processors,
     reports::{Unreported, rounded_up},
@@ -149,6 +150,10 @@ impl<A: LambdaApi> LaneRun<'_, A> {
                 result.spent.invocations += 1;
                 self.record(&invocation, (index, version), result);
                 processors::after(api, plan, (deadline, self.random.fork()), invocation.response).await
+            }
+            Ok(Attempt::TooSlow) => {
+                result.infeasible = Some(Infeasible::TooSlow);
+                Ok(())
             }
             // What the lanes have measured so far is kept: the next call of the Executor goes on.
             Ok(Attempt::OutOfTime(error)) => {

@@ -12,6 +12,9 @@ use crate::{
     error::Error,
 };
 
+const TOO_SLOW: &str =
+    "it took longer than the Executor can wait: deploy power-tuner with a longer totalExecutionTimeout";
+
 /// Which of the two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Processor {
@@ -64,6 +67,7 @@ async fn run(
             None => Ok(invocation.response),
             Some(error) => Err(failed(error)),
         },
+        Ok(Attempt::TooSlow) => Err(unanswered(TOO_SLOW.to_owned())),
         Ok(Attempt::OutOfTime(error)) | Err(error) => Err(unanswered(error.to_string())),
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use lambda_control::FunctionLogs;
 use tokio::time::{Instant, sleep};
 use tuning::{
+    deployment::TIME_TO_RETURN,
     log_tail::{self, Report},
     milliseconds::{BilledMilliseconds, Milliseconds},
     plan::Environments,
@@ -12,7 +13,7 @@ use tuning::{
     step::executor::Taken,
 };
 
-use crate::{call::TIME_TO_RETURN, lane::Measuring};
+use crate::lane::Measuring;
 
 /// How long CloudWatch Logs is asked: events can be found some seconds after they were written.
 const LOOKUP_TIME: Duration = Duration::from_secs(15);

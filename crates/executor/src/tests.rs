@@ -81,6 +81,30 @@ async fn a_serial_run_makes_num_invocations_one_at_a_time() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn as_on_aws_a_function_slower_than_the_executor_is_cut_off_counted_and_named() {
+    let api = FakeLambda::behaving(|_, _, _| Behaved::for_ms(301_000));
+    published(&api);
+    let mut plan = the_plan(Sampling::serial(5));
+    let skipped = complete(execute(&api, &plan, LONG, Progress::default()).await.unwrap());
+    assert_eq!((&skipped.result, skipped.spent.unconfirmed), (&Measured::Infeasible(Infeasible::TooSlow), 1));
+    plan.request.failures.on_failure = OnFailure::Fail;
+    let error = execute(&api, &plan, LONG, Progress::default()).await.unwrap_err();
+    assert_eq!((error_name(&error).as_str(), api.count("Invoke")), ("PowerValueInfeasible", 2));
+    assert!(error.to_string().contains("totalExecutionTimeout"), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn as_on_aws_an_invocation_that_began_late_and_is_cut_off_is_made_again_by_the_next_call() {
+    let api = FakeLambda::behaving(|_, count, _| Behaved::for_ms(if count == 1 { 280_000 } else { 40_000 }));
+    published(&api);
+    let plan = the_plan(Sampling::serial(2));
+    let taken = unfinished(&execute(&api, &plan, LONG, Progress::default()).await.unwrap());
+    assert_eq!((taken.spent.invocations, taken.spent.unconfirmed), (1, 1));
+    let done = complete(execute(&api, &plan, LONG, Progress::Unfinished(taken)).await.unwrap());
+    assert_eq!((done.spent.invocations, done.statistics().unwrap().samples()), (2, 2));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_parallel_run_makes_num_invocations_in_lanes_with_one_cold_start_each() {
     let api = FakeLambda::new();
     let measurement = measure(&api, &the_plan(Sampling::parallel(50, 10))).await.unwrap();
@@ -112,7 +136,7 @@ async fn near_its_deadline_it_returns_what_it_has_and_the_next_call_goes_on() {
 
 #[tokio::test(start_paused = true)]
 async fn every_call_gets_ahead_even_if_one_invocation_may_take_longer_than_the_executor() {
-    let api = FakeLambda::behaving(|_, _, _| Behaved::for_ms(8000));
+    let api = FakeLambda::behaving(|_, _, _| Behaved::for_ms(7000));
     published(&api);
     let mut plan = the_plan(Sampling::serial(5));
     plan.before.timeout = Milliseconds(900_000.0);
@@ -435,7 +459,7 @@ async fn the_pause_is_kept_between_two_calls_of_the_executor_too() {
     let plan = the_plan(Sampling { pause_ms: 3000, ..Sampling::serial(5) });
     let (mut progress, begin) = (Progress::default(), tokio::time::Instant::now());
     while matches!(progress, Progress::Unfinished(_)) {
-        progress = execute(&api, &plan, Duration::from_secs(5), progress).await.unwrap();
+        progress = execute(&api, &plan, Duration::from_secs(6), progress).await.unwrap();
     }
     assert!(begin.elapsed() >= Duration::from_secs(12), "{:?}", begin.elapsed());
 }
@@ -486,7 +510,7 @@ async fn a_value_that_is_too_small_fails_the_run_if_that_was_asked_for() {
     plan.request.failures.on_failure = OnFailure::Fail;
     let error = measure(&api, &plan).await.unwrap_err();
     assert_eq!(error_name(&error), "PowerValueInfeasible");
-    for part in ["1024 MB", "out of memory", "of 4 invocations 1 x Runtime.OutOfMemory", "onFailure"] {
+    for part in ["1024 MB", "out of memory", "of 4 invocations, 1 x Runtime.OutOfMemory", "onFailure"] {
         assert!(error.to_string().contains(part), "{error}");
     }
 }

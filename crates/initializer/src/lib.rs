@@ -5,6 +5,8 @@
 mod concurrency;
 mod error;
 
+use std::time::Duration;
+
 use lambda_control::{
     ApiErrorKind, ControlError, Deadline, Executions, LambdaApi, ObjectStore, alias,
     api::{Configuration, State},
@@ -12,6 +14,7 @@ use lambda_control::{
     latest::{self, MayHaveSet, Steps},
     lock::{self, Lock, Taken},
     object_store::ObjectError,
+    own,
     undo::{Run, Undone, undo},
 };
 use tuning::{
@@ -64,6 +67,7 @@ pub async fn handle(
     let call = (&event.execution, event.retries);
     let Locked { latest, journal, known } = lock_function(api, deadline, &mut input, call).await?;
     let concurrency = concurrency(api, &latest, &input.request).await;
+    input.request.warnings.extend(too_slow(&latest, deployment));
     let ends = deadline.now().plus(deployment.execution_time_limit);
     let mut plan = plan(input, latest, journal, ends, deployment);
     if let Some(concurrency) = concurrency {
@@ -93,6 +97,20 @@ async fn payload_object(store: &impl ObjectStore, uri: &S3Uri) -> Result<Result<
     }
 }
 
+/// Of a function that may take longer than the Executor can wait.
+fn too_slow(latest: &Configuration, deployment: &Deployment) -> Option<String> {
+    let longest = deployment.longest_invocation();
+    let timeout = Duration::from_secs_f64(latest.timeout.0 / 1000.0);
+    (timeout > longest).then(|| {
+        format!(
+            "the function's timeout is {} s, and an invocation can be waited for {} s (totalExecutionTimeout): a power value \
+             at which it takes longer is left out",
+            timeout.as_secs(),
+            longest.as_secs()
+        )
+    })
+}
+
 /// The function as it was locked.
 struct Locked {
     latest: Configuration,
@@ -115,7 +133,7 @@ async fn lock_function(
     let mut inherited: Option<Lock> = None;
     for _ in 0..ATTEMPTS {
         let found = tunable(api, input).await?;
-        let highest_version = highest_version(api, &found).await?;
+        let highest_version = highest_version_before(api, &found, execution).await?;
         let memory = found.memory;
         let journal = Journal { execution: execution.clone(), memory, highest_version, phase: Phase::Taking, retries };
         let taken = match inherited.take() {
@@ -241,9 +259,16 @@ fn first_round(plan: &mut Plan, prices: &Prices) -> Result<Round, Error> {
     }
 }
 
-async fn highest_version(api: &impl LambdaApi, found: &Configuration) -> Result<VersionNumber, Error> {
+/// The highest version before the run. One that carries its mark is not: an earlier call of the Initializer was late, and
+/// the run has published since.
+async fn highest_version_before(
+    api: &impl LambdaApi,
+    found: &Configuration,
+    execution: &ExecutionArn,
+) -> Result<VersionNumber, Error> {
     let versions = api.versions(&found.function).await.map_err(ControlError::from)?;
-    Ok(versions.iter().map(|version| version.number).max().unwrap_or(VersionNumber::NONE))
+    let before = versions.iter().filter(|version| !own::is_disposable(execution, &version.description));
+    Ok(before.map(|version| version.number).max().unwrap_or(VersionNumber::NONE))
 }
 
 fn plan(input: Input, latest: Configuration, journal: Journal, ends: Moment, deployment: &Deployment) -> Plan {

@@ -7,6 +7,8 @@ use lambda_control::{
 };
 use serde_json::{Value, json};
 use tuning::{
+    journal::Mark,
+    milliseconds::Milliseconds,
     payload::PayloadSource,
     power::Power,
     search::{Effort, Settings},
@@ -71,6 +73,18 @@ async fn called_again_it_believes_its_own_journal() {
     let again = start(&api, "a", input()).await.unwrap();
     assert_eq!(first.plan.before, again.plan.before);
     assert_eq!(api.state().alias_names(), ["power-tuning-lock"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_run_has_published_is_not_from_before_the_run_for_a_late_call_that_finds_no_lock() {
+    let api = FakeLambda::new();
+    api.state().publish("theirs");
+    let first = start(&api, "a", input()).await.unwrap();
+    let mark = Mark(first.plan.execution.clone()).to_string();
+    api.state().publish(&mark);
+    api.state().aliases.clear();
+    let late = start(&api, "a", input()).await.unwrap();
+    assert_eq!(late.plan.before.highest_version, first.plan.before.highest_version);
 }
 
 #[tokio::test(start_paused = true)]
@@ -403,7 +417,43 @@ async fn no_round_of_a_search_invokes_more_often_at_a_time_than_is_reserved() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_account_is_asked_only_for_runs_in_parallel_and_need_not_answer() {
+async fn as_on_aws_executors_and_lanes_share_the_concurrency_of_a_small_account() {
+    let api = FakeLambda::new();
+    for most in 2..=60 {
+        api.state().unreserved_concurrency = most;
+        for max_concurrency in [2, 5, 10] {
+            let parallel = json!({"num": 50, "parallelInvocation": true, "maxConcurrency": max_concurrency});
+            let fields = [json!({"powerValues": "ALL"}), json!({"powerValues": [128, 256, 512]}), parallel];
+            for fields in fields {
+                let (lanes, at_a_time, _) = bounded(&api, fields.clone()).await;
+                let values = if at_a_time == 0 { 40 } else { at_a_time };
+                let all = match &fields["powerValues"] {
+                    Value::Array(list) => list.len(),
+                    Value::Null => 2,
+                    _ => 46,
+                };
+                let values = values.min(u32::try_from(all).unwrap());
+                let is_small = values * (lanes + 1) <= 10;
+                assert!(values * (lanes + 1) <= most || is_small, "{most}: {fields} {values} x ({lanes} + 1)");
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn as_on_aws_a_function_that_may_take_longer_than_the_executor_can_wait_gets_a_warning() {
+    let api = FakeLambda::new();
+    api.state().latest.timeout = Milliseconds(298_000.0);
+    assert_eq!(bounded(&api, json!({})).await.2, [""; 0]);
+    api.state().latest.timeout = Milliseconds(900_000.0);
+    let warnings = bounded(&api, json!({})).await.2;
+    insta::assert_snapshot!(warnings.join("\n"));
+    let error = start(&api, "b", json!({"lambdaARN": "f", "num": 5, "sleepBetweenRunsMs": 298_000})).await.unwrap_err();
+    insta::assert_snapshot!(error.to_string());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_account_is_asked_only_for_runs_that_could_be_too_much_for_a_small_one_and_need_not_answer() {
     let api = FakeLambda::new();
     bounded(&api, json!({})).await;
     assert_eq!(api.count("GetAccountSettings"), 0);

@@ -35,7 +35,19 @@ impl Deadline {
     /// Whether something that takes so long can still be finished.
     #[must_use]
     pub fn allows(self, duration: Duration) -> bool {
-        self.at.saturating_duration_since(Instant::now()) >= duration
+        self.left() >= duration
+    }
+
+    /// How long it is until then.
+    #[must_use]
+    pub fn left(self) -> Duration {
+        self.at.saturating_duration_since(Instant::now())
+    }
+
+    /// How long the step had in all.
+    #[must_use]
+    pub fn whole(self) -> Duration {
+        self.at.saturating_duration_since(self.began.0)
     }
 
     /// What time it is.

@@ -154,6 +154,8 @@ pub struct FakeFunction {
     pub most_at_once: usize,
     /// The most memory that the account allows.
     pub memory_limit: Power,
+    /// Whether publishing hands back the last version when nothing has changed since, though it was deleted.
+    pub hands_back_deleted: bool,
     /// How many invocations can run at a time in the account.
     pub unreserved_concurrency: u32,
     /// Memory sizes that $LATEST had, in order.
@@ -224,6 +226,7 @@ impl FakeLambda {
         let state = FakeFunction {
             memory_history: vec![latest.memory],
             memory_limit: Power::MAX,
+            hands_back_deleted: false,
             unreserved_concurrency: 1000,
             latest,
             versions: Vec::new(),
@@ -315,7 +318,7 @@ impl FakeFunction {
         let published = (self.latest.memory, self.latest.fingerprint.clone());
         if let Some((memory, fingerprint, version)) = &self.last_published
             && (memory, fingerprint) == (&published.0, &published.1)
-            && self.versions.contains(version)
+            && (self.versions.contains(version) || self.hands_back_deleted)
         {
             return version.clone();
         }
@@ -652,6 +655,7 @@ pub fn deployment() -> Deployment {
         auto_optimize: false,
         visualization_url: "https://example.com/".to_owned(),
         execution_time_limit: Duration::from_hours(1),
+        total_execution_timeout: Duration::from_mins(5),
         own_functions: Vec::new(),
     }
 }

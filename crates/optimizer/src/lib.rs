@@ -55,18 +55,18 @@ async fn set_latest(api: &impl LambdaApi, plan: &Plan, winner: Power, left: Left
 }
 
 /// Publishes the winner as the user's own version, and puts $LATEST back: with a mark of its own, by which the Cleaner finds it if the alias was never
-/// pointed at it. When the winner was the last version that the run published, nothing has changed since, and Lambda would
-/// hand that marked version back.
+/// pointed at it. When nothing has changed since the last version was published, Lambda hands that one back: it has another mark, or
+/// is somebody else's, or was deleted.
 async fn publish_winner(
     api: &impl LambdaApi,
     plan: &Plan,
     winner: Power,
     left: Left,
 ) -> Result<VersionNumber, ControlError> {
-    let (measured, optimum) = (plan.mark(), plan.optimum_mark().to_string());
-    let is_the_users = |version: &Version| !measured.is_on(&version.description);
+    let optimum = plan.optimum_mark();
+    let is_new = |version: &Version| optimum.is_on(&version.description);
     let mut latest = Locked::new(api, plan, None, left);
-    let version = latest.publish_new(winner, &optimum, is_the_users).await?;
+    let version = latest.publish_new(winner, &optimum.to_string(), is_new).await?;
     latest.put_back().await?;
     Ok(version)
 }

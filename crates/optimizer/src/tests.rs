@@ -83,6 +83,31 @@ async fn an_alias_that_exists_is_moved() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn as_on_aws_a_version_of_somebody_else_that_is_handed_back_is_neither_pointed_at_nor_deleted() {
+    let plan = with(AutoOptimize::Alias(live()));
+    for (hands_back_deleted, is_alias_refused) in [(false, false), (true, false), (false, true)] {
+        let api = published(&plan);
+        api.state().set_memory(power(128));
+        let theirs = api.state().publish("theirs").number;
+        api.state().set_memory(plan.before.memory);
+        if hands_back_deleted {
+            api.state().versions.retain(|version| version.number != theirs);
+        }
+        api.state().hands_back_deleted = hands_back_deleted;
+        let denied = is_alias_refused.then_some(ApiErrorKind::Denied);
+        api.before_each_call(move |call, _| denied.filter(|_| call == "CreateAlias"));
+        let optimized = handle(&api, Input { plan: plan.clone(), winner: power(128), retries: 0 }).await;
+        assert_eq!(optimized.is_err(), is_alias_refused);
+        let are_theirs_there = api.state().versions.iter().any(|version| version.number == theirs);
+        assert_eq!(are_theirs_there, !hands_back_deleted);
+        if !is_alias_refused {
+            let AliasTarget::Version(pointed) = target(&api, &live()) else { panic!("the alias points at $LATEST") };
+            assert!(pointed != theirs && api.state().versions.iter().any(|version| version.number == pointed));
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn where_the_alias_cannot_be_moved_no_version_stays_behind() {
     let plan = with(AutoOptimize::Alias(live()));
     let api = published(&plan);

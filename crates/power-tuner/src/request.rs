@@ -114,6 +114,7 @@ fn check(input: &Value) -> Result<Input, Vec<Problem>> {
         auto_optimize: true,
         visualization_url: String::new(),
         execution_time_limit: Duration::MAX,
+        total_execution_timeout: Duration::MAX,
         own_functions: Vec::new(),
     };
     let object = payload_in_s3(input).map(|_| Ok(PayloadObject { text: "null".to_owned(), etag: String::new() }));

@@ -114,9 +114,12 @@ async fn publish_one(
     power: Power,
     targets: &[Target],
 ) -> Result<VersionNumber, ControlError> {
-    let taken = published(targets, power);
-    let is_new = |version: &Version| version.number > round.after && !taken.contains(&version.number);
-    latest.publish_new(power, &plan.mark().to_string(), is_new).await
+    let (taken, mark) = (published(targets, power), plan.mark());
+    // AWS may hand back the last version though it was deleted since: what is neither this run's nor was there before it.
+    let exists = |version: &Version| version.number <= plan.before.highest_version || mark.is_on(&version.description);
+    let is_new =
+        |version: &Version| version.number > round.after && !taken.contains(&version.number) && exists(version);
+    latest.publish_new(power, &mark.to_string(), is_new).await
 }
 
 /// Puts $LATEST back while the last alias is made.

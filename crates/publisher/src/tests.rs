@@ -52,6 +52,22 @@ async fn every_power_value_gets_a_marked_version_and_alias_and_latest_is_put_bac
     assert_eq!(state.memory_history.iter().map(|power| power.megabytes()).collect::<Vec<_>>(), [1024, 128, 512, 1024]);
 }
 
+#[tokio::test(start_paused = true)]
+async fn as_on_aws_a_version_that_was_deleted_and_is_handed_back_is_not_measured() {
+    for hands_back_deleted in [false, true] {
+        let (api, plan) = locked(plan(&[1024]));
+        api.state().publish("an earlier run's");
+        api.state().versions.clear();
+        api.state().hands_back_deleted = hands_back_deleted;
+        let publication = publish(&api, &plan, Publication::default()).await.unwrap();
+        let state = api.state();
+        let measured = publication.targets[0].versions[0];
+        let version = state.versions.iter().find(|version| version.number == measured).unwrap();
+        assert!(version.memory.megabytes() == 1024 && plan.mark().is_on(&version.description), "{version:?}");
+        assert_eq!(state.latest.memory, plan.before.memory);
+    }
+}
+
 /// As the Initializer leaves the function.
 fn initialized(api: &FakeLambda) -> Publication {
     let latest = api.state().latest.clone();

@@ -14,10 +14,14 @@ pub mod variable {
     pub const VISUALIZATION_URL: &str = "VISUALIZATION_URL";
     /// How long a run may take, in seconds.
     pub const EXECUTION_TIME_LIMIT: &str = "EXECUTION_TIME_LIMIT";
+    /// How long a call of the Executor may take, in seconds.
+    pub const TOTAL_EXECUTION_TIMEOUT: &str = "TOTAL_EXECUTION_TIMEOUT";
     /// The ARNs of the deployment's other functions, separated by commas.
     pub const OWN_FUNCTIONS: &str = "OWN_FUNCTIONS";
 }
 
+/// What the Executor needs for returning the samples.
+pub const TIME_TO_RETURN: Duration = Duration::from_secs(2);
 /// What Lambda calls the function that this is.
 const THIS_FUNCTION: &str = "AWS_LAMBDA_FUNCTION_NAME";
 
@@ -32,6 +36,8 @@ pub struct Deployment {
     pub visualization_url: String,
     /// How long a run may take.
     pub execution_time_limit: Duration,
+    /// How long a call of the Executor may take.
+    pub total_execution_timeout: Duration,
     /// Its own functions: no input may name them.
     pub own_functions: Vec<FunctionReference>,
 }
@@ -56,6 +62,7 @@ impl Deployment {
         let optimize = read(variable::AUTO_OPTIMIZE, "true or false");
         let visualization_url = read(variable::VISUALIZATION_URL, "a URL");
         let limit = read(variable::EXECUTION_TIME_LIMIT, "seconds");
+        let timeout = read(variable::TOTAL_EXECUTION_TIMEOUT, "seconds");
         let functions = read(variable::OWN_FUNCTIONS, "ARNs, separated by commas");
         if !problems.is_empty() {
             return Err(BadDeployment(problems));
@@ -74,10 +81,15 @@ impl Deployment {
             problems.push(format!("{} is \"{optimize}\", not true or false", variable::AUTO_OPTIMIZE));
             false
         });
-        let seconds = limit.parse().unwrap_or_else(|_| {
-            problems.push(format!("{} is \"{limit}\", not a number of seconds", variable::EXECUTION_TIME_LIMIT));
-            0
-        });
+        let mut duration = |name: &str, text: &str| {
+            let seconds = text.parse().unwrap_or_else(|_| {
+                problems.push(format!("{name} is \"{text}\", not a number of seconds"));
+                0
+            });
+            Duration::from_secs(seconds)
+        };
+        let execution_time_limit = duration(variable::EXECUTION_TIME_LIMIT, &limit);
+        let total_execution_timeout = duration(variable::TOTAL_EXECUTION_TIMEOUT, &timeout);
         let this = lookup(THIS_FUNCTION);
         let own_functions = functions.split(',').chain(this.as_deref()).filter_map(|name| {
             let function = name.trim().parse();
@@ -86,11 +98,25 @@ impl Deployment {
         });
         let own_functions = own_functions.collect();
         if problems.is_empty() {
-            let execution_time_limit = Duration::from_secs(seconds);
-            Ok(Self { power_values, auto_optimize, visualization_url, execution_time_limit, own_functions })
+            Ok(Self {
+                power_values,
+                auto_optimize,
+                visualization_url,
+                execution_time_limit,
+                total_execution_timeout,
+                own_functions,
+            })
         } else {
             Err(BadDeployment(problems))
         }
+    }
+}
+
+impl Deployment {
+    /// How long the Executor can wait for one invocation: its whole time but for what it needs for itself.
+    #[must_use]
+    pub fn longest_invocation(&self) -> Duration {
+        self.total_execution_timeout.saturating_sub(TIME_TO_RETURN)
     }
 }
 
@@ -106,6 +132,7 @@ mod tests {
             variable::AUTO_OPTIMIZE,
             variable::VISUALIZATION_URL,
             variable::EXECUTION_TIME_LIMIT,
+            variable::TOTAL_EXECUTION_TIMEOUT,
             variable::OWN_FUNCTIONS,
         ] {
             assert!(message.contains(name), "{message}");
@@ -128,7 +155,7 @@ mod tests {
             let value = match name {
                 variable::POWER_VALUES => "128",
                 variable::AUTO_OPTIMIZE => "false",
-                variable::EXECUTION_TIME_LIMIT => "60",
+                variable::EXECUTION_TIME_LIMIT | variable::TOTAL_EXECUTION_TIMEOUT => "60",
                 variable::OWN_FUNCTIONS => {
                     "arn:aws:lambda:us-east-1:123456789012:function:p,arn:aws:lambda:us-east-1:123456789012:function:c"
                 }

@@ -14,6 +14,9 @@ use crate::{
 const ASSUMED: Milliseconds = Milliseconds(1000.0);
 /// Setting the memory, publishing, pointing an alias: seconds for each version, and as long as a run takes beside.
 const SECONDS_PER_VERSION: f64 = 2.0;
+/// An inline Map of AWS Step Functions runs no more iterations at a time, whatever it is told.
+/// <https://docs.aws.amazon.com/step-functions/latest/dg/state-map-inline.html>
+const MOST_AT_A_TIME: u32 = 40;
 /// State transitions of a run, of a round and of a power value.
 const TRANSITIONS: (u32, u32, u32) = (3, 5, 1);
 
@@ -36,10 +39,7 @@ pub fn expected(plan: &Plan, round: &Round, prices: &Prices, billed: impl Fn(Pow
         lambda_cost += share * milliseconds * price.per_millisecond(power);
         seconds.push(share / f64::from(lanes) * (milliseconds + f64::from(round.sampling.pause_ms)) / 1000.0);
     }
-    let at_a_time = match plan.request.power_concurrency {
-        0 => values,
-        some => f64::from(some).min(values),
-    };
+    let at_a_time = f64::from(at_a_time(plan.request.power_concurrency)).min(values);
     let slowest = seconds.iter().copied().fold(0.0, f64::max);
     let measuring = slowest.max(seconds.iter().sum::<f64>() / at_a_time);
     let versions = f64::from(rounds) * values * f64::from(round.sampling.versions());
@@ -50,6 +50,15 @@ pub fn expected(plan: &Plan, round: &Round, prices: &Prices, billed: impl Fn(Pow
         execution_cost: prices.transitions(plan.function.region(), TRANSITIONS.0 + rounds * per_round),
         seconds: measuring + SECONDS_PER_VERSION * versions,
         assumed_duration: assumed,
+    }
+}
+
+/// How many power values are measured at a time with this `powerConcurrency`, if there are as many.
+#[must_use]
+pub fn at_a_time(power_concurrency: u32) -> u32 {
+    match power_concurrency {
+        0 => MOST_AT_A_TIME,
+        some => some.min(MOST_AT_A_TIME),
     }
 }
 

@@ -75,6 +75,8 @@ pub enum Infeasible {
     OutOfMemory,
     /// It ran into its own time limit.
     Timeout,
+    /// It did not answer as long as the Executor could wait.
+    TooSlow,
     /// Its runtime, or an extension, crashed.
     RuntimeCrash,
     /// Its initialisation failed.
@@ -90,6 +92,9 @@ impl fmt::Display for Infeasible {
         f.write_str(match self {
             Self::OutOfMemory => "the function ran out of memory",
             Self::Timeout => "the function ran into its own timeout",
+            Self::TooSlow => {
+                "the function took longer than the Executor can wait: deploy power-tuner with a longer totalExecutionTimeout"
+            }
             Self::RuntimeCrash => "the function's runtime crashed",
             Self::InitFailure => "the function's initialisation failed",
             Self::FunctionError => "the function raised errors",
@@ -185,7 +190,7 @@ pub struct Spent {
     /// Invocations that are taken for cold only because they took many times as long as the next ones of their
     /// environment.
     pub suspected_starts: u32,
-    /// Requests that broke off and were made again: they may have run, and cost, without an answer.
+    /// Requests without an answer: they may have run, and cost.
     pub unconfirmed: u32,
     /// Requests that Lambda did not let through, and that were made again.
     pub throttled: u32,
@@ -195,6 +200,23 @@ pub struct Spent {
 }
 
 impl Spent {
+    /// With which errors the invocations ended, in the function's own words.
+    #[must_use]
+    pub fn endings(&self) -> String {
+        let errors = self.errors.iter().map(|(error_type, seen)| {
+            let message = seen.message.as_deref().map(|message| format!(": {message}")).unwrap_or_default();
+            format!("{} x {error_type}{message}", seen.count)
+        });
+        let errors = errors.collect::<Vec<_>>().join(", ");
+        match (self.invocations, errors.is_empty()) {
+            (0, _) => "no invocation was answered".to_owned(),
+            (1, true) => "1 invocation was made".to_owned(),
+            (count, true) => format!("{count} invocations were made"),
+            (1, false) => format!("of 1 invocation, {errors}"),
+            (count, false) => format!("of {count} invocations, {errors}"),
+        }
+    }
+
     /// Invocations of which Lambda reported what they took.
     #[must_use]
     pub fn reported(&self) -> u32 {
@@ -447,17 +469,12 @@ impl Measurement {
             Measured::Samples(statistics) if statistics.metric.is_some() => None,
             Measured::Samples(_) => Some("there are too few samples for the metric".to_owned()),
             Measured::Infeasible(why) => {
-                let said = self.spent.errors.iter().map(|(error_type, seen)| {
-                    let message = seen.message.as_deref().map(|message| format!(": {message}")).unwrap_or_default();
-                    format!("{} x {error_type}{message}", seen.count)
-                });
-                let said = said.collect::<Vec<_>>().join(", ");
                 let share = match why {
                     Infeasible::FunctionError => share(self.spent.raised()),
                     Infeasible::ErrorProne => share(self.spent.failed()),
                     _ => String::new(),
                 };
-                Some(format!("{why}{share} (of {} invocations {said})", self.spent.invocations))
+                Some(format!("{why}{share} ({})", self.spent.endings()))
             }
             // Any other sample counts.
             Measured::NoSamples if self.spent.reported() > self.spent.failed().errors => {
@@ -581,7 +598,7 @@ mod tests {
             retries: 0,
             series: Vec::new(),
         };
-        let expected = "the function ran out of memory (of 4 invocations 1 x Runtime.OutOfMemory: signal: killed)";
+        let expected = "the function ran out of memory (of 4 invocations, 1 x Runtime.OutOfMemory: signal: killed)";
         assert_eq!(measurement.exclusion().unwrap(), expected);
         let excluded = |why, raised| {
             let mut spent = Spent { invocations: 8, raised, ..Spent::default() };
@@ -592,9 +609,9 @@ mod tests {
         assert_eq!(
             [excluded(Infeasible::FunctionError, 1), excluded(Infeasible::ErrorProne, 0)],
             [
-                "the function raised errors, in 12 % of its invocations (of 8 invocations 2 x ValueError)",
+                "the function raised errors, in 12 % of its invocations (of 8 invocations, 2 x ValueError)",
                 "the function raised errors clearly more often than at other power values, in 25 % of its invocations \
-                 (of 8 invocations 2 x ValueError)"
+                 (of 8 invocations, 2 x ValueError)"
             ]
         );
     }

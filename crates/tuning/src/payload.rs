@@ -26,6 +26,12 @@ pub enum PayloadSource {
     },
 }
 
+impl Default for PayloadSource {
+    fn default() -> Self {
+        Self::Inline(Payload::None)
+    }
+}
+
 /// The request bodies of one power value's invocations.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -23,7 +23,7 @@ pub struct Round {
     /// The versions of this round have higher numbers. 0: an older one will do, too, if nothing has changed since it was
     /// published.
     pub after: VersionNumber,
-    /// How much each power value may spend, because of `maxSpend`.
+    /// How much each power value may spend, because of `maxSpend`, or because no more can be measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub allowance: Option<Allowance>,
 }
@@ -60,6 +60,9 @@ pub struct Tally {
 }
 
 impl Allowance {
+    /// No further invocation, but for the first one.
+    pub const NONE: Self = Self(0.0);
+
     /// An equal part of an amount for each power value.
     #[must_use]
     pub fn of(amount: Usd, power_values: usize, price: GbSecondPrice) -> Self {

@@ -207,6 +207,7 @@ mod inputs {
             auto_optimize: false,
             visualization_url: "https://x/".to_owned(),
             execution_time_limit: std::time::Duration::from_hours(1),
+            total_execution_timeout: std::time::Duration::from_mins(5),
             own_functions: Vec::new(),
         };
         let object = |text: &str| Some(Ok(PayloadObject { text: text.to_owned(), etag: "e".to_owned() }));

@@ -12,7 +12,12 @@ use std::{
 
 use anyhow::{Context as _, Result, anyhow};
 use clap::Parser;
-use simulation::{Report, Simulation, guards::GUARDS, schedule::Schedule};
+use simulation::{
+    Report, Simulation,
+    found::{self, Found},
+    guards::GUARDS,
+    schedule::Schedule,
+};
 
 /// Plays schedules: runs that meet each other, their users, and everything that AWS and the network do.
 #[derive(Parser)]
@@ -23,7 +28,7 @@ struct Arguments {
     /// The first one's seed.
     #[arg(long, default_value_t = 0)]
     first_seed: u64,
-    /// End with the first schedule that goes wrong.
+    /// Play those first that went wrong once, and end with the first one that goes wrong now.
     #[arg(long)]
     until_wrong: bool,
     /// Only list the guards of the protocol, as JSON.
@@ -57,6 +62,12 @@ fn run(arguments: &Arguments) -> Result<bool> {
         println!("{report:#?}");
         return Ok(report.wrong.is_empty());
     }
+    if arguments.until_wrong
+        && let Some(Found { what, .. }) = first_wrong()?
+    {
+        println!("found again: {what}");
+        return Ok(false);
+    }
     let began = Instant::now();
     let cores = thread::available_parallelism().map_or(1, usize::from) as u64;
     let is_ended = &AtomicBool::new(false);
@@ -71,6 +82,17 @@ fn run(arguments: &Arguments) -> Result<bool> {
         println!("{what}: {count}");
     }
     Ok(total.wrong == 0)
+}
+
+/// The first of the schedules that went wrong once which goes wrong now.
+fn first_wrong() -> Result<Option<Found>> {
+    let simulation = Simulation::new()?;
+    for found in found::all()? {
+        if !simulation.play(&found.schedule)?.wrong.is_empty() {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
 }
 
 #[derive(Debug, Default)]

@@ -1,5 +1,6 @@
 //! Executes `statemachine.asl.json` as Step Functions does: tasks with their retries and catches, choices, waits, maps.
 
+mod limit;
 mod path;
 mod retry;
 
@@ -10,6 +11,7 @@ use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use self::{
+    limit::bounded,
     path::{Scope, place},
     retry::{Retries, matches},
 };
@@ -110,7 +112,7 @@ async fn enter<'a, E: Execution>(
                 Ok(result) => place(input, state["ResultPath"].as_str(), result),
                 Err(failure) => return caught(state, failure, input),
             };
-            Ok((state["Next"].as_str(), result))
+            Ok((state["Next"].as_str(), bounded(result)?))
         }
         Some("Choice") => {
             let scope = Scope { input: &input, context };
@@ -120,6 +122,11 @@ async fn enter<'a, E: Execution>(
             };
             let chosen = state["Choices"].as_array().into_iter().flatten().find(is_met);
             Ok((chosen.map_or(&state["Default"], |choice| &choice["Next"]).as_str(), input))
+        }
+        Some("Pass") => {
+            let filled = Scope { input: &input, context }.fill(&state["Parameters"]);
+            let filled = filled.ok_or_else(|| Failure::unsupported("what a state passes on"))?;
+            Ok((state["Next"].as_str(), bounded(filled)?))
         }
         Some("Wait") => {
             sleep(Duration::from_secs(state["Seconds"].as_u64().unwrap_or_default())).await;
@@ -159,7 +166,8 @@ async fn with_retries<E: Execution>(state: &Value, execution: &E, context: &Valu
 async fn task(state: &Value, execution: &impl Execution, scope: Scope<'_>) -> Result<Value> {
     let parameters = scope.fill(&state["Parameters"]).ok_or_else(|| Failure::new("States.Runtime", "no such path"))?;
     let resource = state["Resource"].as_str().unwrap_or_default();
-    execution.invoke(resource.trim_start_matches("${").trim_end_matches("Arn}"), parameters).await
+    let function = resource.trim_start_matches("${").trim_end_matches("Arn}");
+    bounded(execution.invoke(function, bounded(parameters)?).await?)
 }
 
 /// The first item that fails ends the Map; what the others have begun goes on by itself.
@@ -172,7 +180,10 @@ async fn map<E: Execution>(state: &Value, execution: &E, scope: Scope<'_>) -> Re
         let mut context = scope.context.clone();
         context["Map"] = json!({"Item": {"Value": item}});
         let filled = Scope { context: &context, ..scope }.fill(&state["ItemSelector"]);
-        async { states(inner, execution, context, filled.ok_or_else(|| Failure::unsupported("an item"))?).await }
+        async {
+            let item = filled.ok_or_else(|| Failure::unsupported("an item"))?;
+            states(inner, execution, context, bounded(item)?).await
+        }
     });
     let at_once = if most == 0 { items.len().max(1) } else { usize::try_from(most).unwrap_or(usize::MAX) };
     stream::iter(results).buffered(at_once).try_collect::<Vec<Value>>().await.map(Value::Array)
@@ -182,5 +193,5 @@ fn caught(state: &Value, failure: Failure, input: Value) -> Result<(Option<&str>
     let catchers = state["Catch"].as_array().into_iter().flatten();
     let Some(catch) = { catchers }.find(|catch| matches(&catch["ErrorEquals"], &failure)) else { return Err(failure) };
     let error = json!({"Error": failure.error, "Cause": failure.cause});
-    Ok((catch["Next"].as_str(), place(input, catch["ResultPath"].as_str(), error)))
+    Ok((catch["Next"].as_str(), bounded(place(input, catch["ResultPath"].as_str(), error))?))
 }

@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::Failure;
+use super::{Failure, limit::DATA_LIMIT_EXCEEDED};
 
 /// Whether a list of error names includes an error. What ends the machine itself nothing catches.
 pub(super) fn matches(names: &Value, failure: &Failure) -> bool {
     let mut names = names.as_array().into_iter().flatten().filter_map(Value::as_str);
-    failure.error != "States.Runtime" && names.any(|name| name == "States.ALL" || name == failure.error)
+    let is_of_machine = ["States.Runtime", DATA_LIMIT_EXCEEDED].contains(&failure.error.as_str());
+    !is_of_machine && names.any(|name| name == "States.ALL" || name == failure.error)
 }
 
 /// What the retriers of a state have done since it was entered.
@@ -67,6 +68,8 @@ mod tests {
 
     #[test]
     fn what_ends_the_machine_itself_is_not_caught() {
-        assert!(!matches(&json!(["States.ALL"]), &Failure::new("States.Runtime", "")));
+        for error in ["States.Runtime", DATA_LIMIT_EXCEEDED] {
+            assert!(!matches(&json!(["States.ALL"]), &Failure::new(error, "")));
+        }
     }
 }

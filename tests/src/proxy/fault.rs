@@ -15,6 +15,15 @@ pub enum Fault {
     DropBefore,
     /// It takes effect, and the connection breaks in place of an answer.
     DropAfter,
+    /// Nobody ever answers, and the connection stays.
+    Silence {
+        /// Whether it takes effect first.
+        after: bool,
+    },
+    /// It takes effect, and the answer comes in two halves, a second apart.
+    Slow,
+    /// It takes effect, and the answer ends in the middle.
+    CutOff,
     /// It is late.
     Delay {
         /// By how much.
@@ -33,6 +42,8 @@ pub enum Fault {
     },
     /// It is answered with a list that lacks its newest entry.
     WithoutNewest,
+    /// It is answered with the first entry of the list, and where the next page begins.
+    OneEntry,
     /// It is held, before it takes effect or after that, until the proxy is told to go on or whoever made it is gone.
     Hold {
         /// Whether it takes effect first.
@@ -55,6 +66,8 @@ pub enum Refusal {
     Stale,
     /// 404.
     Missing,
+    /// 403: the credentials have expired.
+    Expired,
 }
 
 impl Refusal {
@@ -67,6 +80,7 @@ impl Refusal {
             Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailableException"),
             Self::Conflict => (StatusCode::CONFLICT, "ResourceConflictException"),
             Self::Stale => (StatusCode::PRECONDITION_FAILED, "PreconditionFailedException"),
+            Self::Expired => (StatusCode::FORBIDDEN, "ExpiredTokenException"),
             Self::Missing => (StatusCode::NOT_FOUND, "ResourceNotFoundException"),
         }
     }
@@ -74,13 +88,18 @@ impl Refusal {
 
 impl Fault {
     /// Every fault that AWS itself, or the network, may do to any call.
-    pub const ANYWHERE: [Self; 6] = [
+    pub const ANYWHERE: [Self; 11] = [
         Self::Refused(Refusal::Internal),
         Self::ErrorAfter,
         Self::DropBefore,
         Self::DropAfter,
         Self::Refused(Refusal::Throttled),
         Self::Refused(Refusal::Unavailable),
+        Self::Refused(Refusal::Expired),
+        Self::CutOff,
+        Self::Silence { after: false },
+        Self::Slow,
+        Self::Silence { after: true },
     ];
 
     /// Every fault that this action can have.
@@ -92,6 +111,9 @@ impl Fault {
             // What takes a RevisionId.
             "UpdateFunctionConfiguration" | "PublishVersion" | "UpdateAlias" => &[conflict, stale],
             "CreateAlias" | "DeleteAlias" | "DeleteFunction" | "InvokeFunction" => &[conflict],
+            // Reads may be behind.
+            "GetAlias" | "GetFunction" => &[Self::Refused(Refusal::Missing)],
+            "ListVersionsByFunction" | "ListAliases" => &[Self::WithoutNewest, Self::OneEntry],
             _ => &[],
         };
         Self::ANYWHERE.iter().chain(own).copied().collect()
@@ -101,8 +123,15 @@ impl Fault {
     #[must_use]
     pub fn takes_effect(self) -> bool {
         match self {
-            Self::ErrorAfter | Self::DropAfter | Self::Delay { .. } | Self::Until { .. } | Self::WithoutNewest => true,
-            Self::Hold { after } => after,
+            Self::ErrorAfter
+            | Self::DropAfter
+            | Self::Slow
+            | Self::CutOff
+            | Self::Delay { .. }
+            | Self::Until { .. }
+            | Self::WithoutNewest
+            | Self::OneEntry => true,
+            Self::Hold { after } | Self::Silence { after } => after,
             Self::Refused(_) | Self::DropBefore => false,
         }
     }
@@ -115,6 +144,10 @@ impl fmt::Display for Fault {
             Self::ErrorAfter => f.write_str("500 after effect"),
             Self::DropBefore => f.write_str("connection dropped"),
             Self::DropAfter => f.write_str("connection dropped after effect"),
+            Self::Silence { after } => write!(f, "no answer{}", suffix(*after)),
+            Self::Slow => f.write_str("a slow answer"),
+            Self::CutOff => f.write_str("an answer that breaks off"),
+            Self::OneEntry => f.write_str("pages of one entry"),
             Self::Delay { time, after } => write!(f, "{} ms late{}", time.as_millis(), suffix(*after)),
             Self::Until { step, action, after } => write!(f, "held until {action} of {step}{}", suffix(*after)),
             Self::WithoutNewest => f.write_str("without the newest"),

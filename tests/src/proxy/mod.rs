@@ -13,12 +13,14 @@ use std::{
     error::Error as StdError,
     net::SocketAddr,
     sync::{Arc, Mutex, MutexGuard},
+    time::Duration,
 };
 
-use http_body_util::{BodyExt, Full};
+use futures_util::{StreamExt as _, stream};
+use http_body_util::{BodyExt, Full, StreamBody, combinators::UnsyncBoxBody};
 use hyper::{
     Request, Response, Uri,
-    body::{Bytes, Incoming},
+    body::{Bytes, Frame, Incoming},
     header::{CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING},
     server::conn::http1,
     service::service_fn,
@@ -31,6 +33,7 @@ use serde_json::{Map, Value};
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::{Notify, mpsc},
+    time::sleep,
 };
 
 use self::{
@@ -43,7 +46,8 @@ use self::{
 /// The services that the steps call, as the AWS SDK names them in its environment variables.
 const SERVICES: [&str; 5] = ["LAMBDA", "S3", "CLOUDWATCH_LOGS", "SFN", "STS"];
 
-type Answer = Response<Full<Bytes>>;
+/// An answer whose body can break off.
+type Answer = Response<UnsyncBoxBody<Bytes, Broken>>;
 type Broken = Box<dyn StdError + Send + Sync>;
 
 /// The proxy.
@@ -164,7 +168,11 @@ async fn answer(
     let call = Call::read(step, &head.method, &head.uri, &head.headers, &body);
     let fault = shared.record().write(call);
     shared.written.notify_waiters();
-    let forward = || forward(Request::from_parts(head, Full::new(body)), shared);
+    let mut request = Request::from_parts(head, Full::new(body));
+    if matches!(fault, Some((_, Fault::OneEntry))) {
+        *request.uri_mut() = with_parameter(request.uri(), "MaxItems=1")?;
+    }
+    let forward = || forward(request, shared);
     let Some((run, fault)) = fault else { return forward().await };
     match fault {
         Fault::Refused(refusal) => Ok(refused(refusal)?),
@@ -177,8 +185,12 @@ async fn answer(
             forward().await?;
             Err("dropped after the call took effect".into())
         }
+        Fault::OneEntry => forward().await,
         Fault::WithoutNewest => Ok(without_newest(forward().await?).await?),
-        Fault::Delay { time, after } => late(tokio::time::sleep(time), forward(), after).await,
+        Fault::Silence { after } => late(std::future::pending(), forward(), after).await,
+        Fault::Slow => in_halves(forward().await?, Some(Duration::from_secs(1))).await,
+        Fault::CutOff => in_halves(forward().await?, None).await,
+        Fault::Delay { time, after } => late(sleep(time), forward(), after).await,
         Fault::Hold { after } => late(hold(caller, shared), forward(), after).await,
         Fault::Until { step, action, after } => {
             let is_it = move |seen: &Seen| (seen.call.step, seen.call.action.as_str()) == (step, action);
@@ -208,6 +220,34 @@ async fn hold(caller: SocketAddr, shared: &Shared) {
     shared.released.notified().await;
 }
 
+/// The address with one more parameter, before the others.
+fn with_parameter(uri: &Uri, parameter: &str) -> Result<Uri, Broken> {
+    let others = uri.query().map(|query| format!("&{query}")).unwrap_or_default();
+    Ok(format!("{}?{parameter}{others}", uri.path()).parse()?)
+}
+
+/// An answer in two halves with a pause between them; without a pause, the second one never comes.
+async fn in_halves(answer: Answer, pause: Option<Duration>) -> Result<Answer, Broken> {
+    let (head, body) = answer.into_parts();
+    let mut first = body.collect().await?.to_bytes();
+    let second = first.split_off(first.len() / 2);
+    let rest = async move {
+        match pause {
+            Some(pause) => {
+                sleep(pause).await;
+                Ok(Frame::data(second))
+            }
+            None => Err(Broken::from("the answer was to break off")),
+        }
+    };
+    let frames = stream::iter([Ok(Frame::data(first))]).chain(stream::once(rest));
+    Ok(Response::from_parts(head, BodyExt::boxed_unsync(StreamBody::new(frames))))
+}
+
+fn whole(bytes: impl Into<Bytes>) -> UnsyncBoxBody<Bytes, Broken> {
+    Full::new(bytes.into()).map_err(|never| match never {}).boxed_unsync()
+}
+
 /// A list as it was before its newest entry, as from a copy that is behind.
 async fn without_newest(answer: Answer) -> Result<Answer, Broken> {
     let (head, body) = answer.into_parts();
@@ -215,7 +255,7 @@ async fn without_newest(answer: Answer) -> Result<Answer, Broken> {
     for list in lists.values_mut().filter_map(Value::as_array_mut) {
         list.pop();
     }
-    Ok(Response::from_parts(head, Full::new(Bytes::from(serde_json::to_vec(&lists)?))))
+    Ok(Response::from_parts(head, whole(serde_json::to_vec(&lists)?)))
 }
 
 /// Makes the call, and returns what AWS says. The name of the host stays: it is part of what the caller signed.
@@ -230,7 +270,7 @@ async fn forward(mut request: Request<Full<Bytes>>, shared: &Shared) -> Result<A
     for header in [CONNECTION, TRANSFER_ENCODING, CONTENT_LENGTH] {
         head.headers.remove(header);
     }
-    Ok(Response::from_parts(head, Full::new(body)))
+    Ok(Response::from_parts(head, whole(body)))
 }
 
 fn refused(refusal: Refusal) -> Result<Answer, hyper::http::Error> {
@@ -240,7 +280,7 @@ fn refused(refusal: Refusal) -> Result<Answer, hyper::http::Error> {
         .status(status)
         .header("content-type", "application/json")
         .header("x-amzn-errortype", error_type)
-        .body(Full::new(Bytes::from(body.to_string())))
+        .body(whole(body.to_string()))
 }
 
 #[cfg(test)]

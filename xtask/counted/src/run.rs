@@ -90,6 +90,7 @@ pub fn deployment() -> Deployment {
         auto_optimize: false,
         visualization_url: "https://example.com/".to_owned(),
         execution_time_limit: Duration::from_hours(1),
+        total_execution_timeout: Duration::from_mins(5),
         own_functions: Vec::new(),
     }
 }

@@ -29,6 +29,7 @@ fn the_inputs_that_the_readme_shows_are_valid_and_accepted() {
         auto_optimize: false,
         visualization_url: "https://x/".to_owned(),
         execution_time_limit: Duration::from_hours(1),
+        total_execution_timeout: Duration::from_mins(5),
         own_functions: Vec::new(),
     };
     let validator = jsonschema::draft202012::new(&schema::input()).unwrap();

@@ -7,7 +7,8 @@ not ListAliases, and a call with a qualifier concerns that version or alias, not
 the function's revision is still the one that the caller names: MiniStack looks at it in updates alone. The credentials of functions
 are made one at a time: MiniStack goes through those that it has while others are added, which ends an invocation with "dictionary
 changed size during iteration". An invocation is answered with the id that the function was given, which its REPORT names, and its
-log tail ends with a line break.
+log tail ends with a line break. A state machine carries at most 256 KiB from state to state: more ends the execution, and
+States.ALL does not catch that.
 
 Functions with the environment variable MEMORY_LIMIT cannot have more memory, as in accounts that AWS has not raised the limit for:
 the update is refused with the words of AWS.
@@ -18,6 +19,7 @@ changed (409), and its end changes the revision, as publishing does. MiniStack's
 
 import base64
 import contextvars
+import json
 import socketserver
 import threading
 
@@ -25,7 +27,7 @@ socketserver.StreamRequestHandler.disable_nagle_algorithm = True
 
 from ministack.app import main  # noqa: E402
 from ministack.core import iam_actions  # noqa: E402
-from ministack.services import lambda_svc, sts  # noqa: E402
+from ministack.services import lambda_svc, stepfunctions, sts  # noqa: E402
 
 
 def reserved_concurrency(_version, config):
@@ -147,6 +149,45 @@ def register_session(*arguments, **named):
 
 
 sts.register_session = register_session
+
+MOST_BYTES = 262_144
+DATA_LIMIT_EXCEEDED = "States.DataLimitExceeded"
+invoke_resource_otherwise = stepfunctions._invoke_resource
+execute_task_otherwise = stepfunctions._execute_task
+execute_map_otherwise = stepfunctions._execute_map
+error_matches_otherwise = stepfunctions._error_matches
+
+
+def bounded(value):
+    size = len(json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode())
+    if size > MOST_BYTES:
+        message = f"{size} bytes are more than the {MOST_BYTES} that a state may hand to another"
+        raise stepfunctions._ExecutionError(DATA_LIMIT_EXCEEDED, message)
+    return value
+
+
+def invoke_resource(name, input_data):
+    return bounded(invoke_resource_otherwise(name, bounded(input_data)))
+
+
+def execute_task(*arguments):
+    output, following = execute_task_otherwise(*arguments)
+    return bounded(output), following
+
+
+def execute_map(*arguments):
+    output, following = execute_map_otherwise(*arguments)
+    return bounded(output), following
+
+
+def error_matches(names, error):
+    return error != DATA_LIMIT_EXCEEDED and error_matches_otherwise(names, error)
+
+
+stepfunctions._invoke_resource = invoke_resource
+stepfunctions._execute_task = execute_task
+stepfunctions._execute_map = execute_map
+stepfunctions._error_matches = error_matches
 
 OF_ONE_ALIAS = {"GET": "GetAlias", "PUT": "UpdateAlias", "DELETE": "DeleteAlias"}
 action_otherwise = iam_actions._lambda_action

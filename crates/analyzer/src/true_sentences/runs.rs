@@ -271,6 +271,7 @@ fn request(fields: &Value) -> Request {
         auto_optimize: false,
         visualization_url: "https://example.com/".to_owned(),
         execution_time_limit: std::time::Duration::from_hours(1),
+        total_execution_timeout: std::time::Duration::from_mins(5),
         own_functions: Vec::new(),
     };
     let mut input = json!({"lambdaARN": "f", "num": 5, "includeOutputResults": true});

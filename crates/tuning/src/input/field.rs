@@ -237,9 +237,9 @@ pub const FIELDS: &[Field] = &[
     new(
         "powerConcurrency",
         Kind::Integer { min: 0, max: 1000 },
-        "0, no limit",
+        "0, as many as AWS Step Functions can, which is 40",
         "2",
-        "how many power values are measured at a time",
+        "how many power values are measured at a time, as far as the concurrency of the function and its account allows",
     ),
     new(
         "onFailure",

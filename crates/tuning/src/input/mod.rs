@@ -5,6 +5,8 @@ mod problem;
 mod reader;
 mod search;
 
+use std::time::Duration;
+
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
@@ -118,9 +120,11 @@ impl Input {
             Wanted::These(list) => list,
             Wanted::Search => Vec::new(),
         };
-        let sampling = sampling(&mut reader, invocations, mode, is_search);
+        let pause_ms = pause(&mut reader, deployment);
+        let sampling = sampling(&mut reader, (invocations, pause_ms), mode, is_search);
         let real = num.unwrap_or(FEWEST_INVOCATIONS);
-        let real_sampling = (mode == Mode::DryRun).then(|| self::sampling(&mut reader, real, Mode::Tune, is_search));
+        let real_sampling =
+            (mode == Mode::DryRun).then(|| self::sampling(&mut reader, (real, pause_ms), Mode::Tune, is_search));
         let strategy = strategy(&mut reader);
         let metric = metric(&mut reader, sampling, mode, is_search);
         let trim = reader.number("discardTopBottom").map_or(Trim::DEFAULT, Trim::clamped);
@@ -246,11 +250,26 @@ fn ascending(mut powers: Vec<Power>) -> Vec<Power> {
     powers
 }
 
-fn sampling(reader: &mut Reader<'_>, invocations: u32, mode: Mode, is_search: bool) -> Sampling {
+/// The pause between two invocations. A call of the Executor may begin with one, and must get to an invocation after it.
+fn pause(reader: &mut Reader<'_>, deployment: &Deployment) -> u32 {
+    let pause = reader.integer("sleepBetweenRunsMs").unwrap_or(0);
+    if Duration::from_millis(pause.into()) >= deployment.longest_invocation() {
+        let limit = deployment.total_execution_timeout.as_secs();
+        reader.refuse(
+            "sleepBetweenRunsMs",
+            format!(
+                "received {pause}, which the Executor cannot wait for, since it may take {limit} seconds; lower it, or deploy \
+                 power-tuner with a longer totalExecutionTimeout"
+            ),
+        );
+    }
+    pause
+}
+
+fn sampling(reader: &mut Reader<'_>, (invocations, pause_ms): (u32, u32), mode: Mode, is_search: bool) -> Sampling {
     let max_concurrency = reader.integer("maxConcurrency").unwrap_or(MAX_CONCURRENCY);
     let is_parallel = reader.boolean("parallelInvocation").unwrap_or(false);
     let fresh = reader.boolean("onlyColdStarts").unwrap_or(false);
-    let pause_ms = reader.integer("sleepBetweenRunsMs").unwrap_or(0);
     let hide_payloads = reader.boolean("disablePayloadLogs").unwrap_or(false);
     let sampling = match (is_parallel, fresh) {
         (false, _) => Sampling::serial(invocations),

@@ -9,6 +9,7 @@ pub(crate) fn deployment() -> Deployment {
         auto_optimize: false,
         visualization_url: "https://example.com/".to_owned(),
         execution_time_limit: std::time::Duration::from_hours(1),
+        total_execution_timeout: std::time::Duration::from_mins(5),
         own_functions: Vec::new(),
     }
 }

@@ -36,7 +36,7 @@ fn both_are_schemas_of_the_draft() {
 fn a_field_says_what_it_is_and_what_it_takes() {
     let property = |name: &str| schema::input()["properties"][name].clone();
     let concurrency = json!({
-        "description": "How many power values are measured at a time. Allowed: an integer from 0 to 1000. Default: 0, no limit.",
+        "description": "How many power values are measured at a time, as far as the concurrency of the function and its account allows. Allowed: an integer from 0 to 1000. Default: 0, as many as AWS Step Functions can, which is 40.",
         "type": ["integer", "string", "null"], "minimum": 0, "maximum": 1000, "pattern": property("num")["pattern"],
         "examples": [2],
     });

@@ -41,6 +41,15 @@ impl Default for Progress {
 }
 
 impl Progress {
+    /// How often the Executor was called for samples that are still being taken, retries included.
+    #[must_use]
+    pub fn calls(&self) -> u32 {
+        match self {
+            Self::Unfinished(taken) => taken.calls + taken.retries,
+            Self::Measured(_) => 0,
+        }
+    }
+
     /// Whether nothing was done yet.
     #[must_use]
     pub fn is_none(&self) -> bool {

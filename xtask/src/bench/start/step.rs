@@ -69,6 +69,7 @@ impl Step {
             (variable::AUTO_OPTIMIZE, "false"),
             (variable::VISUALIZATION_URL, "https://example.com/"),
             (variable::EXECUTION_TIME_LIMIT, "86400"),
+            (variable::TOTAL_EXECUTION_TIMEOUT, "300"),
             (variable::OWN_FUNCTIONS, "arn:aws:lambda:eu-west-1:123456789012:function:cleaner"),
         ];
         variables.extend(fixed.map(|(name, value)| (name, value.to_owned())));
@@ -116,6 +117,7 @@ fn plan() -> Result<Plan> {
         auto_optimize: false,
         visualization_url: "https://example.com/".to_owned(),
         execution_time_limit: Duration::from_hours(24),
+        total_execution_timeout: Duration::from_mins(5),
         own_functions: Vec::new(),
     };
     Ok(Plan {

@@ -1,0 +1,25 @@
+//! Schedules that went wrong once, as small as they could be made.
+
+use serde::Deserialize;
+
+use crate::schedule::Schedule;
+
+const FILE: &str = include_str!("found.jsonl");
+
+/// A schedule that went wrong once.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Found {
+    /// What went wrong.
+    pub what: String,
+    /// The schedule.
+    pub schedule: Schedule,
+}
+
+/// All of them.
+///
+/// # Errors
+///
+/// If the file is not what it should be.
+pub fn all() -> serde_json::Result<Vec<Found>> {
+    FILE.lines().map(serde_json::from_str).collect()
+}
