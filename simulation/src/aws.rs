@@ -15,6 +15,7 @@ use tokio::{sync::Notify, task::spawn_local, time::sleep};
 use tuning::{
     alias_name::AliasName,
     arn::{ExecutionArn, FunctionArn, FunctionReference, RoleArn},
+    milliseconds::Milliseconds,
     power::Power,
     revision::Revision,
     s3_uri::S3Uri,
@@ -402,6 +403,7 @@ impl LambdaApi for Aws {
         &self,
         function: &FunctionArn,
         version: VersionNumber,
+        limit: Milliseconds,
         body: Option<Held>,
         wanted: Wanted,
     ) -> Result<Invocation, ApiError> {
@@ -409,7 +411,7 @@ impl LambdaApi for Aws {
         let effect = move |aws: FakeLambda| {
             let (books, (function, body)) = (books.clone(), arguments.clone());
             async move {
-                let invocation = aws.invoke(&function, version, body, wanted).await?;
+                let invocation = aws.invoke(&function, version, limit, body, wanted).await?;
                 *books.world.ledger.borrow_mut().invoked.entry(books.run).or_default() += 1;
                 Ok(invocation)
             }

@@ -62,8 +62,12 @@ pub(crate) async fn until_answered<F: Future<Output = Result<Invocation, ApiErro
             }
         };
         let give_up = match error.kind {
-            // A conflict: the version is not active yet, or was inactive and is waking up.
-            ApiErrorKind::Throttled | ApiErrorKind::Conflict | ApiErrorKind::Expired => {
+            // None of these ran. A conflict: the version is not active yet, or was inactive and is waking up.
+            ApiErrorKind::Throttled
+            | ApiErrorKind::Conflict
+            | ApiErrorKind::Expired
+            | ApiErrorKind::Unreached
+            | ApiErrorKind::NotReady => {
                 tries.throttled += u32::from(error.kind == ApiErrorKind::Throttled);
                 not_yet += 1;
                 not_yet > MOST_THROTTLES
@@ -77,7 +81,11 @@ pub(crate) async fn until_answered<F: Future<Output = Result<Invocation, ApiErro
                 absent += 1;
                 absent > MOST_ABSENT
             }
-            ApiErrorKind::Stale | ApiErrorKind::Denied | ApiErrorKind::MemoryNotAllowed | ApiErrorKind::Refused => true,
+            ApiErrorKind::Stale
+            | ApiErrorKind::Denied
+            | ApiErrorKind::MemoryNotAllowed
+            | ApiErrorKind::Refused
+            | ApiErrorKind::Unstartable => true,
         };
         if give_up {
             return Err(error);

@@ -13,7 +13,6 @@ use tuning::{
     error_rate::Failed,
     log_tail::{self, Report},
     measurement::{Infeasible, Spent},
-    milliseconds::Milliseconds,
     plan::{Environments, Plan},
     round::{Round, Tally},
     sample::Sample,
@@ -140,14 +139,8 @@ impl<A: LambdaApi> LaneRun<'_, A> {
         let has_use = plan.request.processors.post.is_some();
         let wanted = if has_use { Wanted::Response } else { Wanted::Nothing };
         let mut tries = Tries::default();
-        // What a throttled request waited is not the function's time.
-        let begin = Cell::new(Instant::now());
-        let invoke = || {
-            begin.set(Instant::now());
-            api.invoke(&plan.function, version, body.clone(), wanted)
-        };
+        let invoke = || api.invoke(&plan.function, version, plan.before.timeout, body.clone(), wanted);
         let attempt = until_answered(deadline, self.random.fork(), &mut tries, invoke).await;
-        let took = Milliseconds(begin.get().elapsed().as_secs_f64() * 1e3);
         // Another lane may be waiting for the room that it takes.
         drop(body);
         result.spent.throttled += tries.throttled;
@@ -155,7 +148,7 @@ impl<A: LambdaApi> LaneRun<'_, A> {
         match attempt {
             Ok(Attempt::Answered(invocation)) => {
                 result.spent.invocations += 1;
-                self.record(&invocation, (index, version), took, result);
+                self.record(&invocation, (index, version), result);
                 processors::after(api, plan, (deadline, self.random.fork()), invocation.response).await
             }
             Ok(Attempt::TooSlow) => {
@@ -168,7 +161,14 @@ impl<A: LambdaApi> LaneRun<'_, A> {
                 Ok(())
             }
             Err(error)
-                if matches!(error.kind, ApiErrorKind::Throttled | ApiErrorKind::Expired | ApiErrorKind::Unclear) =>
+                if matches!(
+                    error.kind,
+                    ApiErrorKind::Throttled
+                        | ApiErrorKind::Expired
+                        | ApiErrorKind::Unreached
+                        | ApiErrorKind::NotReady
+                        | ApiErrorKind::Unclear
+                ) =>
             {
                 result.blocked = Some(error);
                 Ok(())
@@ -177,13 +177,7 @@ impl<A: LambdaApi> LaneRun<'_, A> {
         }
     }
 
-    fn record(
-        &self,
-        invocation: &Invocation,
-        (index, version): (u32, VersionNumber),
-        took: Milliseconds,
-        result: &mut LaneResult,
-    ) {
+    fn record(&self, invocation: &Invocation, (index, version): (u32, VersionNumber), result: &mut LaneResult) {
         let &Measuring { plan, round, target, .. } = self.measuring;
         let is_first = result.lane.done == 0;
         result.lane.done += 1;
@@ -192,7 +186,7 @@ impl<A: LambdaApi> LaneRun<'_, A> {
             result.spent.errors.record(&error.error_type, message);
         }
         let report = self.report(invocation);
-        let billed_ms = report.as_ref().map_or_else(|| rounded_up(took).0, |report| report.billed.0);
+        let billed_ms = report.as_ref().map_or_else(|| rounded_up(invocation.took).0, |report| report.billed.0);
         self.tally.update(|tally| Tally {
             answered: tally.answered + 1,
             billed_ms: tally.billed_ms + billed_ms,
@@ -212,7 +206,7 @@ impl<A: LambdaApi> LaneRun<'_, A> {
                 stratum,
                 is_first,
                 is_sample: verdict == Verdict::Sample,
-                took,
+                took: invocation.took,
             }),
         }
         match verdict {

@@ -186,4 +186,6 @@ fn chosen(lanes: Vec<Lane>, source: Source) -> (Vec<Strata>, Source) {
 }
 
 #[cfg(test)]
+mod as_on_aws;
+#[cfg(test)]
 mod tests;

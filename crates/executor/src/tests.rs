@@ -415,8 +415,9 @@ async fn a_function_that_is_always_throttled_fails_the_run_instead_of_waiting_fo
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_version_that_is_not_known_yet_and_credentials_that_expired_are_waited_for_and_count_for_nothing() {
-    for not_yet in [ApiErrorKind::NotFound, ApiErrorKind::Expired] {
+async fn as_on_aws_what_lambda_did_not_begin_is_waited_for_and_counts_for_nothing() {
+    use ApiErrorKind::{Expired, NotFound, NotReady, Unreached};
+    for not_yet in [NotFound, Expired, Unreached, NotReady] {
         let api = FakeLambda::new();
         let mut invocations = 0;
         api.before_each_call(move |call, _| {
@@ -645,6 +646,15 @@ async fn a_body_that_lambda_refuses_fails_the_run_and_is_not_repeated_where_payl
     assert_eq!((error_name(&error).as_str(), api.count("Invoke")), ("InvocationRefused", 1));
     plan.request.sampling.hide_payloads = true;
     assert!(measure(&api, &plan).await.unwrap_err().to_string().contains("disablePayloadLogs"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn as_on_aws_a_function_that_lambda_cannot_start_is_no_bad_payload_and_is_not_asked_for_again() {
+    let api = FakeLambda::new();
+    api.before_each_call(|call, _| (call == "Invoke").then_some(ApiErrorKind::Unstartable));
+    let error = measure(&api, &the_plan(Sampling::serial(5))).await.unwrap_err();
+    assert_eq!((error_name(&error).as_str(), api.count("Invoke")), ("FunctionNotTunable", 1));
+    assert!(error.to_string().contains("KMS key, network and file system"), "{error}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -60,6 +60,7 @@ pub(crate) fn judge<'a>(
 #[cfg(test)]
 mod tests {
     use lambda_control::held::Held;
+    use tuning::milliseconds::Milliseconds;
 
     use super::*;
 
@@ -70,7 +71,8 @@ mod tests {
         let tail = format!(
             "REPORT RequestId: {ID}\tDuration: 1.00 ms\tBilled Duration: 1 ms\tMemory Size: 128 MB\tMax Memory Used: {max_memory_used} MB\t{report_rest}\n"
         );
-        Invocation { request_id: Some(ID.to_owned()), tail, error: Some(error), response: Held::default() }
+        let took = Milliseconds(1.0);
+        Invocation { request_id: Some(ID.to_owned()), took, tail, error: Some(error), response: Held::default() }
     }
 
     fn infeasible(invocation: &Invocation) -> Option<Infeasible> {

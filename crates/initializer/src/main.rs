@@ -9,7 +9,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     telemetry::init(|name| std::env::var(name).ok());
     let deployment = &Deployment::from_variables(|name| std::env::var(name).ok())?;
     let prices = &Prices::bundled()?;
-    let api = &Aws::from_environment();
+    let api = &Aws::from_environment().await?;
     lambda_runtime::run(service_fn(|event: LambdaEvent<_>| async move {
         Box::pin(initializer::handle(api, deployment, prices, Deadline::of(&event.context), event.payload))
             .await

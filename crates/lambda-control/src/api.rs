@@ -41,8 +41,8 @@ pub trait LambdaApi: Sized {
         revision: &Revision,
     ) -> impl Future<Output = Result<Revision, ApiError>>;
 
-    /// Publishes $LATEST, if its revision is still this one. Lambda hands back the last version instead when nothing has
-    /// changed since then.
+    /// Publishes $LATEST, if its revision is still this one. Lambda hands back the last version instead when nothing
+    /// has changed since then.
     fn publish(
         &self,
         function: &FunctionArn,
@@ -87,17 +87,19 @@ pub trait LambdaApi: Sized {
         version: VersionNumber,
     ) -> impl Future<Output = Result<(), ApiError>>;
 
-    /// Invokes a version and waits for its answer. Never retried here.
+    /// Invokes a version and waits for its answer, somewhat longer than its time `limit`: after that, none will come.
+    /// Never retried here.
     fn invoke(
         &self,
         function: &FunctionArn,
         version: VersionNumber,
+        limit: Milliseconds,
         body: Option<Held>,
         wanted: Wanted,
     ) -> impl Future<Output = Result<Invocation, ApiError>>;
 
-    /// Invokes a pre- or post-processor and waits for its answer; with the deployment's own credentials, whatever the role.
-    /// Never retried here.
+    /// Invokes a pre- or post-processor and waits for its answer; with the deployment's own credentials, whatever the
+    /// role. Never retried here.
     fn invoke_processor(
         &self,
         processor: &FunctionReference,
@@ -227,10 +229,13 @@ pub enum Wanted {
 }
 
 /// The answer to an invocation.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Invocation {
     /// The request's id, by which its REPORT line is found.
     pub request_id: Option<String>,
+    /// What it took by the client's clock, from when there was a connection to send the request on until the answer
+    /// came.
+    pub took: Milliseconds,
     /// The last 4 KB of the log.
     pub tail: String,
     /// The error that the function ended with.
@@ -269,14 +274,21 @@ pub enum ApiErrorKind {
     Conflict,
     /// 412: somebody changed it in between.
     Stale,
-    /// 429: nothing was done.
+    /// 429, or a code that says the same: nothing was done.
     Throttled,
-    /// 403: the role may not do this.
+    /// 403, or a code that says the same: the role may not do this.
     Denied,
     /// The credentials had expired: nothing was done.
     Expired,
     /// 400: the account does not allow so much memory.
     MemoryNotAllowed,
+    /// Of an invocation: there was no connection, or there were no credentials, to send it with. Nothing was done.
+    Unreached,
+    /// Of an invocation: what the function needs is not there yet, such as its network or its file system. It did not
+    /// run.
+    NotReady,
+    /// Of an invocation: what the function needs cannot be had, such as its key or its file system. It did not run.
+    Unstartable,
     /// Another 4xx: the request will never be accepted.
     Refused,
     /// 5xx, a broken connection, or no answer: it may have been done.

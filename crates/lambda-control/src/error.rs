@@ -95,6 +95,9 @@ fn hint(error: &ApiError) -> &'static str {
         }
         ApiErrorKind::NotFound => ". Check the name, the account and the region in lambdaARN",
         ApiErrorKind::Throttled => ". Lower maxConcurrency, or raise the concurrency of the function or of the account",
+        ApiErrorKind::NotReady | ApiErrorKind::Unstartable => {
+            ". Lambda could not start the function: check what it needs, such as its KMS key, network and file system"
+        }
         _ => "",
     }
 }
@@ -118,8 +121,13 @@ impl ControlError {
                 ApiErrorKind::NotFound => ErrorName::FunctionNotFound,
                 ApiErrorKind::Denied => ErrorName::PermissionDenied,
                 ApiErrorKind::Stale | ApiErrorKind::Conflict => ErrorName::FunctionChanged,
-                ApiErrorKind::Refused | ApiErrorKind::MemoryNotAllowed => ErrorName::FunctionNotTunable,
-                ApiErrorKind::Throttled | ApiErrorKind::Expired | ApiErrorKind::Unclear => ErrorName::ServiceError,
+                ApiErrorKind::Refused
+                | ApiErrorKind::MemoryNotAllowed
+                | ApiErrorKind::NotReady
+                | ApiErrorKind::Unstartable => ErrorName::FunctionNotTunable,
+                ApiErrorKind::Throttled | ApiErrorKind::Expired | ApiErrorKind::Unreached | ApiErrorKind::Unclear => {
+                    ErrorName::ServiceError
+                }
             },
         }
     }

@@ -515,9 +515,11 @@ impl LambdaApi for FakeLambda {
         &self,
         _: &FunctionArn,
         version: VersionNumber,
+        _: Milliseconds,
         body: Option<Held>,
         wanted: Wanted,
     ) -> Result<Invocation, ApiError> {
+        let begin = Instant::now();
         let (memory, behaved, cold, id) = {
             let mut state = self.call("Invoke").await?;
             let stored = state.versions.iter().find(|stored| stored.number == version);
@@ -549,7 +551,7 @@ impl LambdaApi for FakeLambda {
         });
         let tail = behaved.log.clone() + &tail.unwrap_or_default();
         let response = kept(&behaved, wanted);
-        Ok(Invocation { request_id: Some(id), tail, error: behaved.error, response })
+        Ok(Invocation { request_id: Some(id), took: took_since(begin), tail, error: behaved.error, response })
     }
 
     async fn invoke_processor(
@@ -558,7 +560,7 @@ impl LambdaApi for FakeLambda {
         body: Option<Held>,
         wanted: Wanted,
     ) -> Result<Invocation, ApiError> {
-        let name = processor.to_string();
+        let (name, begin) = (processor.to_string(), Instant::now());
         let behaved = {
             let own = Self { role: None, ..self.clone() };
             let mut state = own.call("InvokeProcessor").await?;
@@ -569,8 +571,18 @@ impl LambdaApi for FakeLambda {
         };
         sleep(behaved.duration).await;
         let response = kept(&behaved, wanted);
-        Ok(Invocation { request_id: None, tail: String::new(), error: behaved.error, response })
+        Ok(Invocation {
+            request_id: None,
+            took: took_since(begin),
+            tail: String::new(),
+            error: behaved.error,
+            response,
+        })
     }
+}
+
+fn took_since(begin: Instant) -> Milliseconds {
+    Milliseconds(begin.elapsed().as_secs_f64() * 1e3)
 }
 
 fn kept(behaved: &Behaved, wanted: Wanted) -> Held {

@@ -53,11 +53,16 @@ pub enum ObjectError {
         /// The object.
         uri: S3Uri,
     },
-    /// 301.
-    #[error("the bucket {} is in another region than this deployment. Copy the object {uri} into a bucket of this region", .uri.bucket())]
+    /// 301, 307, or 400 because the signature is for another region.
+    #[error(
+        "the bucket {} is in {}, and this deployment is not. Copy the object {uri} into a bucket of the deployment's region",
+        .uri.bucket(), .region.as_deref().unwrap_or("another region")
+    )]
     ElsewhereInAws {
         /// The object.
         uri: S3Uri,
+        /// The region of the bucket, if S3 says it.
+        region: Option<String>,
     },
     /// It does not fit an invocation.
     #[error("{uri} has {bytes} bytes, too many for a synchronous invocation, which takes at most {LARGEST_BODY}")]

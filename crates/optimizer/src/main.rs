@@ -7,7 +7,7 @@ use tuning::step::Event;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
     telemetry::init(|name| std::env::var(name).ok());
-    let api = &Aws::from_environment();
+    let api = &Aws::from_environment().await?;
     lambda_runtime::run(service_fn(|event: LambdaEvent<Event<_>>| async move {
         Box::pin(optimizer::handle(api, event.payload.0)).await.map_err(Diagnostic::from)
     }))

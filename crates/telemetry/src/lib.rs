@@ -33,10 +33,13 @@ fn level(variable: impl Fn(&str) -> Option<String>) -> LevelFilter {
     LEVELS.iter().find_map(|name| variable(name)?.parse().ok()).unwrap_or(LevelFilter::INFO)
 }
 
-/// The Lambda runtime and the AWS SDK write whole requests, payloads included, at their lower levels: of what is not ours,
-/// only warnings and errors are written, whatever the level is.
+/// The Lambda runtime and the AWS SDK write whole requests, payloads included, at their lower levels: of what is not
+/// ours, only warnings and errors are written, whatever the level is. What STS refuses is in our errors, in fewer
+/// words.
 fn filter(level: LevelFilter) -> Targets {
-    Targets::new().with_default(level.min(LevelFilter::WARN)).with_targets(OURS.map(|target| (target, level)))
+    let ours = OURS.map(|target| (target, level));
+    let others = Targets::new().with_default(level.min(LevelFilter::WARN));
+    others.with_target("aws_config::sts", level.min(LevelFilter::ERROR)).with_targets(ours)
 }
 
 #[cfg(test)]

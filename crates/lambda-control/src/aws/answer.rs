@@ -1,9 +1,12 @@
 //! What is kept of the answer to an invocation.
 //!
-//! The SDK collects every response and copies it. Most responses are of no use to anybody: what is not wanted is not kept at
-//! all, and the rest once, as far as there is room.
+//! The SDK collects every response and copies it. Most responses are of no use to anybody: what is not wanted is not
+//! kept at all, and the rest once, as far as there is room.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use aws_sdk_lambda::{
     config::{
@@ -17,9 +20,10 @@ use bytes::{Bytes, BytesMut};
 use futures_util::stream;
 use http_body::Frame;
 use http_body_util::{BodyExt, StreamBody};
-use tuning::payload::LARGEST_BODY;
+use tokio::time::timeout;
+use tuning::{milliseconds::Milliseconds, payload::LARGEST_BODY};
 
-use super::RawResponse;
+use super::{RawResponse, https::Took};
 use crate::{
     api::Wanted,
     held::{Held, Room},
@@ -27,6 +31,9 @@ use crate::{
 
 /// Says that the function ended with an error, which is then the body.
 const FUNCTION_ERROR: &str = "x-amz-function-error";
+
+/// How long nothing may come of a body that has begun to come.
+const LONGEST_SILENCE: Duration = Duration::from_secs(30);
 
 /// Room for what functions return that a post-processor is to get.
 pub(super) static RESPONSES: Room = Room::for_largest(12);
@@ -42,17 +49,25 @@ static ERRORS: Room = Room::for_largest(2);
 pub(super) struct Answer {
     pub(super) wanted: Wanted,
     room: &'static Room,
-    body: Arc<Mutex<Held>>,
+    kept: Arc<Mutex<Kept>>,
+}
+
+/// What an answer leaves behind.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Kept {
+    /// See [`crate::api::Invocation::took`].
+    pub(super) took: Milliseconds,
+    /// If it is wanted, or says what error there was.
+    pub(super) body: Held,
 }
 
 impl Answer {
     pub(super) fn new(wanted: Wanted, room: &'static Room) -> Self {
-        Self { wanted, room, body: Arc::default() }
+        Self { wanted, room, kept: Arc::default() }
     }
 
-    /// The body: if it is wanted, or says what error there was.
-    pub(super) fn take(&self) -> Held {
-        std::mem::take(&mut *self.body.lock().unwrap_or_else(PoisonError::into_inner))
+    pub(super) fn take(&self) -> Kept {
+        std::mem::take(&mut *self.kept.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Where what is read is to be kept, if it is.
@@ -81,11 +96,12 @@ impl Intercept for Answer {
         // What is wrong with a request is for the SDK to read.
         if response.status().is_success() {
             let (room, length) = (self.room(response), length(response));
-            let (body, kept) = (response.body_mut(), Arc::clone(&self.body));
+            let took = response.extension::<Took>().map_or(Milliseconds(0.0), |took| took.0);
+            let (body, kept) = (response.body_mut(), Arc::clone(&self.kept));
             let unread = std::mem::replace(body, SdkBody::taken());
             let read = async move {
-                let held = read(unread, length, room).await?;
-                *kept.lock().unwrap_or_else(PoisonError::into_inner) = held;
+                let body = read(unread, length, room).await?;
+                *kept.lock().unwrap_or_else(PoisonError::into_inner) = Kept { took, body };
                 Ok::<_, BoxError>(Frame::data(Bytes::new()))
             };
             *body = SdkBody::from_body_1_x(StreamBody::new(stream::once(read)));
@@ -103,19 +119,21 @@ fn length(response: &RawResponse) -> usize {
 /// Reads a body to its end, and keeps it if there is room to be had for it.
 async fn read(mut body: SdkBody, length: usize, room: Option<&'static Room>) -> Result<Held, BoxError> {
     let Some(room) = room else {
-        while let Some(frame) = body.frame().await {
-            frame?;
-        }
+        while next(&mut body).await?.is_some() {}
         return Ok(Held::default());
     };
     let room = room.take(length).await;
     let mut bytes = BytesMut::with_capacity(length.min(LARGEST_BODY));
-    while let Some(frame) = body.frame().await {
-        if let Ok(data) = frame?.into_data() {
+    while let Some(frame) = next(&mut body).await? {
+        if let Ok(data) = frame.into_data() {
             bytes.extend_from_slice(&data);
         }
     }
     Ok(room.hold(bytes.freeze()))
+}
+
+async fn next(body: &mut SdkBody) -> Result<Option<Frame<Bytes>>, BoxError> {
+    timeout(LONGEST_SILENCE, body.frame()).await?.transpose()
 }
 
 /// Gives a request its body. The SDK would take a copy of its own for each.
@@ -166,6 +184,15 @@ mod tests {
             let body = SdkBody::from_body_1_x(StreamBody::new(stream::iter(frames)));
             assert!(read(body, 2, room).await.is_err());
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_response_that_stops_for_half_a_minute_is_an_error() {
+        let frames = stream::once(async { Ok::<_, BoxError>(Frame::data(Bytes::from_static(b"{"))) });
+        let body = SdkBody::from_body_1_x(StreamBody::new(futures_util::StreamExt::chain(frames, stream::pending())));
+        let begin = tokio::time::Instant::now();
+        assert!(read(body, 2, Some(&ROOM)).await.is_err());
+        assert_eq!(begin.elapsed().as_secs(), LONGEST_SILENCE.as_secs());
     }
 
     #[test]

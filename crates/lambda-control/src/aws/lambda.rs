@@ -1,12 +1,17 @@
 //! The calls to AWS Lambda.
 
+use std::time::Duration;
+
 use aws_sdk_lambda::{
+    Config,
+    config::timeout::TimeoutConfig,
     operation::invoke::builders::InvokeFluentBuilder,
     types::{AliasConfiguration, LogType},
 };
 use tuning::{
     alias_name::AliasName,
     arn::{FunctionArn, FunctionReference, RoleArn},
+    milliseconds::Milliseconds,
     power::Power,
     revision::Revision,
     version::VersionNumber,
@@ -15,7 +20,8 @@ use tuning::{
 use super::{
     Aws,
     answer::{self, Answer},
-    failed, read,
+    failure::{failed, failed_to_invoke, failed_to_set_memory},
+    read,
 };
 use crate::{
     api::{
@@ -24,13 +30,16 @@ use crate::{
     held::Held,
 };
 
+/// The longest time limit that a function can have: that of a processor is not known.
+const LONGEST_LIMIT: Duration = Duration::from_mins(15);
+
 impl LambdaApi for Aws {
     fn acting_as(&self, role: Option<&RoleArn>) -> Self {
         Self { role: role.cloned(), ..self.clone() }
     }
 
     async fn configuration(&self, function: &FunctionReference) -> Result<Configuration, ApiError> {
-        let request = self.lambda(function.region.as_deref()).get_function().function_name(&function.function);
+        let request = self.lambda(function.region.as_deref()).await.get_function().function_name(&function.function);
         let answer = request.set_qualifier(function.qualifier.clone()).send().await.map_err(failed("GetFunction"))?;
         let configuration = answer.configuration.ok_or_else(|| read::unexpected("GetFunction", "no configuration"))?;
         read::configuration(&configuration, answer.concurrency.as_ref())
@@ -39,7 +48,7 @@ impl LambdaApi for Aws {
     async fn unreserved_concurrency(&self, function: &FunctionArn) -> Result<u32, ApiError> {
         const CALL: &str = "GetAccountSettings";
         let settings =
-            self.lambda(Some(function.region())).get_account_settings().send().await.map_err(failed(CALL))?;
+            self.lambda(Some(function.region())).await.get_account_settings().send().await.map_err(failed(CALL))?;
         let limit = settings.account_limit.and_then(|limit| limit.unreserved_concurrent_executions);
         limit.and_then(|limit| u32::try_from(limit).ok()).ok_or_else(|| read::unexpected(CALL, "no concurrency"))
     }
@@ -51,6 +60,7 @@ impl LambdaApi for Aws {
         revision: &Revision,
     ) -> Result<Revision, ApiError> {
         self.lambda(Some(function.region()))
+            .await
             .update_function_configuration()
             .function_name(function.to_string())
             .memory_size(i32::try_from(memory.megabytes()).unwrap_or(i32::MAX))
@@ -58,7 +68,7 @@ impl LambdaApi for Aws {
             .send()
             .await
             .map(|answer| Revision(answer.revision_id.unwrap_or_default()))
-            .map_err(failed("UpdateFunctionConfiguration"))
+            .map_err(failed_to_set_memory)
     }
 
     async fn publish(
@@ -67,7 +77,7 @@ impl LambdaApi for Aws {
         revision: &Revision,
         description: &str,
     ) -> Result<Version, ApiError> {
-        let client = self.lambda(Some(function.region()));
+        let client = self.lambda(Some(function.region())).await;
         let answer = client
             .publish_version()
             .function_name(function.to_string())
@@ -80,7 +90,7 @@ impl LambdaApi for Aws {
     }
 
     async fn versions(&self, function: &FunctionArn) -> Result<Vec<Version>, ApiError> {
-        let request = self.lambda(Some(function.region())).list_versions_by_function();
+        let request = self.lambda(Some(function.region())).await.list_versions_by_function();
         let mut pages = request.function_name(function.to_string()).into_paginator().items().send();
         let mut versions = Vec::new();
         while let Some(item) = pages.next().await {
@@ -99,7 +109,7 @@ impl LambdaApi for Aws {
     }
 
     async fn aliases(&self, function: &FunctionArn) -> Result<Vec<Alias>, ApiError> {
-        let request = self.lambda(Some(function.region())).list_aliases().function_name(function.to_string());
+        let request = self.lambda(Some(function.region())).await.list_aliases().function_name(function.to_string());
         let mut pages = request.into_paginator().items().send();
         let mut aliases = Vec::new();
         while let Some(item) = pages.next().await {
@@ -109,7 +119,7 @@ impl LambdaApi for Aws {
     }
 
     async fn alias(&self, function: &FunctionReference, name: &AliasName) -> Result<Alias, ApiError> {
-        let request = self.lambda(function.region.as_deref()).get_alias().function_name(&function.function);
+        let request = self.lambda(function.region.as_deref()).await.get_alias().function_name(&function.function);
         let answer = request.name(name.as_str()).send().await.map_err(failed("GetAlias"))?;
         let configuration = AliasConfiguration::builder()
             .set_name(answer.name)
@@ -131,7 +141,7 @@ impl LambdaApi for Aws {
             AliasTarget::Latest => "$LATEST".to_owned(),
             AliasTarget::Version(number) => number.to_string(),
         };
-        let request = self.lambda(Some(function.region())).create_alias().function_name(function.to_string());
+        let request = self.lambda(Some(function.region())).await.create_alias().function_name(function.to_string());
         let request = request.name(name.as_str()).function_version(version).description(description);
         let created = request.send().await.map_err(failed("CreateAlias"))?;
         Ok(Revision(created.revision_id.unwrap_or_default()))
@@ -143,7 +153,7 @@ impl LambdaApi for Aws {
         alias: &Alias,
         change: AliasChange<'_>,
     ) -> Result<(), ApiError> {
-        let request = self.lambda(Some(function.region())).update_alias().function_name(function.to_string());
+        let request = self.lambda(Some(function.region())).await.update_alias().function_name(function.to_string());
         let request = request.name(alias.name.as_str()).revision_id(&alias.revision.0);
         let request = match change {
             AliasChange::Target(version) => request.function_version(version.to_string()),
@@ -153,14 +163,14 @@ impl LambdaApi for Aws {
     }
 
     async fn delete_alias(&self, function: &FunctionArn, name: &AliasName) -> Result<(), ApiError> {
-        let client = self.patient_lambda(self.role.as_ref(), Some(function.region()));
+        let client = self.access(Some(function.region())).await.patient;
         let request = client.delete_alias().function_name(function.to_string());
         unless_gone(request.name(name.as_str()).send().await.map(drop).map_err(failed("DeleteAlias")))
     }
 
     async fn delete_version(&self, function: &FunctionArn, version: VersionNumber) -> Result<(), ApiError> {
         // Without a qualifier this call would delete the whole function; the type of `version` rules out $LATEST.
-        let request = self.lambda(Some(function.region())).delete_function().function_name(function.to_string());
+        let request = self.lambda(Some(function.region())).await.delete_function().function_name(function.to_string());
         unless_gone(request.qualifier(version.to_string()).send().await.map(drop).map_err(failed("DeleteFunction")))
     }
 
@@ -168,12 +178,15 @@ impl LambdaApi for Aws {
         &self,
         function: &FunctionArn,
         version: VersionNumber,
+        limit: Milliseconds,
         body: Option<Held>,
         wanted: Wanted,
     ) -> Result<Invocation, ApiError> {
-        let client = self.patient_lambda(self.role.as_ref(), Some(function.region()));
+        let client = self.access(Some(function.region())).await.patient;
         let request = client.invoke().function_name(function.to_string()).qualifier(version.to_string());
-        invoked(request.log_type(LogType::Tail), body, Answer::new(wanted, &answer::RESPONSES)).await
+        let limit = Duration::from_secs_f64(limit.0.max(0.0) / 1e3);
+        let answer = Answer::new(wanted, &answer::RESPONSES);
+        self.invoked(request.log_type(LogType::Tail), limit, body, answer).await
     }
 
     async fn invoke_processor(
@@ -182,19 +195,29 @@ impl LambdaApi for Aws {
         body: Option<Held>,
         wanted: Wanted,
     ) -> Result<Invocation, ApiError> {
-        let client = self.patient_lambda(None, processor.region.as_deref());
+        let client = self.access_as(None, processor.region.as_deref()).await.patient;
         let request = client.invoke().function_name(&processor.function).set_qualifier(processor.qualifier.clone());
-        invoked(request, body, Answer::new(wanted, &answer::PAYLOADS)).await
+        self.invoked(request, LONGEST_LIMIT, body, Answer::new(wanted, &answer::PAYLOADS)).await
     }
 }
 
-async fn invoked(request: InvokeFluentBuilder, body: Option<Held>, answer: Answer) -> Result<Invocation, ApiError> {
-    let mut request = request.customize().interceptor(answer.clone());
-    if let Some(body) = body {
-        request = request.mutate_request(move |request| answer::attach(request, &body));
+impl Aws {
+    async fn invoked(
+        &self,
+        request: InvokeFluentBuilder,
+        limit: Duration,
+        body: Option<Held>,
+        answer: Answer,
+    ) -> Result<Invocation, ApiError> {
+        let timeouts = TimeoutConfig::builder().read_timeout(limit + self.shared.margin).build();
+        let mut request =
+            request.customize().config_override(Config::builder().timeout_config(timeouts)).interceptor(answer.clone());
+        if let Some(body) = body {
+            request = request.mutate_request(move |request| answer::attach(request, &body));
+        }
+        let output = request.send().await.map_err(failed_to_invoke)?;
+        Ok(read::invocation(output, &answer))
     }
-    let output = request.send().await.map_err(failed("Invoke"))?;
-    Ok(read::invocation(output, answer.take(), answer.wanted))
 }
 
 fn unless_gone(result: Result<(), ApiError>) -> Result<(), ApiError> {

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use aws_sdk_cloudwatchlogs::Client;
 use tuning::arn::FunctionArn;
 
-use super::{Aws, failed};
+use super::{Aws, failure::failed};
 use crate::{api::ApiError, function_logs::FunctionLogs};
 
 /// How many ids one query looks for: a filter pattern has at most 1,024 characters.
@@ -19,8 +19,12 @@ impl FunctionLogs for Aws {
         request_ids: &[String],
         within: Duration,
     ) -> Result<Vec<String>, ApiError> {
-        let assumed = self.assumed(self.role.as_ref());
-        let logs = Client::new(&self.config(assumed.as_ref(), self.region(Some(function.region()))));
+        let access = self.access(Some(function.region())).await;
+        let mut config = aws_sdk_cloudwatchlogs::config::Builder::from(&access.config);
+        if let Some(renewal) = access.renewal {
+            config = config.interceptor(renewal.clone()).retry_classifier(renewal);
+        }
+        let logs = Client::from_conf(config.build());
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().saturating_sub(within);
         let since = i64::try_from(since.as_millis()).unwrap_or(0);
         let mut messages = Vec::new();

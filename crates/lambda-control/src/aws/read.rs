@@ -22,6 +22,7 @@ use tuning::{
     revision::Revision,
 };
 
+use super::answer::{Answer, Kept};
 use crate::{
     api::{
         Alias, AliasTarget, ApiError, ApiErrorKind, CodeSha256, Configuration, FunctionError, Invocation, LastUpdate,
@@ -178,14 +179,15 @@ fn fingerprint(configuration: &FunctionConfiguration) -> Fingerprint {
     }))
 }
 
-/// The answer to an invocation, whose body was kept apart from it.
-pub(super) fn invocation(answer: InvokeOutput, body: Held, wanted: Wanted) -> Invocation {
-    let tail = answer.log_result().and_then(|tail| STANDARD.decode(tail).ok()).unwrap_or_default();
-    let request_id = answer.request_id().map(str::to_owned);
-    let error = answer.function_error.map(|kind| function_error(&kind, &body));
+/// The answer to an invocation, and what was kept apart from it.
+pub(super) fn invocation(output: InvokeOutput, answer: &Answer) -> Invocation {
+    let tail = output.log_result().and_then(|tail| STANDARD.decode(tail).ok()).unwrap_or_default();
+    let request_id = output.request_id().map(str::to_owned);
+    let Kept { took, body } = answer.take();
+    let error = output.function_error.map(|kind| function_error(&kind, &body));
     let tail = String::from_utf8_lossy(&tail).into_owned();
-    let response = if wanted == Wanted::Response { body } else { Held::default() };
-    Invocation { request_id, tail, error, response }
+    let response = if answer.wanted == Wanted::Response { body } else { Held::default() };
+    Invocation { request_id, took, tail, error, response }
 }
 
 fn function_error(kind: &str, payload: &[u8]) -> FunctionError {

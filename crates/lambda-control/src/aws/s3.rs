@@ -1,104 +1,130 @@
 //! Payloads in S3.
 
-use aws_sdk_lambda::config::Region;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use aws_sdk_s3::{
+    Client,
+    error::{ProvideErrorMetadata, SdkError},
+    operation::get_object::{GetObjectError, GetObjectOutput},
+};
 use tuning::{payload::LARGEST_BODY, s3_uri::S3Uri};
 
-use super::{
-    Aws,
-    signed::{Answer, Call, dns_suffix},
+use super::{Aws, RawResponse, failure::failed};
+use crate::{
+    api::ApiErrorKind,
+    object_store::{Object, ObjectError, ObjectStore},
 };
-use crate::object_store::{Object, ObjectError, ObjectStore};
 
-/// What stays as it is in the path of an object.
-/// <https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html>
-const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
+/// In which region a bucket is, whatever S3 answers.
+const BUCKET_REGION: &str = "x-amz-bucket-region";
 
 impl ObjectStore for Aws {
     /// It is the deployment's to read, whatever role the function takes.
     async fn object(&self, uri: &S3Uri) -> Result<Object, ObjectError> {
-        let broken = |reason: String| ObjectError::Broken { uri: uri.clone(), reason };
-        let region = self.region(None).ok_or_else(|| broken("the region is not known".to_owned()))?;
-        let url = url(uri, &region, self.endpoint("S3").as_deref());
-        let call = Call { url, service: "s3", region: &region, post: None, longest_answer: LARGEST_BODY };
-        let answer = self.read(&call).await;
-        answer.map_err(|error| broken(error.to_string())).and_then(|answer| read(uri, answer))
+        let asked = Client::new(&self.own(None)).get_object().bucket(uri.bucket()).key(uri.key()).send();
+        read(uri, asked.await.map_err(|error| refused(uri, error))?).await
     }
 }
 
-/// Where an object is. A bucket whose name has dots is no host that a certificate is for.
-/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html>
-fn url(uri: &S3Uri, region: &Region, endpoint: Option<&str>) -> String {
-    let (bucket, key) = (uri.bucket(), utf8_percent_encode(uri.key(), KEPT));
-    let suffix = dns_suffix(region);
-    match endpoint {
-        Some(endpoint) => format!("{}/{bucket}/{key}", endpoint.trim_end_matches('/')),
-        None if bucket.contains('.') => format!("https://s3.{region}.{suffix}/{bucket}/{key}"),
-        None => format!("https://{bucket}.s3.{region}.{suffix}/{key}"),
-    }
-}
-
-fn read(uri: &S3Uri, answer: Answer) -> Result<Object, ObjectError> {
+async fn read(uri: &S3Uri, object: GetObjectOutput) -> Result<Object, ObjectError> {
     let uri = uri.clone();
-    let says = |code: &str| answer.text().contains(&format!("<Code>{code}</Code>"));
-    match answer.status {
-        200 if answer.length > LARGEST_BODY => Err(ObjectError::TooLarge { uri, bytes: answer.length }),
-        200 => match String::from_utf8(answer.body) {
-            Ok(text) => Ok(Object { text, etag: answer.etag }),
+    let bytes = object.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or_default();
+    if bytes > LARGEST_BODY {
+        return Err(ObjectError::TooLarge { uri, bytes });
+    }
+    let etag = object.e_tag.unwrap_or_default();
+    match object.body.collect().await {
+        Ok(body) => match String::from_utf8(body.to_vec()) {
+            Ok(text) => Ok(Object { text, etag }),
             Err(_) => Err(ObjectError::NotText { uri }),
         },
-        404 if says("NoSuchBucket") => Err(ObjectError::NoBucket { uri }),
-        404 => Err(ObjectError::NotFound { uri }),
-        403 => Err(ObjectError::Denied { uri }),
-        301 | 307 => Err(ObjectError::ElsewhereInAws { uri }),
-        status => Err(ObjectError::Broken { uri, reason: format!("S3 answered {status}: {}", answer.text()) }),
+        Err(error) => Err(ObjectError::Broken { uri, reason: error.to_string() }),
+    }
+}
+
+fn refused(uri: &S3Uri, error: SdkError<GetObjectError, RawResponse>) -> ObjectError {
+    let uri = uri.clone();
+    let region = error.raw_response().and_then(|response| response.headers().get(BUCKET_REGION)).map(str::to_owned);
+    let status = error.raw_response().map(|response| response.status().as_u16());
+    match (error.code(), status) {
+        (Some("AuthorizationHeaderMalformed" | "PermanentRedirect" | "TemporaryRedirect"), _)
+        | (_, Some(301 | 307)) => ObjectError::ElsewhereInAws { uri, region },
+        (Some("NoSuchBucket"), _) => ObjectError::NoBucket { uri },
+        (Some("NoSuchKey"), _) | (None, Some(404)) => ObjectError::NotFound { uri },
+        _ => {
+            let failure = failed("GetObject")(error);
+            match failure.kind {
+                ApiErrorKind::Denied => ObjectError::Denied { uri },
+                ApiErrorKind::NotFound => ObjectError::NotFound { uri },
+                _ => ObjectError::Broken { uri, reason: failure.message },
+            }
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use rustls::RootCertStore;
+    use wiremock::{
+        Mock, MockServer, ResponseTemplate,
+        matchers::{header_exists, method, path},
+    };
+
     use super::*;
 
     fn uri() -> S3Uri {
-        "s3://bucket/a key/ü.json".parse().unwrap()
+        "s3://bucket/a key/ü+~.json".parse().unwrap()
     }
 
-    fn answered(status: u16, body: &str) -> ObjectError {
-        let answer = Answer { status, etag: String::new(), length: body.len(), body: body.as_bytes().to_vec() };
-        read(&uri(), answer).unwrap_err()
+    async fn answered(answer: ResponseTemplate) -> Result<Object, ObjectError> {
+        let service = MockServer::start().await;
+        let object = Mock::given(method("GET")).and(path("/bucket/a%20key/%C3%BC%2B~.json"));
+        object.and(header_exists("authorization")).respond_with(answer).mount(&service).await;
+        let aws = Aws::at(&service.uri(), RootCertStore::empty(), Duration::ZERO).await.unwrap();
+        aws.object(&uri()).await
     }
 
-    #[test]
-    fn every_refusal_is_told_apart() {
-        let uri = uri();
-        assert_eq!(
-            answered(404, "<Error><Code>NoSuchBucket</Code></Error>"),
-            ObjectError::NoBucket { uri: uri.clone() }
-        );
-        assert_eq!(answered(404, "<Error><Code>NoSuchKey</Code></Error>"), ObjectError::NotFound { uri: uri.clone() });
-        assert_eq!(answered(403, "<Error><Code>AccessDenied</Code></Error>"), ObjectError::Denied { uri: uri.clone() });
-        assert_eq!(answered(301, ""), ObjectError::ElsewhereInAws { uri });
-        let ObjectError::Broken { reason, .. } = answered(400, "<Code>SlowUp</Code>") else { panic!("no such error") };
-        assert!(reason.contains("400") && reason.contains("SlowUp"), "{reason}");
+    async fn refused(status: u16, code: &str) -> ObjectError {
+        let body = format!("<Error><Code>{code}</Code><Message>some words</Message></Error>");
+        answered(ResponseTemplate::new(status).set_body_raw(body, "application/xml")).await.unwrap_err()
     }
 
-    #[test]
-    fn what_does_not_fit_an_invocation_is_refused_by_its_announced_length() {
-        let answer = Answer { status: 200, etag: String::new(), length: LARGEST_BODY + 1, body: Vec::new() };
-        assert_eq!(read(&uri(), answer), Err(ObjectError::TooLarge { uri: uri(), bytes: LARGEST_BODY + 1 }));
-        let binary = Answer { status: 200, etag: String::new(), length: 1, body: vec![0xff] };
-        assert_eq!(read(&uri(), binary), Err(ObjectError::NotText { uri: uri() }));
+    #[tokio::test]
+    async fn an_object_is_its_text_and_what_identifies_it() {
+        let object = answered(ResponseTemplate::new(200).insert_header("etag", "\"e\"").set_body_string("{}")).await;
+        assert_eq!(object, Ok(Object { text: "{}".to_owned(), etag: "\"e\"".to_owned() }));
+        let binary = answered(ResponseTemplate::new(200).set_body_bytes([0xff])).await;
+        assert_eq!(binary, Err(ObjectError::NotText { uri: uri() }));
     }
 
-    #[test]
-    fn a_bucket_is_a_host_unless_no_certificate_could_be_for_it() {
-        let url = |uri: &str, region| super::url(&uri.parse().unwrap(), &Region::from_static(region), None);
-        assert_eq!(
-            url("s3://bucket/a key/ü+~.json", "eu-west-1"),
-            "https://bucket.s3.eu-west-1.amazonaws.com/a%20key/%C3%BC%2B~.json"
-        );
-        assert_eq!(url("s3://my.bucket/k", "cn-north-1"), "https://s3.cn-north-1.amazonaws.com.cn/my.bucket/k");
-        let local = super::url(&uri(), &Region::from_static("eu-west-1"), Some("http://local/"));
-        assert_eq!(local, "http://local/bucket/a%20key/%C3%BC.json");
+    #[tokio::test]
+    async fn every_refusal_is_told_apart() {
+        assert_eq!(refused(404, "NoSuchBucket").await, ObjectError::NoBucket { uri: uri() });
+        assert_eq!(refused(404, "NoSuchKey").await, ObjectError::NotFound { uri: uri() });
+        assert_eq!(refused(403, "AccessDenied").await, ObjectError::Denied { uri: uri() });
+        let ObjectError::Broken { reason, .. } = refused(400, "KMS.DisabledException").await else { panic!() };
+        assert_eq!(reason, "KMS.DisabledException: some words");
+    }
+
+    #[tokio::test]
+    async fn as_on_aws_a_bucket_of_another_region_is_told_by_301_307_and_400_with_its_region_where_known() {
+        for (status, code) in
+            [(301, "PermanentRedirect"), (307, "TemporaryRedirect"), (400, "AuthorizationHeaderMalformed")]
+        {
+            let body = format!("<Error><Code>{code}</Code></Error>");
+            let answer = ResponseTemplate::new(status).set_body_raw(body, "application/xml");
+            let known = answered(answer.clone().insert_header(BUCKET_REGION, "sa-east-1")).await.unwrap_err();
+            assert_eq!(known, ObjectError::ElsewhereInAws { uri: uri(), region: Some("sa-east-1".to_owned()) });
+            assert!(known.to_string().contains("sa-east-1"), "{known}");
+            let unknown = answered(answer).await.unwrap_err();
+            assert_eq!(unknown, ObjectError::ElsewhereInAws { uri: uri(), region: None });
+        }
+        assert!(matches!(answered(ResponseTemplate::new(301)).await, Err(ObjectError::ElsewhereInAws { .. })));
+    }
+
+    #[tokio::test]
+    async fn what_does_not_fit_an_invocation_is_refused_by_its_announced_length() {
+        let large = ResponseTemplate::new(200).set_body_bytes(vec![b'1'; LARGEST_BODY + 1]);
+        assert_eq!(answered(large).await, Err(ObjectError::TooLarge { uri: uri(), bytes: LARGEST_BODY + 1 }));
     }
 }
