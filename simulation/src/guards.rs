@@ -23,7 +23,7 @@ const LATEST: &str = "crates/lambda-control/src/latest.rs";
 const UNDO: &str = "crates/lambda-control/src/undo.rs";
 
 /// All of them.
-pub const GUARDS: [Guard; 14] = [
+pub const GUARDS: [Guard; 13] = [
     Guard {
         what: "a lock is released before it is deleted",
         file: LOCK,
@@ -71,12 +71,6 @@ pub const GUARDS: [Guard; 14] = [
         file: LATEST,
         with: "let theirs = current.memory != journal.memory && !may_have_set.includes(current.memory);",
         without: "let theirs = false;",
-    },
-    Guard {
-        what: "a run that was stopped while it took the lock gives it back",
-        file: INITIALIZER,
-        with: "Taken::Now(lock) if is_steady && !is_stopped => {",
-        without: "Taken::Now(lock) if is_steady => {",
     },
     Guard {
         what: "the function is looked at again under the lock",

@@ -5,7 +5,7 @@
 use std::{
     collections::{BTreeMap, VecDeque},
     env,
-    sync::Mutex,
+    sync::{Arc, Mutex},
 };
 
 use end_to_end::{
@@ -13,7 +13,7 @@ use end_to_end::{
     proxy::{
         fault::{Fault, Refusal},
         record::Seen,
-        schedule::{Chances, Moment, Schedule},
+        schedule::{Chances, Moment, Quota, Schedule},
     },
     rig::{Rig, Scenario},
     sweep::{Survived, Sweep, Verdict, say},
@@ -146,6 +146,28 @@ async fn runs_whose_calls_fail_by_chance_end_and_leave_nothing() {
     say(&format!("{} runs with {faults} faults by chance: {ended:?}", runs.len())).unwrap();
     assert!(faults > 20, "{faults}");
     assert!(lost.is_empty(), "{}", lost.join("\n"));
+}
+
+#[tokio::test]
+async fn as_on_aws_runs_that_share_fifteen_calls_a_second_take_longer_and_lose_nothing() {
+    let rig = Rig::build("paced").await;
+    let quota = Quota::of(15);
+    let runs = (0..WORKERS).map(async |worker| {
+        let mut ended = Vec::new();
+        for scenario in [Scenario::Plain, Scenario::Latest, Scenario::Alias] {
+            let run = rig.run(worker, scenario, Schedule::Paced(Arc::clone(&quota))).await;
+            let refused = run.seen.iter().filter(|seen| seen.fault.is_some()).count();
+            ended.push((format!("{scenario:?} of worker {worker}"), refused, run.verdict()));
+        }
+        ended
+    });
+    let runs: Vec<_> = join_all(runs).await.into_iter().flatten().collect();
+    rig.delete().await;
+    let refused: usize = runs.iter().map(|(_, refused, _)| refused).sum();
+    let wrong: Vec<_> = runs.iter().filter(|(_, _, verdict)| *verdict != Verdict::Right).collect();
+    say(&format!("{} runs, {refused} calls refused, {} did not end right", runs.len(), wrong.len())).unwrap();
+    assert!(refused > 100, "{refused}");
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 #[tokio::test]

@@ -1,6 +1,11 @@
 //! Which calls of a run go wrong, and how.
 
-use std::{fmt, time::Duration};
+use std::{
+    collections::VecDeque,
+    fmt,
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
 
 use super::{
     call::Call,
@@ -16,6 +21,16 @@ pub enum Schedule {
     At(Moment, Fault),
     /// Any, by chance.
     Random(Chances),
+    /// Those that are more than the account may make of the control plane of Lambda.
+    Paced(Arc<Quota>),
+}
+
+/// How many calls of the control plane of Lambda an account may make in a second; the others are refused.
+#[derive(Debug)]
+pub struct Quota {
+    a_second: usize,
+    /// When those were made that were let through in the last second.
+    made: Mutex<VecDeque<Instant>>,
 }
 
 /// Calls of one kind, counted from 0 within a run.
@@ -65,6 +80,27 @@ impl fmt::Display for Moment {
     }
 }
 
+impl Quota {
+    /// So many a second, for all runs that share it.
+    #[must_use]
+    pub fn of(a_second: usize) -> Arc<Self> {
+        Arc::new(Self { a_second, made: Mutex::default() })
+    }
+
+    /// Whether a call that is made now is let through.
+    fn has_room(&self, now: Instant) -> bool {
+        let mut made = self.made.lock().expect("nothing panics while it holds this");
+        while made.front().is_some_and(|at| now.duration_since(*at) >= Duration::from_secs(1)) {
+            made.pop_front();
+        }
+        let has_room = made.len() < self.a_second;
+        if has_room {
+            made.push_back(now);
+        }
+        has_room
+    }
+}
+
 impl Chances {
     /// Chances with a seed.
     #[must_use]
@@ -94,6 +130,10 @@ impl Schedule {
             Self::Calm => None,
             Self::At(moment, fault) => moment.is(call, number).then_some(*fault),
             Self::Random(chances) => chances.draw(&call.action),
+            Self::Paced(quota) => {
+                let is_control = call.action.starts_with("lambda:") && call.action != "lambda:InvokeFunction";
+                (is_control && !quota.has_room(Instant::now())).then_some(Fault::Refused(Refusal::Throttled))
+            }
         }
     }
 }
@@ -114,6 +154,14 @@ mod tests {
         let faults: Vec<_> = (0..4).map(|number| schedule.fault(&call("Publisher"), number)).collect();
         assert_eq!(faults, [None, None, Some(Fault::DropAfter), None]);
         assert_eq!(schedule.fault(&call("Cleaner"), 2), None);
+    }
+
+    #[test]
+    fn a_quota_lets_so_many_calls_through_in_any_second() {
+        let (quota, begin) = (Quota::of(3), Instant::now());
+        let taken = |ms: &u64| quota.has_room(begin + Duration::from_millis(*ms));
+        let let_through: Vec<u64> = [0, 10, 20, 30, 990, 1000, 1005, 1010, 1011].into_iter().filter(taken).collect();
+        assert_eq!(let_through, [0, 10, 20, 1000, 1010]);
     }
 
     #[test]
