@@ -143,7 +143,9 @@ async fn leave_the_function_at_the_winner(watched: &Watched<'_>) {
     let versions = function.state().await.versions;
     assert_failed(&watched.run_with(&function, alias("cost"), moment, stale).await, "FunctionChanged");
     assert_eq!(function.state().await.versions, versions);
-    assert_succeeded(&watched.run(&function, json!({"autoOptimize": true, "parallelInvocation": true})).await);
+    assert_succeeded(
+        &watched.run(&function, json!({"autoOptimize": true, "parallelInvocation": true, "num": 50})).await,
+    );
     // The alias would get code that nobody has released.
     function.deploy().await;
     let (before, ended) = (function.state().await, watched.run(&function, alias("cost")).await);
