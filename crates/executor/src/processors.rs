@@ -5,15 +5,12 @@ use lambda_control::{
     api::{FunctionError, Wanted},
     held::Held,
 };
-use tuning::{arn::FunctionReference, plan::Plan};
+use tuning::{arn::FunctionReference, measurement::Infeasible, plan::Plan};
 
 use crate::{
     call::{Attempt, Tries, until_answered},
     error::Error,
 };
-
-const TOO_SLOW: &str =
-    "it took longer than the Executor can wait: deploy power-tuner with a longer totalExecutionTimeout";
 
 /// Which of the two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,7 +64,7 @@ async fn run(
             None => Ok(invocation.response),
             Some(error) => Err(failed(error)),
         },
-        Ok(Attempt::TooSlow) => Err(unanswered(TOO_SLOW.to_owned())),
+        Ok(Attempt::TooSlow) => Err(unanswered(Infeasible::TooSlow.to_string())),
         Ok(Attempt::OutOfTime(error)) | Err(error) => Err(unanswered(error.to_string())),
     }
 }

@@ -92,9 +92,7 @@ impl fmt::Display for Infeasible {
         f.write_str(match self {
             Self::OutOfMemory => "the function ran out of memory",
             Self::Timeout => "the function ran into its own timeout",
-            Self::TooSlow => {
-                "the function took longer than the Executor can wait: deploy power-tuner with a longer totalExecutionTimeout"
-            }
+            Self::TooSlow => "the function took longer than totalExecutionTimeout allows",
             Self::RuntimeCrash => "the function's runtime crashed",
             Self::InitFailure => "the function's initialisation failed",
             Self::FunctionError => "the function raised errors",
