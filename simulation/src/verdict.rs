@@ -158,8 +158,8 @@ impl Ledger {
         self.is_beyond_help(run) && !self.cleaned.get(&run).is_some_and(is_cleaned)
     }
 
-    /// Whether a request to create an alias took effect after its run had been cleaned up, by the Cleaner or by the next
-    /// run, which takes over the lock.
+    /// Whether a request to create an alias took effect after its run had been cleaned up, by the Cleaner or by the
+    /// next run, which takes over the lock.
     fn is_made_late(&self, run: usize, name: &str) -> bool {
         let by_cleaner = self.cleaned.get(&run).map(|(began, _)| *began);
         let is_locked_by_another = |entry: &&Entry| {

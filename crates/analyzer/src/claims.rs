@@ -191,8 +191,8 @@ impl Claim {
             Self::AgainstAverages { average, by_averages, by_estimates } => {
                 let Candidate { power, cost, duration } = average;
                 format!(
-                    "By the averages alone, {by_averages} would win; {power} averaged {cost} {currency} and {duration}. The \
-                     search pools the measurements of all sizes{}.",
+                    "By the averages alone, {by_averages} would win; {power} averaged {cost} {currency} and {duration}. \
+                     The search pools the measurements of all sizes{}.",
                     if *by_estimates { "" } else { ", and prefers sizes that it measured again" }
                 )
             }
@@ -220,8 +220,8 @@ impl Claim {
                 let (invocations, at_winner) = (monthly.invocations, monthly.at_winner.0);
                 let word = if *saving < 0.0 { "more" } else { "less" };
                 format!(
-                    "{invocations} invocations a month cost {at_winner:.2} {currency} at {winner}, {:.2} {currency} {word} than the \
-                     {at_present:.2} {currency} at the present {present}.",
+                    "{invocations} invocations a month cost {at_winner:.2} {currency} at {winner}, {:.2} {currency} {word} \
+                     than the {at_present:.2} {currency} at the present {present}.",
                     saving.abs()
                 )
             }

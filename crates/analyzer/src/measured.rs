@@ -92,8 +92,8 @@ impl MeasuredRun {
         Footing::comparable(&contenders)
     }
 
-    /// Whether a power value of a list was kept from having all invocations that were asked for: by `maxSpend`, or because the
-    /// history of the execution was full.
+    /// Whether a power value of a list was kept from having all invocations that were asked for: by `maxSpend`, or
+    /// because the history of the execution was full.
     pub(crate) fn is_cut_short(&self, power: Power) -> bool {
         let is_bounded = self.round.allowance.is_some() && self.plan.request.search.is_none();
         let wanted = self.round.sampling.invocations;
@@ -115,8 +115,8 @@ impl MeasuredRun {
         self.publication.targets.len() + self.publication.waiting.len() > 0
     }
 
-    /// The round is to be measured further: as much of it as fits the state of the execution. When its history is nearly
-    /// full, what was measured up to now must do.
+    /// The round is to be measured further: as much of it as fits the state of the execution. When its history is
+    /// nearly full, what was measured up to now must do.
     pub(crate) fn measures_further(mut self) -> RunState {
         self.publication.measure_at_most(self.plan.request.values_at_a_time);
         if self.is_history_full() {
@@ -154,7 +154,7 @@ impl MeasuredRun {
 
     /// Whether the history of the execution has hardly room for measuring on. It holds 25,000 events, and the execution
     /// fails with more. <https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html>
-    pub(crate) fn is_history_full(&self) -> bool {
+    fn is_history_full(&self) -> bool {
         const MOST_EVENTS: usize = 25_000;
         /// Of an iteration of a Map with a task in it; no other transition has as many.
         const PER_TRANSITION: usize = 7;

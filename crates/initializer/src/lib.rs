@@ -103,8 +103,8 @@ fn too_slow(latest: &Configuration, deployment: &Deployment) -> Option<String> {
     let timeout = Duration::from_secs_f64(latest.timeout.0 / 1000.0);
     (timeout > longest).then(|| {
         format!(
-            "the function's timeout is {} s, and an invocation can be waited for {} s (totalExecutionTimeout): a power value \
-             at which it takes longer is left out",
+            "the function's timeout is {} s, but the Executor waits at most {} s for an invocation \
+             (totalExecutionTimeout): a power value at which it takes longer cannot be measured",
             timeout.as_secs(),
             longest.as_secs()
         )
@@ -259,8 +259,8 @@ fn first_round(plan: &mut Plan, prices: &Prices) -> Result<Round, Error> {
     }
 }
 
-/// The highest version before the run. One that carries its mark is not: an earlier call of the Initializer was late, and
-/// the run has published since.
+/// The highest version before the run. One that carries its mark is not: an earlier call of the Initializer was late,
+/// and the run has published since.
 async fn highest_version_before(
     api: &impl LambdaApi,
     found: &Configuration,

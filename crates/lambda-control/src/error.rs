@@ -85,7 +85,8 @@ pub enum ControlError {
 fn hint(error: &ApiError) -> &'static str {
     match error.kind {
         ApiErrorKind::Denied | ApiErrorKind::Refused if names_a_key(error) => {
-            ". A key of AWS KMS encrypts its environment variables: name the key in this deployment's parameter kmsKeyArns, and check the policy of the key"
+            ". A key of AWS KMS encrypts its environment variables: name the key in this deployment's parameter \
+             kmsKeyArns, and check the policy of the key"
         }
         ApiErrorKind::Denied => {
             ". The role of this deployment may not do that: check the parameters lambdaResource, assumableRoles and permissionsBoundary, and the trust of a role in assumeRoleARN"

@@ -25,8 +25,8 @@ pub enum ObjectError {
     /// 403. Without the permission to list the bucket, S3 says this of an object that does not exist, too.
     #[error(
         "S3 does not let this deployment read {uri} (403), or there is no such object: bucket {}, key {}. Deploy with the \
-         parameters payloadS3Bucket and payloadS3Key that allow it, and kmsKeyArns if a key of AWS KMS encrypts it, and check \
-         the policies of the bucket and of the key",
+         parameters payloadS3Bucket and payloadS3Key that allow it, and kmsKeyArns if a key of AWS KMS encrypts it, and \
+         check the policies of the bucket and of the key",
         .uri.bucket(), .uri.key()
     )]
     Denied {
@@ -55,7 +55,8 @@ pub enum ObjectError {
     },
     /// 301, 307, or 400 because the signature is for another region.
     #[error(
-        "the bucket {} is in {}, and this deployment is not. Copy the object {uri} into a bucket of the deployment's region",
+        "the bucket {} is in {}, and this deployment is not. Copy the object {uri} into a bucket of the deployment's \
+         region",
         .uri.bucket(), .region.as_deref().unwrap_or("another region")
     )]
     ElsewhereInAws {

@@ -54,9 +54,9 @@ async fn set_latest(api: &impl LambdaApi, plan: &Plan, winner: Power, left: Left
     }
 }
 
-/// Publishes the winner as the user's own version, and puts $LATEST back: with a mark of its own, by which the Cleaner finds it if the alias was never
-/// pointed at it. When nothing has changed since the last version was published, Lambda hands that one back: it has another mark, or
-/// is somebody else's, or was deleted.
+/// Publishes the winner as the user's own version, and puts $LATEST back: with a mark of its own, by which the Cleaner
+/// finds it if the alias was never pointed at it. When nothing has changed since the last version was published, Lambda
+/// hands that one back: it has another mark, or is somebody else's, or was deleted.
 async fn publish_winner(
     api: &impl LambdaApi,
     plan: &Plan,

@@ -115,7 +115,8 @@ async fn publish_one(
     targets: &[Target],
 ) -> Result<VersionNumber, ControlError> {
     let (taken, mark) = (published(targets, power), plan.mark());
-    // AWS may hand back the last version though it was deleted since: what is neither this run's nor was there before it.
+    // AWS may hand back the last version though it was deleted since: what is neither this run's nor was there before
+    // it.
     let exists = |version: &Version| version.number <= plan.before.highest_version || mark.is_on(&version.description);
     let is_new =
         |version: &Version| version.number > round.after && !taken.contains(&version.number) && exists(version);

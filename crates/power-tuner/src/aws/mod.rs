@@ -28,7 +28,8 @@ pub struct Place {
 }
 
 impl Place {
-    /// Where the thing is that an ARN names: what is said elsewhere of the region does not matter then. A name is looked up here.
+    /// Where the thing is that an ARN names: what is said elsewhere of the region does not matter then. A name is
+    /// looked up here.
     pub fn of(&self, named: Option<&str>) -> Self {
         let region = named.and_then(|named| ExecutionArn(named.to_owned()).region().map(str::to_owned));
         Self { region: region.or_else(|| self.region.clone()), ..self.clone() }

@@ -250,7 +250,8 @@ fn ascending(mut powers: Vec<Power>) -> Vec<Power> {
     powers
 }
 
-/// The pause between two invocations. A call of the Executor may begin with one, and must get to an invocation after it.
+/// The pause between two invocations. A call of the Executor may begin with one, and must get to an invocation after
+/// it.
 fn pause(reader: &mut Reader<'_>, deployment: &Deployment) -> u32 {
     let pause = reader.integer("sleepBetweenRunsMs").unwrap_or(0);
     if Duration::from_millis(pause.into()) >= deployment.longest_invocation() {
@@ -258,7 +259,7 @@ fn pause(reader: &mut Reader<'_>, deployment: &Deployment) -> u32 {
         reader.refuse(
             "sleepBetweenRunsMs",
             format!(
-                "received {pause}, which the Executor cannot wait for, since it may take {limit} seconds; lower it, or deploy \
+                "received {pause}, but one call of the Executor may take {limit} seconds in all; lower it, or deploy \
                  power-tuner with a longer totalExecutionTimeout"
             ),
         );
