@@ -3,7 +3,7 @@
 use std::{env, error::Error, fs, path::Path};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let directory = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("../../infra/viewer/dist");
+    let directory = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("web/dist");
     // The directory, which is always there: a file that is not would have this crate built anew every time.
     println!("cargo::rerun-if-changed={}", directory.display());
     // Without the page the program is complete but for its reports, and they say what to do.

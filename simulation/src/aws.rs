@@ -3,16 +3,16 @@
 
 use std::{cell::Cell, future::Future, rc::Rc, time::Duration};
 
-use lambda_control::{
+use aws::{
     Executions, FunctionLogs, LambdaApi, ObjectStore,
     api::{Alias, AliasChange, AliasTarget, ApiError, ApiErrorKind, Configuration, Invocation, State, Version, Wanted},
+    body::Body,
     executions::Execution,
     fake::FakeLambda,
-    held::Held,
     object_store::{Object, ObjectError},
 };
 use tokio::{sync::Notify, task::spawn_local, time::sleep};
-use tuning::{
+use tuning::units::{
     alias_name::AliasName,
     arn::{ExecutionArn, FunctionArn, FunctionReference, RoleArn},
     milliseconds::Milliseconds,
@@ -28,7 +28,7 @@ use crate::{
     world::{Snapshot, World},
 };
 
-/// How often the SDK makes a call before it gives up: `lambda_control`'s own setting.
+/// How often the SDK makes a call before it gives up: the setting of the crate aws.
 const ATTEMPTS: u32 = 6;
 /// The SDK's first pause; each further one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
@@ -129,10 +129,9 @@ impl Aws {
         sleep(world.latency()).await;
         let act = || effect(world.aws.clone());
         let later = |late: u32| {
-            let (act, world) = (act(), Rc::clone(world));
+            let act = act();
             spawn_local(async move {
                 wait(call, late).await;
-                world.ledger.borrow_mut().is_late_deletion |= call == Call::DeleteAlias;
                 // Nobody waits for the answer.
                 let _ = act.await;
             });
@@ -350,7 +349,7 @@ impl LambdaApi for Aws {
         function: &FunctionArn,
         alias: &Alias,
         change: AliasChange<'_>,
-    ) -> Result<(), ApiError> {
+    ) -> Result<Revision, ApiError> {
         let (target, description) = match change {
             AliasChange::Target(version) => (Some(version), None),
             AliasChange::Description(description) => (None, Some(description.to_owned())),
@@ -363,22 +362,22 @@ impl LambdaApi for Aws {
                     (Some(version), _) => AliasChange::Target(version),
                     (None, description) => AliasChange::Description(description.as_deref().unwrap_or_default()),
                 };
-                aws.update_alias(&function, &alias, change).await?;
+                let revision = aws.update_alias(&function, &alias, change).await?;
                 let at = target.map_or(alias.target, AliasTarget::Version);
                 books.enter(Event::Pointed { alias: alias.name.to_string(), at });
-                Ok(())
+                Ok(revision)
             }
         })
         .await
     }
 
     async fn delete_alias(&self, function: &FunctionArn, name: &AliasName) -> Result<(), ApiError> {
-        let (books, arguments) = (self.books(), (function.clone(), name.clone()));
+        let (books, arguments, sent) = (self.books(), (function.clone(), name.clone()), self.world.now());
         let effect = move |aws: FakeLambda| {
             let (books, (function, name)) = (books.clone(), arguments.clone());
             async move {
                 aws.delete_alias(&function, &name).await?;
-                books.enter(Event::DeletedAlias { alias: name.to_string() });
+                books.enter(Event::DeletedAlias { alias: name.to_string(), sent });
                 Ok(())
             }
         };
@@ -404,7 +403,7 @@ impl LambdaApi for Aws {
         function: &FunctionArn,
         version: VersionNumber,
         limit: Milliseconds,
-        body: Option<Held>,
+        body: Option<Body>,
         wanted: Wanted,
     ) -> Result<Invocation, ApiError> {
         let (books, arguments) = (self.books(), (function.clone(), body));
@@ -422,7 +421,7 @@ impl LambdaApi for Aws {
     async fn invoke_processor(
         &self,
         processor: &FunctionReference,
-        body: Option<Held>,
+        body: Option<Body>,
         wanted: Wanted,
     ) -> Result<Invocation, ApiError> {
         self.world.aws.invoke_processor(processor, body, wanted).await

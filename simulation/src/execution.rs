@@ -2,10 +2,10 @@
 
 use std::{rc::Rc, time::Duration};
 
-use lambda_control::executions::Execution as Status;
+use aws::executions::Execution as Status;
 use serde_json::{Value, json};
 use tokio::{task::spawn_local, time::sleep};
-use tuning::step::cleaner;
+use tuning::contract::step::State;
 
 use crate::{
     lambda,
@@ -27,7 +27,7 @@ impl Execution for Running {
 
     fn enters(&self, state: &str) {
         let id = execution(self.run).0;
-        let is_cleaning_up = cleaner::STATES.contains(&state);
+        let is_cleaning_up = State::named(state).is_some_and(State::cleans_up);
         let mut function = self.world.aws.state();
         if is_cleaning_up {
             function.at_work.remove(&id)

@@ -16,19 +16,37 @@ pub struct Guard {
     pub without: &'static str,
 }
 
-const LOCK: &str = "crates/lambda-control/src/lock.rs";
-const LOCKED: &str = "crates/lambda-control/src/locked.rs";
-const INITIALIZER: &str = "crates/initializer/src/lib.rs";
-const LATEST: &str = "crates/lambda-control/src/latest.rs";
-const UNDO: &str = "crates/lambda-control/src/undo.rs";
+const LOCK: &str = "crates/custody/src/lock.rs";
+const LOCKED: &str = "crates/custody/src/locked.rs";
+const INITIALIZER: &str = "crates/functions/initializer/src/lib.rs";
+const LATEST: &str = "crates/custody/src/latest.rs";
+const UNDO: &str = "crates/custody/src/undo.rs";
 
 /// All of them.
-pub const GUARDS: [Guard; 13] = [
+pub const GUARDS: [Guard; 18] = [
     Guard {
         what: "a lock is released before it is deleted",
         file: LOCK,
         with: "let Some(released) = release(api, function, lock).await? else { return Ok(()) };",
-        without: "let released = lock.journal.clone();",
+        without: "let released = lock.clone();",
+    },
+    Guard {
+        what: "a call that finds the lock released by another one does not take that for its own doing",
+        file: LOCK,
+        with: "Err(error) if matches!(error.kind, ApiErrorKind::Stale | ApiErrorKind::NotFound) => {}",
+        without: "Err(error) if matches!(error.kind, ApiErrorKind::Stale | ApiErrorKind::NotFound) => {
+                if let OfRun::Held(now) = of_run(api, &function.into(), &lock.journal.execution).await?
+                    && now.journal == journal
+                {
+                    return Ok(Some(now));
+                }
+            }",
+    },
+    Guard {
+        what: "a lock that was released while this call tried to is left to whoever did it",
+        file: LOCK,
+        with: "let Some(left) = left_to_others(api, function, now).await? else { return Ok(None) };",
+        without: "let left = now;",
     },
     Guard {
         what: "a released lock is left to whoever released it for a while",
@@ -56,7 +74,7 @@ pub const GUARDS: [Guard; 13] = [
     },
     Guard {
         what: "a run whose steps were called again ends as one that was interrupted",
-        file: "crates/tuning/src/step/cleaner.rs",
+        file: "crates/tuning/src/contract/step/cleaner.rs",
         with: "is_decided && self.is_first_try()",
         without: "is_decided",
     },
@@ -87,8 +105,26 @@ pub const GUARDS: [Guard; 13] = [
     Guard {
         what: "the Cleaner works from the state where the lock is lost",
         file: UNDO,
-        with: "(OfRun::Lost { .. }, Some(state)) => state.plan.journal(state.memory),",
-        without: "(OfRun::Lost { .. }, Some(_)) => return delete_marked(api, deadline, run).await,",
+        with: "(_, Some(state)) => state.plan.journal(state.memory),",
+        without: "(_, Some(_)) => return delete_marked(api, deadline, run).await,",
+    },
+    Guard {
+        what: "a journal whose lock has been freed meanwhile moves no memory",
+        file: UNDO,
+        with: "if run.state.is_none() && matches!(held, OfRun::Lost { .. }) {",
+        without: "if false {",
+    },
+    Guard {
+        what: "a lock that the plan did not write says nothing of the memory",
+        file: UNDO,
+        with: "if state.plan.has_written(&lock.journal, state.winner) =>",
+        without: "if lock.journal.execution == *run.execution && state.plan.execution == *run.execution =>",
+    },
+    Guard {
+        what: "a call that looks at the function again writes a new journal",
+        file: LOCK,
+        with: "if lock.journal == *journal =>",
+        without: "if lock.journal.execution == journal.execution =>",
     },
     Guard {
         what: "only what carries the run's mark is deleted",
@@ -98,7 +134,7 @@ pub const GUARDS: [Guard; 13] = [
     },
     Guard {
         what: "an alias without the run's mark is left alone",
-        file: "crates/lambda-control/src/own.rs",
+        file: "crates/custody/src/own.rs",
         with: ".filter(|alias| mark.is_on(&alias.description)).collect())",
         without: ".filter(|alias| alias.name != AliasName::lock()).collect())",
     },

@@ -3,7 +3,8 @@
 
 use std::{future::Future, rc::Rc, time::Duration};
 
-use lambda_control::{Deadline, fake::deployment};
+use aws::fake::deployment;
+use custody::Deadline;
 use lambda_runtime::Diagnostic;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
@@ -28,6 +29,7 @@ const ASYNCHRONOUS: [Duration; 2] = [Duration::from_mins(1), Duration::from_mins
 /// Invokes a step of a run, and waits for its answer.
 pub(crate) async fn invoke(world: &Rc<World>, run: usize, step: &str, event: Value) -> Result<Value> {
     let unclear = || Failure::new("Lambda.Unknown", "the answer was lost");
+    world.enter(Actor::Run(run), Event::Invoked { step: step.to_owned() });
     let mishap = if world.is_calm.get() { None } else { world.faults.borrow_mut().meet(run, Call::Step) };
     match mishap {
         None | Some(Mishap::Stale(_)) => begin(world, run, step, event).await,
@@ -87,7 +89,7 @@ fn begin_later(world: &Rc<World>, run: usize, step: &str, event: Value, late: u3
 async fn begin(world: &Rc<World>, run: usize, step: &str, event: Value) -> Result<Value> {
     let signal = Rc::new(Signal::default());
     let aws = Aws { world: Rc::clone(world), run, signal: Rc::clone(&signal) };
-    world.enter(Actor::Run(run), Event::Stepped { step: step.to_owned() });
+    world.enter(Actor::Run(run), Event::Stepped);
     let (step, books, began) = (step.to_owned(), Rc::clone(world), world.now());
     let working = async move {
         let worked = timeout(TIMEOUT, work(&aws, &step, event)).await;

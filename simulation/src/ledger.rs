@@ -5,9 +5,9 @@ use std::{
     time::Duration,
 };
 
-use lambda_control::api::AliasTarget;
+use aws::api::AliasTarget;
 use serde_json::Value;
-use tuning::{power::Power, version::VersionNumber};
+use tuning::units::{power::Power, version::VersionNumber};
 
 use crate::machine::Failure;
 
@@ -35,6 +35,8 @@ pub(crate) enum Event {
     },
     DeletedAlias {
         alias: String,
+        /// When the request was sent.
+        sent: Duration,
     },
     DeletedVersion {
         version: VersionNumber,
@@ -51,10 +53,12 @@ pub(crate) enum Event {
     },
     /// An execution has ended.
     Ended,
-    /// A step begins to work.
-    Stepped {
+    /// A step is invoked, whether the request arrives or not.
+    Invoked {
         step: String,
     },
+    /// A step begins to work.
+    Stepped,
     /// A step has ended.
     SteppedOut,
 }
@@ -91,8 +95,11 @@ pub(crate) struct Ledger {
     pub(crate) cleaned: BTreeMap<usize, (Duration, Duration)>,
     /// The run that released the lock last, if nobody has taken it since.
     pub(crate) released: Option<usize>,
-    /// Whether a request to delete an alias took effect after its caller had given up: AWS has no conditional one.
-    pub(crate) is_late_deletion: bool,
+    /// Runs whose released lock the owner deleted or edited before they could delete it: AWS has no conditional
+    /// deletion, so that theirs may meet the next run's.
+    pub(crate) overtaken: BTreeSet<usize>,
+    /// When the owner last pointed an alias somewhere, by its name.
+    pub(crate) pointed: BTreeMap<String, Duration>,
     /// What must not have happened.
     pub(crate) violations: Vec<String>,
     pub(crate) before: Power,
@@ -108,7 +115,8 @@ impl Ledger {
             owners_versions: BTreeSet::new(),
             cleaned: BTreeMap::new(),
             released: None,
-            is_late_deletion: false,
+            overtaken: BTreeSet::new(),
+            pointed: BTreeMap::new(),
             violations: Vec::new(),
             before,
         }

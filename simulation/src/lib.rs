@@ -17,8 +17,8 @@ mod world;
 
 use std::{rc::Rc, time::Duration};
 
+use ::aws::fake::FakeLambda;
 use anyhow::{Context as _, Result};
-use lambda_control::fake::FakeLambda;
 use proptest::{
     strategy::{Strategy as _, ValueTree as _},
     test_runner::{Config, RngAlgorithm, TestRng, TestRunner},

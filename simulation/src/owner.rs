@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use lambda_control::api::{AliasTarget, LastUpdate};
+use aws::api::{AliasTarget, LastUpdate};
 use tokio::time::sleep;
-use tuning::power::Power;
+use tuning::units::power::Power;
 
 use crate::{
     ledger::{Actor, Event},
@@ -37,9 +37,8 @@ impl World {
     /// What it came to.
     fn done(&self, what: &What) -> Vec<Event> {
         let mut state = self.aws.state();
-        let known = |name: &str, aliases: &[lambda_control::api::Alias]| {
-            aliases.iter().find(|alias| alias.name.as_str() == name).cloned()
-        };
+        let known =
+            |name: &str, aliases: &[aws::api::Alias]| aliases.iter().find(|alias| alias.name.as_str() == name).cloned();
         match what {
             What::SetMemory(mb) => {
                 let to = Power::nearest(f64::from(*mb));
@@ -67,7 +66,7 @@ impl World {
             What::Delete(name) => match known(name, &state.aliases) {
                 Some(alias) if alias.description.is_empty() => {
                     state.aliases.retain(|known| known.name != alias.name);
-                    vec![Event::DeletedAlias { alias: name.clone() }]
+                    vec![Event::DeletedAlias { alias: name.clone(), sent: self.now() }]
                 }
                 _ => Vec::new(),
             },

@@ -27,7 +27,7 @@ pub struct Schedule {
 pub struct Run {
     /// When it is started, in ms.
     pub starts_ms: u32,
-    /// The power values, or how `AUTO` searches.
+    /// The memory sizes, or how `AUTO` searches.
     pub kind: Kind,
     /// Whether the function is to be left at the winner, and where.
     pub optimize: Optimize,
@@ -40,7 +40,7 @@ pub struct Run {
 /// What a run measures.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Kind {
-    /// A list of power values.
+    /// A list of memory sizes.
     List(Vec<u32>),
     /// The same, with a version for each invocation.
     ColdStarts(Vec<u32>),

@@ -2,9 +2,12 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use lambda_control::api::AliasTarget;
+use aws::api::AliasTarget;
 use serde_json::Value;
-use tuning::{error_name::ErrorName, power::Power};
+use tuning::{
+    contract::error_name::ErrorName,
+    units::{power::Power, version::VersionNumber},
+};
 
 use crate::{
     ledger::{Actor, End, Entry, Event, Ledger},
@@ -111,11 +114,6 @@ impl Ledger {
                 {
                     allowed.insert(*to);
                 }
-                // With the lock went what memory there was, and nobody has the state of an execution that was stopped.
-                (Event::Ended, Actor::Run(run)) if self.is_beyond_help(run) || self.is_made_late(run, LOCK) => {
-                    allowed.extend(schedule.runs.get(run).map(Run::powers).unwrap_or_default());
-                    allowed.extend(self.memories_before(run));
-                }
                 (Event::Ended, Actor::Run(run))
                     if optimizes(schedule, run) && matches!(self.ends[run], End::Succeeded(_)) =>
                 {
@@ -132,6 +130,14 @@ impl Ledger {
                     }
                 }
                 _ => {}
+            }
+        }
+        // With the lock went what memory there was, and nobody has the state of an execution that was stopped. A step
+        // of it may still be at work.
+        for (number, run) in schedule.runs.iter().enumerate() {
+            if self.is_beyond_help(number) || self.is_made_late(number, LOCK) {
+                allowed.extend(run.powers());
+                allowed.extend(self.memories_before(number));
             }
         }
         allowed
@@ -202,7 +208,7 @@ impl Ledger {
         let is_last = schedule.runs[run].kind != Kind::Auto && schedule.runs[run].optimize != Optimize::Alias;
         let calls = |name: &str| {
             let is_call = |entry: &&Entry| {
-                entry.actor == Actor::Run(run) && matches!(&entry.event, Event::Stepped { step } if step == name)
+                entry.actor == Actor::Run(run) && matches!(&entry.event, Event::Invoked { step } if step == name)
             };
             self.entries.iter().filter(is_call).count()
         };
@@ -279,7 +285,9 @@ impl Ledger {
                         .then(|| format!("set {to}"))
                 }
                 Event::Deployed => (!said.contains("code")).then(|| "deployed".to_owned()),
-                Event::Published { version, memory } if self.owners_versions.contains(version) => {
+                Event::Published { version, memory }
+                    if self.owners_versions.contains(version) && !self.had_been_published(*version, position) =>
+                {
                     let is_odd = run.kind != Kind::Auto
                         && may_set(run, *memory)
                         && !self.memories_before(number).contains(memory);
@@ -290,6 +298,12 @@ impl Ledger {
             unnamed.extend(what.map(|what| format!("run {number} does not say that the owner {what}: \"{said}\"")));
         }
         unnamed
+    }
+
+    /// Whether publishing gave back a version that there was: AWS publishes none if nothing has changed since.
+    fn had_been_published(&self, version: VersionNumber, position: usize) -> bool {
+        let is_it = |entry: &Entry| matches!(entry.event, Event::Published { version: known, .. } if known == version);
+        self.entries[..position].iter().any(is_it)
     }
 
     /// The memory that a run may have found: what the last change led to before it wrote the lock, or before it
@@ -318,7 +332,7 @@ fn is_entry_of(entry: &Entry, run: usize, wanted: &str) -> bool {
 }
 
 impl Run {
-    /// The power values of a list.
+    /// The memory sizes of a list.
     fn powers(&self) -> Vec<Power> {
         match &self.kind {
             // Any: this is asked only where nobody can know.

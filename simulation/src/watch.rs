@@ -1,15 +1,20 @@
 //! What must never happen, checked at the moment at which it would.
 
-use lambda_control::api::{Alias, AliasTarget};
+use std::time::Duration;
+
+use aws::api::{Alias, AliasTarget};
 use tuning::{
-    arn::ExecutionArn,
-    journal::{Journal, Phase},
+    run::journal::{Journal, Phase},
+    units::arn::ExecutionArn,
 };
 
 use crate::{
     ledger::{Actor, Entry, Event},
     world::{LOCK, Snapshot, World, number},
 };
+
+/// How long after its last look at an alias a run may still ask for its deletion.
+const SINCE_THE_LOOK: Duration = Duration::from_millis(1_500);
 
 impl World {
     /// Enters into the books what somebody has just done.
@@ -28,6 +33,7 @@ impl World {
             }
             (Event::Pointed { alias, at }, Actor::Owner) => {
                 ledger.owners_aliases.insert(alias.clone(), *at);
+                ledger.pointed.insert(alias.clone(), self.now());
             }
             (Event::Pointed { alias, .. }, Actor::Run(run)) if alias == LOCK => {
                 let is_released = journal.is_some_and(|journal| journal.phase == Phase::Released);
@@ -37,7 +43,11 @@ impl World {
             (Event::Pointed { alias, at }, Actor::Run(_)) if alias == "live" => {
                 ledger.owners_aliases.insert(alias.clone(), *at);
             }
-            (Event::DeletedAlias { alias }, _) => {
+            (Event::Tampered, _) => {
+                let released = ledger.released.take();
+                ledger.overtaken.extend(released);
+            }
+            (Event::DeletedAlias { alias, .. }, _) => {
                 ledger.owners_aliases.remove(alias);
             }
             _ => {}
@@ -53,7 +63,10 @@ impl World {
         let holder = journal.and_then(|journal| number(&journal.execution));
         match event {
             Event::SetMemory { to } => {
-                let is_theirs = holder.is_some_and(|holder| !self.may_undo(run, holder));
+                // Whoever is still taking the lock has changed nothing, and looks once more before it relies on a
+                // memory.
+                let is_relied_on = journal.is_some_and(|journal| journal.phase != Phase::Taking);
+                let is_theirs = is_relied_on && holder.is_some_and(|holder| !self.may_undo(run, holder));
                 // On condition of a revision from before: a repetition of what that run has done itself when it took
                 // over.
                 let is_change = before.latest.memory != *to;
@@ -70,9 +83,9 @@ impl World {
                 let is_own = maker(&deleted.description).is_some_and(|maker| self.may_undo(run, maker));
                 (!is_own).then(|| format!("run {run} deleted version {version}, which is \"{}\"", deleted.description))
             }
-            Event::DeletedAlias { alias } => {
+            Event::DeletedAlias { alias, sent } => {
                 let deleted = before.aliases.iter().find(|known| known.name.as_str() == alias)?;
-                (!self.may_delete(run, deleted))
+                (!self.may_delete(run, deleted, *sent))
                     .then(|| format!("run {run} deleted the alias {alias}, which is \"{}\"", deleted.description))
             }
             Event::Pointed { alias, .. } => {
@@ -89,24 +102,24 @@ impl World {
         run == maker || self.ledger.borrow().is_over(maker)
     }
 
-    fn may_delete(&self, run: usize, alias: &Alias) -> bool {
+    fn may_delete(&self, run: usize, alias: &Alias, sent: Duration) -> bool {
         if alias.name.as_str() == LOCK {
-            let journal: Option<Journal> = alias.description.parse().ok();
-            if journal.is_none() && self.ledger.borrow().released == Some(run) {
-                // Edited between its release and its deletion: AWS has no conditional one.
+            if self.ledger.borrow().overtaken.contains(&run) {
                 return true;
             }
+            let journal: Option<Journal> = alias.description.parse().ok();
             let is_released = journal.as_ref().is_some_and(|journal| journal.phase == Phase::Released);
             let holder = journal.and_then(|journal| number(&journal.execution));
             return is_released && holder.is_some_and(|holder| self.may_undo(run, holder));
         }
         // A request that arrives late may meet the alias of another run: nothing is lost, since versions are invoked by
-        // number.
-        maker(&alias.description).is_some() || self.ledger.borrow().is_late_deletion
+        // number. AWS has no conditional deletion, so that the owner's may be met that came after the last look.
+        let pointed = self.ledger.borrow().pointed.get(alias.name.as_str()).copied();
+        maker(&alias.description).is_some() || pointed.is_some_and(|at| sent < at + SINCE_THE_LOOK)
     }
 }
 
-fn has_version(snapshot: &Snapshot, version: tuning::version::VersionNumber) -> bool {
+fn has_version(snapshot: &Snapshot, version: tuning::units::version::VersionNumber) -> bool {
     snapshot.versions.iter().any(|known| known.number == version)
 }
 

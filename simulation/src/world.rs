@@ -7,12 +7,12 @@ use std::{
     time::Duration,
 };
 
-use lambda_control::{
+use aws::{
     api::{Alias, Configuration, Version},
     fake::{FakeFunction, FakeLambda},
 };
 use tokio::time::Instant;
-use tuning::{arn::ExecutionArn, journal::Journal, price::Prices};
+use tuning::{price::Prices, run::journal::Journal, units::arn::ExecutionArn};
 
 use crate::{faults::Faults, ledger::Ledger, schedule::Schedule};
 

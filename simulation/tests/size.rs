@@ -3,13 +3,13 @@
 
 use std::time::Duration;
 
-use lambda_control::{
+use aws::{
     api::FunctionError,
     fake::{Behaved, FakeLambda, deployment},
 };
 use serde_json::{Value, json};
 use simulation::Simulation;
-use tuning::{input::Input, milliseconds::Milliseconds};
+use tuning::{contract::input::Input, units::milliseconds::Milliseconds};
 
 /// Inputs whose payload can still grow, with what they take most room for.
 fn inputs() -> Vec<(&'static str, Value)> {
@@ -22,7 +22,7 @@ fn inputs() -> Vec<(&'static str, Value)> {
     vec![
         ("a list", with(json!({}))),
         ("a list in parallel", with(json!({"parallelInvocation": true, "num": 100}))),
-        ("many power values", with(json!({"powerValues": all}))),
+        ("many memory sizes", with(json!({"powerValues": all}))),
         ("many samples", with(json!({"powerValues": [512, 1024], "num": 1000}))),
         ("samples in the output", with(json!({"includeSamples": true, "num": 200, "includeOutputResults": true}))),
         ("cold starts", with(json!({"onlyColdStarts": true, "num": 50}))),

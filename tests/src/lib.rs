@@ -1,5 +1,5 @@
-//! The local AWS as the end-to-end tests see it: functions of their own, executions of the deployed state machine, and what
-//! is left afterwards. `cargo xtask test` sets the environment that this reads.
+//! The local AWS as the end-to-end tests see it: functions of their own, executions of the deployed state machine, and
+//! what is left afterwards. `cargo xtask test` sets the environment that this reads.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -31,6 +31,7 @@ use std::{
 };
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_cloudwatchlogs::{error::SdkError, operation::filter_log_events::FilterLogEventsError};
 use aws_sdk_lambda::{
     client::Waiters,
     config::{Credentials, SharedCredentialsProvider},
@@ -42,7 +43,7 @@ use rationed_function::{optimum, work::Work};
 use serde_json::{Value, json};
 use tuning::{
     price::{Architecture, GbSecondPrice, Prices},
-    strategy::Strategy,
+    run::objective::Strategy,
 };
 use zip::{ZipWriter, write::SimpleFileOptions};
 
@@ -52,7 +53,7 @@ pub use probe::Tried;
 /// Where the emulator lets an execution be, before it is called stuck.
 const LIMIT: Duration = Duration::from_mins(3);
 /// How often an execution is looked at.
-const LOOK: Duration = Duration::from_millis(50);
+pub const LOOK: Duration = Duration::from_millis(50);
 /// The memory that every function of a test has at the beginning, in MB.
 pub const MEMORY: i32 = 1024;
 
@@ -364,7 +365,12 @@ impl Aws {
     /// What a log group holds that has all of some words.
     pub async fn log(&self, group: &str, words: &str) -> Vec<String> {
         let query = self.logs.filter_log_events().log_group_name(group).filter_pattern(words);
-        let pages = query.into_paginator().send().collect::<Result<Vec<_>, _>>().await.unwrap();
+        let pages = query.into_paginator().send().collect::<Result<Vec<_>, _>>().await;
+        // A group that has never been written to does not exist.
+        let is_unwritten = |error: &SdkError<FilterLogEventsError>| {
+            error.as_service_error().is_some_and(FilterLogEventsError::is_resource_not_found_exception)
+        };
+        let pages = if pages.as_ref().is_err_and(is_unwritten) { Vec::new() } else { pages.unwrap() };
         pages.into_iter().filter_map(|page| page.events).flatten().filter_map(|event| event.message).collect()
     }
 }
@@ -495,14 +501,14 @@ pub fn stats(ended: &Ended) -> &[Value] {
     ended.output["stats"].as_array().unwrap()
 }
 
-/// The power values of these rows.
+/// The memory sizes of these rows.
 #[must_use]
 pub fn values(stats: &[Value]) -> Vec<u64> {
     stats.iter().map(|row| row["value"].as_u64().unwrap()).collect()
 }
 
-/// Checks the average duration of a row against the true one: the sample function sleeps for it, never shorter and hardly
-/// longer.
+/// Checks the average duration of a row against the true one: the sample function sleeps for it, never shorter and
+/// hardly longer.
 #[track_caller]
 pub fn assert_lasts(row: &Value, payload: &Value) {
     let true_duration = true_duration(payload, u32::try_from(row["value"].as_u64().unwrap()).unwrap());
@@ -525,7 +531,7 @@ pub fn price(region: &str) -> GbSecondPrice {
     Prices::bundled().unwrap().lambda(region, Architecture::X86).price
 }
 
-/// The best of some power values, computed from what the sample function does.
+/// The best of some memory sizes, computed from what the sample function does.
 #[must_use]
 pub fn optimum(strategy: Strategy, payload: &Value, power_values: &[u32]) -> u32 {
     let work = Work::new(payload, |_| None);

@@ -1,5 +1,5 @@
-//! What the holder of a role may do. Calls that change something are made on what does not exist: where they are allowed, they do
-//! nothing.
+//! What the holder of a role may do. Calls that change something are made on what does not exist: where they are
+//! allowed, they do nothing.
 
 use aws_config::{SdkConfig, sts::AssumeRoleProvider};
 use aws_credential_types::provider::ProvideCredentials;

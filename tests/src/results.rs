@@ -3,21 +3,27 @@
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use serde_json::{Value, json};
 use tuning::{
-    deployment::Deployment,
-    input,
-    measurement::{Estimator, Infeasible, Measured, Measurement, Source, Spent},
-    metric::Metric,
-    milliseconds::{BilledMilliseconds, Milliseconds},
-    plan::{Environments, Plan},
-    power::Power,
+    contract::{
+        deployment::Deployment,
+        input,
+        step::{
+            analyzer,
+            executor::Progress,
+            publisher::{self, Publication, Target},
+        },
+    },
+    measure::{
+        lane::Environments,
+        measurement::{Estimator, Infeasible, Measured, Measurement, Source, Spent},
+        metric::Metric,
+        sample::{Sample, Start, Strata},
+        statistics::Trim,
+    },
     price::{Architecture, Prices},
-    round::Round,
-    sample::{Sample, Start, Strata},
-    statistics::Trim,
-    step::{
-        analyzer,
-        executor::Progress,
-        publisher::{self, Publication, Target},
+    run::{plan::Plan, round::Round},
+    units::{
+        milliseconds::{BilledMilliseconds, Milliseconds},
+        power::Power,
     },
 };
 
@@ -37,7 +43,7 @@ pub struct Subject {
     pub io_ms: f64,
     /// Memory that it uses, in MB.
     pub used_mb: u32,
-    /// The power values that are measured.
+    /// The memory sizes that are measured.
     pub power_values: Vec<u32>,
     /// Samples of each.
     pub samples: usize,
@@ -86,7 +92,7 @@ impl Subject {
         let runs_out = mb < self.used_mb;
         let samples: Vec<Sample> = (0..if runs_out { 1 } else { self.samples })
             .map(|number| {
-                // Durations scatter to the right, as they do on AWS.
+                // Durations vary to the right, as they do on AWS.
                 let scatter = 1.0 + 0.05 * random.random_range(-1.0..1.0) + 0.25 * random.random::<f64>().powi(6);
                 let ms = (self.duration(f64::from(mb)) * scatter * 100.0).round() / 100.0;
                 let cold_start = 180.0 + 90.0 * random.random::<f64>();
@@ -94,7 +100,8 @@ impl Subject {
                 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "some seconds")]
                 let billed = BilledMilliseconds((ms + if is_cold { cold_start } else { 0.0 }).ceil() as u64);
                 let start = if is_cold { Start::Cold(Milliseconds(cold_start)) } else { Start::Warm };
-                Sample { duration: Milliseconds(ms), billed, start }
+                let memory_used = Some(self.used_mb.min(mb));
+                Sample { duration: Milliseconds(ms), billed, start, memory_used, trace_id: None }
             })
             .collect();
         let estimator = Estimator {

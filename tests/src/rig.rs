@@ -6,7 +6,7 @@ use std::{
 };
 
 use serde_json::{Value, json};
-use tuning::error_name::ErrorName;
+use tuning::contract::error_name::ErrorName;
 
 use crate::{
     Aws, Ended, Function, Machine, STEPS, State, endpoint,
@@ -233,7 +233,7 @@ fn of_the_result(scenario: Scenario, ended: &Ended, invoked: usize) -> Vec<Strin
     let rows = stats(ended);
     let spent = |field: &str| -> u64 { rows.iter().map(|row| row["spent"][field].as_u64().unwrap()).sum() };
     if rows.len() != 2 || rows.iter().any(|row| row["spent"]["invocations"] != 5 || row["samples"].as_u64() > Some(5)) {
-        problems.push(format!("not 5 invocations of 2 power values: {rows:?}"));
+        problems.push(format!("not 5 invocations of 2 memory sizes: {rows:?}"));
     }
     let (answered, unconfirmed) = (spent("invocations"), spent("unconfirmed"));
     let invoked = u64::try_from(invoked).unwrap();

@@ -14,7 +14,8 @@ impl Aws {
         self.role("end-to-end", json!({"Service": "lambda.amazonaws.com"})).await
     }
 
-    /// A role in the account of `lambda` that the deployment may assume, and that allows all that is done to a function.
+    /// A role in the account of `lambda` that the deployment may assume, and that allows all that is done to a
+    /// function.
     pub async fn role_to_assume(&self, name: &str) -> String {
         let name = format!("end-to-end-{name}");
         let arn = self.role(&name, json!({"AWS": format!("arn:aws:iam::{HOME}:root")})).await;

@@ -30,8 +30,8 @@ async fn entered(aws: &Aws, execution: &str, state: &str) -> bool {
     }
 }
 
-/// Waits until the function is as accepted, and stays so: a step that was under way when the run was stopped may still come
-/// after the Cleaner, but must not leave anything.
+/// Waits until the function is as accepted, and stays so: a step that was under way when the run was stopped may still
+/// come after the Cleaner, but must not leave anything.
 async fn assert_settles(function: &Function<'_>, what: &str, accepted: impl Fn(&State) -> bool) {
     let (start, mut since) = (Instant::now(), Instant::now());
     while since.elapsed() < QUIET {

@@ -4,22 +4,21 @@
 
 use std::time::Duration;
 
-use lambda_control::{
-    Deadline,
-    fake::{Behaved, FakeLambda, deployment},
-};
+use aws::fake::{Behaved, FakeLambda, deployment};
+use custody::Deadline;
 use serde_json::{Value, json};
 use tuning::{
-    arn::ExecutionArn,
-    measurement::Measured,
-    outcome::{Outcome, TuningOutcome},
-    power::Power,
-    price::Prices,
-    step::{
-        RunState,
-        analyzer::{self, Next},
-        executor, initializer, publisher,
+    contract::{
+        outcome::{Outcome, TuningOutcome},
+        step::{
+            RunState,
+            analyzer::{self, Next},
+            executor, initializer, publisher,
+        },
     },
+    measure::measurement::Measured,
+    price::Prices,
+    units::{arn::ExecutionArn, power::Power},
 };
 
 const LIMIT: u32 = 3008;
@@ -98,7 +97,7 @@ async fn account_limit_below_min_power_ends_the_run_with_the_words_of_aws() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn account_limit_leaves_the_power_values_of_a_list_out_that_are_above_it() {
+async fn account_limit_leaves_the_memory_sizes_of_a_list_out_that_are_above_it() {
     let list = json!({"powerValues": [512, 4096, 10240], "num": 5, "includeOutputResults": true});
     let (outcome, _) = run(&on_many_cores(), list).await.unwrap();
     assert_eq!((outcome.power.megabytes(), megabytes(&outcome, |excluded| excluded)), (512, vec![4096, 10_240]));

@@ -13,7 +13,7 @@ use rexpect::session::spawn_command;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader};
-use tuning::outcome::Outcome;
+use tuning::contract::outcome::Outcome;
 
 /// How long the terminal may take to show something, in ms.
 const PATIENCE: u64 = 90_000;
@@ -76,7 +76,7 @@ async fn a_run_is_followed_and_shown_in_every_form() {
     let Outcome::Tuned(outcome) = outcome else { panic!("it is no dry run") };
     assert_eq!((outcome.power.megabytes(), text(&json.stderr).as_str()), (1024, ""));
     let csv = text(&run(&["watch", &watched, "--output", "csv"]).await.stdout);
-    assert!(csv.starts_with("power,duration,") && csv.lines().count() == 4, "{csv}");
+    assert!(csv.starts_with("power,vcpus,duration,") && csv.lines().count() == 4, "{csv}");
     let markdown = text(&run(&["watch", &watched, "--output", "markdown"]).await.stdout);
     assert!(markdown.contains("| **1024** |"), "{markdown}");
     assert_eq!(function.state().await, State::untouched());
@@ -120,7 +120,7 @@ async fn exit_codes_tell_bad_input_a_failed_run_and_a_failed_gate_apart() {
     let failed = run(&with(&["--payload", r#"{"fail": true}"#])).await;
     assert_code(&failed, 3);
     assert!(text(&failed.stderr).contains("error: the run failed: FunctionError"), "{}", text(&failed.stderr));
-    // It mostly waits: at 128 MB it costs a quarter of what it costs at the present 1,024 MB.
+    // It mostly waits: at 128 MB it costs a quarter of what it costs at the current 1,024 MB.
     let payload = r#"{"cpuMs": 4, "ioMs": 40}"#;
     let gate = run(&with(&["--payload", payload, "--fail-if-saving-above", "20%"])).await;
     assert_code(&gate, 4);

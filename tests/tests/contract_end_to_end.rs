@@ -5,14 +5,16 @@ use std::{fs, path::PathBuf, process, time::Duration};
 
 use aws_sdk_lambda::{
     client::Waiters,
+    config::retry::RetryConfig,
+    primitives::Blob,
     types::{LogFormat, LoggingConfig, SystemLogLevel},
 };
 use end_to_end::{
-    Aws, Copy, MEMORY, State, assert_failed, assert_lasts, assert_succeeded, price, stats, true_duration, values,
+    Aws, Copy, LOOK, MEMORY, State, assert_failed, assert_lasts, assert_succeeded, price, stats, true_duration, values,
     warnings,
 };
 use serde_json::{Value, json};
-use tuning::{milliseconds::BilledMilliseconds, power::Power};
+use tuning::units::{milliseconds::BilledMilliseconds, power::Power};
 
 /// Computes and waits: the less memory, the cheaper and the slower, by a clear margin.
 fn work() -> Value {
@@ -163,7 +165,7 @@ async fn only_cold_starts_takes_a_version_for_each_invocation_and_leaves_none() 
     }
     assert_eq!(function.invocations().await, 10);
     assert_eq!(function.state().await, State::untouched());
-    // One value, which is the present memory, of which there is a version already.
+    // One value, which is the current memory, of which there is a version already.
     aws.lambda.publish_version().function_name(&function.name).send().await.unwrap();
     let before = function.state().await;
     let ended =
@@ -197,22 +199,49 @@ async fn running_out_of_memory_is_counted_or_fails_the_run_if_asked_to() {
 }
 
 #[tokio::test]
+async fn a_function_that_says_that_its_payload_is_wrong_is_measured_with_a_warning() {
+    let aws = Aws::connect().await;
+    let function = aws.function("rejecting").await;
+    let payload = json!({"respond": {"statusCode": 404}});
+    let ended = function.tune(&json!({"payload": payload})).await;
+    assert_succeeded(&ended);
+    assert!(warnings(&ended).contains("(statusCode 404 in 10 of 10 answers)"), "{}", warnings(&ended));
+    let ended = function.tune(&json!({"payload": payload, "dryRun": true})).await;
+    assert_succeeded(&ended);
+    assert!(warnings(&ended).contains("(statusCode 404 in 2 of 2 answers)"), "{}", warnings(&ended));
+    function.delete().await;
+}
+
+#[tokio::test]
 async fn a_throttled_function_is_measured_in_full() {
     let aws = Aws::connect().await;
     let function = aws.function("throttled").await;
     let reserve = aws.lambda.put_function_concurrency().function_name(&function.name).reserved_concurrent_executions(1);
     reserve.send().await.unwrap();
-    let fields = json!({"num": 8, "parallelInvocation": true, "maxConcurrency": 4, "payload": {"ioMs": 20}, "includeOutputResults": true});
-    let ended = function.tune(&fields).await;
+    let fields = json!({"num": 20, "parallelInvocation": true, "maxConcurrency": 4, "payload": {"ioMs": 50}, "includeOutputResults": true});
+    // Once the run measures, somebody else takes the only place from it, ten times.
+    let at_once = aws_sdk_lambda::config::Builder::new().retry_config(RetryConfig::disabled());
+    let others = async {
+        while function.invocations().await == 0 {
+            tokio::time::sleep(LOOK).await;
+        }
+        let mut answered = 0;
+        while answered < 10 {
+            let invoke = aws.lambda.invoke().function_name(&function.name).payload(Blob::new(r#"{"ioMs": 300}"#));
+            answered += usize::from(invoke.customize().config_override(at_once.clone()).send().await.is_ok());
+        }
+        answered
+    };
+    let (ended, others) = tokio::join!(function.tune(&fields), others);
     assert_succeeded(&ended);
+    assert!(warnings(&ended).contains("reserved concurrency is 1"), "{}", warnings(&ended));
     assert_eq!(values(stats(&ended)), [128, 512]);
     for row in stats(&ended) {
-        assert_eq!((&row["samples"], &row["spent"]["invocations"]), (&json!(8), &json!(8)), "{row}");
+        assert_eq!((&row["samples"], &row["spent"]["invocations"]), (&json!(20), &json!(20)), "{row}");
     }
-    // Both power values at once: the local AWS does not keep to powerConcurrency.
     let throttled = |row: &Value| row["spent"]["throttled"].as_u64().unwrap();
     assert!(stats(&ended).iter().map(throttled).sum::<u64>() > 0, "{:?}", stats(&ended));
-    assert_eq!(function.invocations().await, 16);
+    assert_eq!(function.invocations().await, 40 + others);
     assert_eq!(function.state().await, State::untouched());
     function.delete().await;
 }
@@ -394,7 +423,7 @@ async fn all_values_can_be_bounded() {
 }
 
 #[tokio::test]
-async fn the_present_memory_can_be_measured_and_savings_are_said_by_the_month() {
+async fn the_current_memory_can_be_measured_and_savings_are_said_by_the_month() {
     let aws = Aws::connect().await;
     let function = aws.function("present").await;
     let ended = function

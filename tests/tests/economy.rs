@@ -7,15 +7,15 @@ use end_to_end::{
     proxy::Proxy,
 };
 
-/// Calls of AWS Lambda beside invocations, for each version that is published: an update, the version, an alias, and the deletion of
-/// both; and those that a run makes once.
+/// Calls of AWS Lambda beside invocations, for each version that is published: an update, the version, an alias, and
+/// the deletion of both; and those that a run makes once.
 const MOST_CALLS_PER_VERSION: f64 = 7.0;
-/// States that a run enters beside one for each power value: Initializer, Publisher and the choice after it, Map, Analyzer and
-/// the choice after it, Cleaner.
+/// States that a run enters beside one for each memory size: Initializer, Publisher and the choice after it, Map,
+/// Analyzer and the choice after it, Cleaner.
 const STATES_OF_A_RUN: usize = 7;
 
 #[tokio::test]
-async fn a_run_enters_one_state_for_each_power_value_and_makes_at_most_seven_calls_for_each() {
+async fn a_run_enters_one_state_for_each_memory_size_and_makes_at_most_seven_calls_for_each() {
     let aws = Aws::connect().await;
     let proxy = Proxy::start(&endpoint(), &STEPS.map(|(step, _)| step)).await;
     let machine = aws.machine_behind("economy", &proxy).await;

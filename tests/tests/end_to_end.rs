@@ -4,8 +4,8 @@
 use end_to_end::{Aws, Copy, Function, MEMORY, State, assert_lasts, assert_succeeded, optimum, stats, warnings};
 use serde_json::{Value, json};
 use tuning::{
-    input::FIELDS,
-    strategy::{Strategy, Weight},
+    contract::input::FIELDS,
+    run::objective::{Strategy, Weight},
 };
 
 /// Computes and waits: at these sizes each strategy has another winner, by a clear margin.
@@ -74,10 +74,11 @@ async fn the_output_reports_what_was_measured() {
 async fn auto_optimize_leaves_latest_at_the_winner() {
     let aws = Aws::connect().await;
     let function = aws.function("auto-optimize").await;
-    let winner = winner(&function, json!({"strategy": "speed", "autoOptimize": true})).await;
-    let memory = i32::try_from(winner).unwrap();
-    assert_eq!(memory, 3008);
-    assert_eq!(function.state().await, State { memory, ..State::untouched() });
+    let fields = json!({"strategy": "speed", "autoOptimize": true, "payload": work(), "powerValues": VALUES, "num": 6});
+    let ended = function.tune(&fields).await;
+    assert_succeeded(&ended);
+    assert_eq!(ended.output["applied"], json!({"memory": 3008, "memoryBefore": MEMORY}));
+    assert_eq!(function.state().await, State { memory: 3008, ..State::untouched() });
     function.delete().await;
 }
 

@@ -1,5 +1,5 @@
-//! The whole machine while AWS fails it: a fault at each call of a run, one at a time; faults by chance at all of them; and
-//! steps that are killed in the middle of a call.
+//! The whole machine while AWS fails it: a fault at each call of a run, one at a time; faults by chance at all of them;
+//! and steps that are killed in the middle of a call.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::{
@@ -11,14 +11,18 @@ use std::{
 use end_to_end::{
     process,
     proxy::{
+        call::THE_ACCOUNT,
         fault::{Fault, Refusal},
         record::Seen,
         schedule::{Chances, Moment, Quota, Schedule},
     },
     rig::{Rig, Scenario},
+    stats,
     sweep::{Survived, Sweep, Verdict, say},
+    warnings,
 };
 use futures_util::future::join_all;
+use serde_json::json;
 
 /// How many runs go on at the same time.
 const WORKERS: usize = 6;
@@ -58,8 +62,8 @@ async fn a_fault_at_any_single_call_is_survived_or_fails_the_run_cleanly() {
     assert!(sweep.injected() >= LEAST_FAULTS, "only {} faults were injected", sweep.injected());
 }
 
-/// The calls of a run that are swept. Beside the plain run, a look at the function that only repeats the one before is swept
-/// if all is.
+/// The calls of a run that are swept. Beside the plain run, a look at the function that only repeats the one before is
+/// swept if all is.
 fn calls(scenario: Scenario, seen: &[Seen]) -> Vec<&Seen> {
     let repeats = |index: usize| {
         let before = index.checked_sub(1).map(|index| &seen[index].call);
@@ -168,6 +172,26 @@ async fn as_on_aws_runs_that_share_fifteen_calls_a_second_take_longer_and_lose_n
     say(&format!("{} runs, {refused} calls refused, {} did not end right", runs.len(), wrong.len())).unwrap();
     assert!(refused > 100, "{refused}");
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[tokio::test]
+async fn as_on_aws_all_sizes_fit_an_account_that_runs_ten_functions_at_a_time() {
+    let rig = Rig::build("small").await;
+    let function = rig.aws.function("faults-small").await;
+    let fields = json!({"powerValues": "ALL", "payload": {"ioMs": 20}, "includeOutputResults": true});
+    let run = rig.proxy.begin(&[&function.name, THE_ACCOUNT], Schedule::SmallAccount);
+    let ended = rig.aws.wait(&rig.aws.start(&rig.machine.arn, &function.input(&fields)).await).await;
+    let seen = rig.proxy.end(run);
+    function.delete().await;
+    rig.delete().await;
+    assert!(ended.succeeded, "{} {}", ended.error, ended.cause);
+    let warnings = warnings(&ended);
+    assert!(warnings.contains("unreserved concurrency is 10") && !warnings.contains("lambdaCost"), "{warnings}");
+    let refused = seen.iter().filter(|seen| seen.fault == Some(Fault::Refused(Refusal::Throttled))).count();
+    assert_eq!(refused, 0, "there was no room for {refused} of {} calls; {warnings}", seen.len());
+    let rows = stats(&ended);
+    assert_eq!(rows.len(), 46);
+    assert!(rows.iter().all(|row| row["spent"]["invocations"] == 5 && row["samples"] == 5), "{rows:?}");
 }
 
 #[tokio::test]

@@ -8,20 +8,22 @@ use std::{env, fs, path::PathBuf};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
 use tuning::{
-    deployment::Deployment,
-    input::Input,
-    log_tail::{self, Ending},
-    measurement::{Estimator, Measured, Measurement, Source, Spent},
-    metric::Metric,
-    milliseconds::{BilledMilliseconds, Milliseconds},
-    payload::Payload,
-    plan::{Environments, Request},
-    power::Power,
+    contract::{deployment::Deployment, input::Input, link},
+    decide::strategy::Candidate,
+    measure::{
+        lane::Environments,
+        log_tail::{self, Ending},
+        measurement::{Estimator, Measured, Measurement, Source, Spent},
+        metric::Metric,
+        sample::{Sample, Strata},
+    },
     price::{Currency, GbSecondPrice},
-    sample::{Sample, Strata},
-    strategy::Candidate,
-    usd::Usd,
-    visualization,
+    run::{payload::Payload, plan::Request},
+    units::{
+        milliseconds::{BilledMilliseconds, Milliseconds},
+        power::Power,
+        usd::Usd,
+    },
 };
 
 const VIEWER: &str = "https://lambda-power-tuning.show/";
@@ -101,7 +103,7 @@ fn golden_strategies_choose_the_same_winner() {
         assert_close(winner.cost.0, expected.cost, "cost");
         assert_close(winner.duration.0, expected.duration, "duration");
         assert_close(stats.iter().map(|stat| stat.total_cost).sum(), expected.lambda_cost, "lambdaCost");
-        assert_eq!(visualization::link(VIEWER, Currency::Usd, &candidates), expected.visualization, "case {number}");
+        assert_eq!(link::link(VIEWER, Currency::Usd, &candidates), expected.visualization, "case {number}");
         assert_eq!(input.include_output_results, expected.stats.is_some(), "case {number}");
         for (candidate, row) in candidates.iter().zip(expected.stats.unwrap_or_default()) {
             assert_eq!(candidate.power, row.value);
@@ -261,6 +263,6 @@ fn golden_links_are_the_same() {
             .zip(case.costs_usd)
             .map(|((&power, ms), usd)| Candidate { power, cost: Usd(usd), duration: Milliseconds(ms) })
             .collect();
-        assert_eq!(visualization::link(VIEWER, Currency::Usd, &candidates), case.url);
+        assert_eq!(link::link(VIEWER, Currency::Usd, &candidates), case.url);
     }
 }

@@ -5,13 +5,15 @@ use std::{collections::BTreeSet, fs, path::PathBuf};
 
 use serde_json::{Map, Value, json};
 use tuning::{
-    deployment::{Deployment, variable},
-    error_name::ErrorName,
-    input::Input,
-    power::Power,
+    contract::{
+        deployment::{Deployment, variable},
+        error_name::ErrorName,
+        input::Input,
+        step::{State, analyzer, cleaner, executor, initializer, optimizer, publisher},
+    },
     price::{GbSecondPrice, Prices},
-    round::Round,
-    step::{analyzer, cleaner, executor, initializer, optimizer, publisher},
+    run::round::Round,
+    units::power::Power,
 };
 
 fn repository(file: &str) -> String {
@@ -77,7 +79,7 @@ fn execution_state() -> Value {
     };
     let publication =
         publisher::Publication { calls: 1, targets: vec![target.clone()], ..publisher::Publication::default() };
-    let plan: tuning::plan::Plan = serde_json::from_value(plan).unwrap();
+    let plan: tuning::run::plan::Plan = serde_json::from_value(plan).unwrap();
     let round = Round::of_list(&plan, GbSecondPrice(0.000_016_666_7));
     let input = analyzer::Input {
         plan,
@@ -93,7 +95,7 @@ fn execution_state() -> Value {
         "round": round,
         "target": target,
         "analysis": analysis,
-        "optimization": optimizer::Output { applied: String::new(), retries: 0 },
+        "optimization": optimizer::Output { applied: None, retries: 0 },
         "error": caught,
         "cleanupError": caught,
         "failure": cleaner::Failure::from(caught.clone()),
@@ -156,7 +158,7 @@ fn every_task_is_retried_and_every_failure_is_cleaned_up() {
 fn every_step_is_given_the_fields_of_its_type() {
     let machine = machine();
     let state = execution_state();
-    let plan: tuning::plan::Plan = serde_json::from_value(state["plan"].clone()).unwrap();
+    let plan: tuning::run::plan::Plan = serde_json::from_value(state["plan"].clone()).unwrap();
     let publication: publisher::Publication = serde_json::from_value(state["publication"].clone()).unwrap();
     let target = publication.targets[0].clone();
     let round = Round::of_list(&plan, GbSecondPrice(0.000_016_666_7));
@@ -190,16 +192,25 @@ fn every_step_is_given_the_fields_of_its_type() {
         let (_, task) = all_states(&machine).into_iter().find(|(state, _)| *state == name).unwrap();
         assert_eq!(keys(&task["Parameters"]), keys(&input), "{name}");
     }
-    let cleans = |state: &Value| state["Resource"] == "${CleanerArn}";
-    let cleaning = all_states(&machine).into_iter().filter(|(_, state)| cleans(state)).map(|(name, _)| name.as_str());
-    assert_eq!(cleaning.collect::<BTreeSet<_>>(), BTreeSet::from(cleaner::STATES));
-    for name in cleaner::STATES {
+    let cleaning = all_states(&machine).into_iter().filter(|(_, state)| state["Resource"] == "${CleanerArn}");
+    for (name, _) in cleaning {
         let parameters = &states(&machine)[name]["Parameters"];
         assert_eq!(keys(parameters), BTreeSet::from(["execution", "state", "retries"].map(str::to_owned)), "{name}");
         let given = json!({"execution": "arn:e", "state": state});
         let input: cleaner::Input = serde_json::from_value(given).unwrap();
         assert!(input.state.plan.is_some() && input.state.analysis.is_some() && input.state.error.is_some());
     }
+}
+
+#[test]
+fn the_states_are_those_that_the_program_knows() {
+    let machine = machine();
+    let names: BTreeSet<&str> = all_states(&machine).into_iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, BTreeSet::from(State::ALL.map(State::name)));
+    let cleaning = all_states(&machine).into_iter().filter(|(_, state)| state["Resource"] == "${CleanerArn}");
+    let cleaning: BTreeSet<&str> = cleaning.map(|(name, _)| name.as_str()).collect();
+    let known = State::ALL.into_iter().filter(|state| state.cleans_up()).map(State::name);
+    assert_eq!(cleaning, known.collect());
 }
 
 #[test]

@@ -4,6 +4,7 @@
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
 use serde_json::{Value, json};
+use tuning::contract::deployment::variable;
 
 fn repository(file: &str) -> String {
     fs::read_to_string(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..").join(file)).unwrap()
@@ -43,6 +44,28 @@ fn texts(value: &Value) -> Vec<&str> {
     }
 }
 
+#[test]
+fn a_name_is_no_resource_that_may_be_tuned() {
+    let is_accepted = |parameter: &str, value: &str| {
+        let pattern = template()["Parameters"][parameter]["AllowedPattern"].as_str().unwrap().to_owned();
+        regex_lite::Regex::new(&pattern).unwrap().is_match(value)
+    };
+    let function = "arn:aws:lambda:eu-west-1:123456789012:function:checkout-*";
+    for parameter in ["lambdaResource", "processorResource"] {
+        for accepted in ["*", function, "arn:*:lambda:*:*:function:*"] {
+            assert!(is_accepted(parameter, accepted), "{parameter}: {accepted}");
+        }
+        for refused in ["checkout", "checkout-*", "arn:aws:iam::123456789012:role/checkout"] {
+            assert!(!is_accepted(parameter, refused), "{parameter}: {refused}");
+        }
+        let is_optional = template()["Parameters"][parameter]["Default"] == "";
+        assert_eq!(is_accepted(parameter, ""), is_optional, "{parameter}");
+    }
+    // The statements add ":*" to it.
+    assert!(!is_accepted("lambdaResource", &format!("{function}:live")));
+    assert!(is_accepted("processorResource", &format!("{function}:live")));
+}
+
 /// Whether a resource of a policy covers an ARN, as IAM reads it: '*' is any text, with colons too.
 fn covers(pattern: &str, arn: &str) -> bool {
     let mut pieces = pattern.split('*');
@@ -79,6 +102,16 @@ fn as_on_aws_the_name_of_one_log_group_grants_looking_for_reports_in_it() {
 }
 
 #[test]
+fn the_steps_that_write_metrics_are_told_whether_to() {
+    assert_eq!(template()["Parameters"]["metrics"]["Default"], "true");
+    let told = |step: &str| properties(step)["Environment"]["Variables"][variable::METRICS] == json!("metrics");
+    let steps = ["Initializer", "Publisher", "Executor", "Analyzer", "Optimizer", "Cleaner"];
+    assert_eq!(steps.into_iter().filter(|step| told(step)).collect::<Vec<_>>(), ["Analyzer", "Cleaner"]);
+    // CloudWatch makes metrics of the lines: nobody calls it.
+    assert!(!repository("template.yaml").contains("cloudwatch:PutMetricData"));
+}
+
+#[test]
 fn as_on_aws_a_state_machine_that_is_traced_may_send_its_traces() {
     let machine = properties("StateMachine");
     // With anything but a literal true, SAM adds no permissions.
@@ -94,9 +127,11 @@ fn as_on_aws_a_state_machine_that_is_traced_may_send_its_traces() {
 fn as_on_aws_whoever_deploys_another_architecture_is_told_to_build_it() {
     let described = template()["Parameters"]["architecture"]["Description"].as_str().unwrap().to_owned();
     assert!(described.contains("'sam build'") && described.contains("'sam deploy'"), "{described}");
-    let readme = repository("README.md");
+    let page = repository("docs/deploy.md");
     for command in ["sam build", "sam deploy"] {
-        assert!(readme.contains(&format!("`{command} --parameter-overrides architecture=x86_64")), "{command}");
+        let is_shown =
+            |line: &str| line.starts_with(command) && line.ends_with("--parameter-overrides architecture=x86_64");
+        assert!(page.lines().any(is_shown), "{command}");
     }
 }
 

@@ -7,12 +7,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 
 /// How often a long step says that it is still going on.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 /// How many lines of a failed program's output are shown.
 const LAST_LINES: usize = 40;
+
+/// The profile of programs that compute for long: optimised, without the minutes of link-time optimisation.
+pub const OPTIMISED: &str = "measured";
 
 /// Runs a program that speaks for itself.
 pub fn run(command: &mut Command) -> Result<()> {
@@ -21,13 +24,21 @@ pub fn run(command: &mut Command) -> Result<()> {
     if status.success() { Ok(()) } else { bail!("{shown} ended with {status}") }
 }
 
+/// What a program writes to its standard output.
+pub fn output(command: &mut Command) -> Result<String> {
+    let output = command.output().with_context(|| format!("failed to start {command:?}"))?;
+    ensure!(output.status.success(), "{command:?} ended with {}", output.status);
+    Ok(String::from_utf8(output.stdout)?)
+}
+
 /// Whether a program can be started and succeeds. What it says does not matter.
 pub fn succeeds(command: &mut Command) -> bool {
     let quiet = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     quiet.status().is_ok_and(|status| status.success())
 }
 
-/// Runs a program whose output only matters when it fails: until then it goes into `log`, and a line says what is going on.
+/// Runs a program whose output only matters when it fails: until then it goes into `log`, and a line says what is going
+/// on.
 pub fn run_quietly(what: &str, command: &mut Command, log: &Path) -> Result<()> {
     let start = Instant::now();
     eprintln!("  {what} …");

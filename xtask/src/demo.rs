@@ -6,18 +6,18 @@ use anyhow::{Context, Result, anyhow, bail, ensure};
 use rationed_function::{optimum::optimum, work::Work};
 use serde_json::json;
 use tuning::{
-    outcome::{Outcome, TuningOutcome},
+    contract::outcome::{Outcome, TuningOutcome},
     price::{Architecture, Prices},
-    strategy::{Strategy, Weight},
+    run::objective::{Strategy, Weight},
 };
 
 use crate::{
     command::run,
-    local::{FunctionState, LocalAws, REGION, Session},
+    local::{FunctionState, LocalAws, REGION, SAMPLE_FUNCTIONS, Session},
     root, tuner,
 };
 
-/// The power values that the demo measures: those that the template has by default.
+/// The memory sizes that the demo measures: those that the template has by default.
 const POWER_VALUES: [u32; 6] = [128, 256, 512, 1024, 1536, 3008];
 
 /// One run of the demo.
@@ -25,7 +25,8 @@ struct Run {
     title: &'static str,
     function: &'static str,
     strategy: Strategy,
-    /// The settings of the function in `infra/samples/template.yaml`: the payload repeats them, so that they stand here.
+    /// The settings of the function in `infra/samples/template.yaml`: the payload repeats them, so that they stand
+    /// here.
     work: serde_json::Value,
 }
 
@@ -33,19 +34,19 @@ fn runs() -> [Run; 3] {
     [
         Run {
             title: "a function that computes, tuned for the best balance of cost and speed",
-            function: "power-tuner-sample-cpu-bound",
+            function: SAMPLE_FUNCTIONS[0],
             strategy: Strategy::Balanced { weight: Weight::DEFAULT },
             work: json!({"cpuMs": 60, "ioMs": 3, "jitter": 0.02}),
         },
         Run {
             title: "a function that waits, tuned for cost",
-            function: "power-tuner-sample-io-bound",
+            function: SAMPLE_FUNCTIONS[1],
             strategy: Strategy::Cost,
             work: json!({"cpuMs": 1, "ioMs": 60, "jitter": 0.02}),
         },
         Run {
             title: "a function that computes, waits and needs memory, tuned for speed",
-            function: "power-tuner-sample-mixed",
+            function: SAMPLE_FUNCTIONS[2],
             strategy: Strategy::Speed,
             work: json!({"cpuMs": 60, "threads": 2, "ioMs": 40, "memoryMb": 150, "jitter": 0.02}),
         },
@@ -101,7 +102,7 @@ fn tune(aws: &LocalAws, demo: &Run) -> Result<()> {
 fn prove(aws: &LocalAws, demo: &Run, before: &FunctionState, outcome: &TuningOutcome) -> Result<()> {
     let price = Prices::bundled()?.lambda(REGION, Architecture::X86).price;
     let optimum = optimum(&Work::new(&demo.work, |_| None), demo.strategy, price, &POWER_VALUES)
-        .context("the function runs at no power value")?;
+        .context("the function runs at no memory size")?;
     ensure!(outcome.power == optimum, "the winner is {}, but the optimum is {optimum}", outcome.power);
     println!("✓ {optimum} is the optimum that follows from the function's parameters");
     let after = FunctionState::read(aws, demo.function)?;

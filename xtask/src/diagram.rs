@@ -1,4 +1,4 @@
-//! The state machine as a Mermaid diagram in README.md.
+//! The state machine as a Mermaid diagram in the documentation.
 
 use std::{collections::BTreeMap, fmt::Write as _, fs};
 
@@ -7,7 +7,9 @@ use serde::Deserialize;
 
 use crate::{marked::Place, root};
 
-/// Where the diagram stands.
+/// The page that shows the diagram.
+const PAGE: &str = "docs/architecture.md";
+/// Where it shows it.
 const PLACE: Place = Place { name: "statemachine", command: "diagram" };
 
 /// What of the Amazon States Language a diagram needs.
@@ -39,15 +41,15 @@ struct Catch {
     next: String,
 }
 
-/// Draws the state machine into README.md, or checks that the drawing there is current.
+/// Draws the state machine into its page, or checks that the drawing there is current.
 pub fn run(check: bool) -> Result<()> {
     let root = root::repository();
     let machine: Machine = serde_json::from_str(&fs::read_to_string(root.join("statemachine.asl.json"))?)?;
-    let file = root.join("README.md");
-    let readme = fs::read_to_string(&file)?;
-    let drawn = PLACE.fill(&readme, &format!("```mermaid\n{}```\n", draw(&machine)?))?;
+    let file = root.join(PAGE);
+    let page = fs::read_to_string(&file)?;
+    let drawn = PLACE.fill(&page, &format!("```mermaid\n{}```\n", draw(&machine)?))?;
     if check {
-        ensure!(drawn == readme, "the diagram in README.md is not current\nhint: cargo xtask diagram");
+        ensure!(drawn == page, "the diagram in {PAGE} is not current\nhint: cargo xtask diagram");
         return Ok(());
     }
     fs::write(file, drawn)?;
@@ -69,7 +71,7 @@ fn draw_states(machine: &Machine, depth: usize, diagram: &mut String) -> Result<
         let from = id(name);
         match &state.item_processor {
             Some(processor) => {
-                writeln!(diagram, "{indent}state \"{name} (for each power value)\" as {from} {{")?;
+                writeln!(diagram, "{indent}state \"{name} (for each memory size)\" as {from} {{")?;
                 draw_states(processor, depth + 1, diagram)?;
                 writeln!(diagram, "{indent}}}")?;
             }
@@ -117,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_diagram_in_the_readme_is_current() {
+    fn the_diagram_in_the_documentation_is_current() {
         run(true).unwrap();
     }
 
@@ -137,7 +139,7 @@ mod tests {
             state "More?" as More
             More --> A: continue
             More --> Each
-            state "Each (for each power value)" as Each {
+            state "Each (for each memory size)" as Each {
                 [*] --> I
                 I --> [*]
             }

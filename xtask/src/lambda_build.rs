@@ -19,7 +19,8 @@ const X86: &str = "x86_64-unknown-linux-gnu";
 
 /// Relaxed settings: what is only to be tried out is to be built fast; `cargo xtask bench size` builds the real thing.
 ///
-/// With debug assertions, and so with log lines below INFO, which released functions do not have: a test looks for payloads in them.
+/// With debug assertions, and so with log lines below INFO, which released functions do not have: a test looks for
+/// payloads in them.
 pub fn relax(command: &mut Command) -> &mut Command {
     command
         .env("CARGO_PROFILE_RELEASE_LTO", "off")
@@ -52,7 +53,7 @@ pub fn arm() -> Result<()> {
     for function in FUNCTIONS {
         let mut lambda = Environment::Cross.program("cargo-lambda")?;
         lambda
-            .current_dir(root::repository().join("crates").join(function))
+            .current_dir(root::repository().join("crates/functions").join(function))
             .args(["lambda", "build", "--release", "--arm64"])
             // Beside what is built for this machine, not in its place.
             .arg("--lambda-dir")

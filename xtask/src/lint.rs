@@ -9,18 +9,21 @@ use std::{
 use anyhow::Result;
 
 use crate::{
-    command::{run, run_quietly},
-    docs,
+    command::{run, run_quietly, succeeds},
+    docs, links, npm,
     python::Environment,
-    root, viewer,
+    root, snippets, viewer, workflows,
 };
 
 /// The version of cargo-deny; it is built once, into the cache.
 const CARGO_DENY: &str = "0.20.2";
+/// The workspace of the fuzz targets.
+const FUZZ: &str = "fuzz/Cargo.toml";
 /// Templates that are deployed.
-const TEMPLATES: [&str; 4] = [
+const TEMPLATES: [&str; 5] = [
     "template.yaml",
     "infra/samples/template.yaml",
+    "infra/samples/patterns/template.yaml",
     "infra/samples/conformance.yaml",
     "infra/examples/from-another-state-machine/template.yaml",
 ];
@@ -28,15 +31,29 @@ const TEMPLATES: [&str; 4] = [
 const STATE_MACHINES: [&str; 2] =
     ["statemachine.asl.json", "infra/examples/from-another-state-machine/statemachine.asl.json"];
 
+/// The packages from npm that check something, pinned.
+const PINS: [(&str, &str); 2] = [
+    ("package.json", include_str!("../requirements/package.json")),
+    ("package-lock.json", include_str!("../requirements/package-lock.json")),
+];
+
 /// Runs all checks.
 pub fn run_all() -> Result<()> {
     let root = root::repository();
     eprintln!("format");
-    run(cargo(&root).args(["fmt", "--all", "--check"]))?;
+    for workspace in ["Cargo.toml", FUZZ] {
+        run(cargo(&root).args(["fmt", "--all", "--check", "--manifest-path", workspace]))?;
+    }
     eprintln!("clippy");
     run(cargo(&root).args(["clippy", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"]))?;
+    eprintln!("fuzz targets");
+    // They are not linked here: libFuzzer, which takes a C++ compiler, need not be built.
+    run(cargo(&root)
+        .args(["clippy", "--manifest-path", FUZZ, "--all-targets", "--", "-D", "warnings"])
+        .env("CUSTOM_LIBFUZZER_PATH", root::target().join("libfuzzer.a"))
+        .env("CARGO_TARGET_DIR", root::target()))?;
     eprintln!("dependencies");
-    run(Command::new(cargo_deny()?).current_dir(&root).args(["check", "bans", "licenses", "sources"]))?;
+    check_dependencies(&root)?;
     eprintln!("templates");
     for template in TEMPLATES {
         let mut sam = Environment::Deploy.program("sam")?;
@@ -47,8 +64,14 @@ pub fn run_all() -> Result<()> {
     eprintln!("page of the report");
     viewer::check()?;
     eprintln!("state machines");
-    validate_state_machines(&root)?;
+    for state_machine in STATE_MACHINES {
+        run(node("asl-validator")?.current_dir(&root).args(["--json-path", state_machine]))?;
+    }
+    eprintln!("workflows");
+    workflows::check()?;
     eprintln!("documentation");
+    links::check()?;
+    snippets::check()?;
     docs::check()
 }
 
@@ -56,6 +79,23 @@ fn cargo(root: &Path) -> Command {
     let mut cargo = Command::new("cargo");
     cargo.current_dir(root);
     cargo
+}
+
+/// Licences, sources and banned crates; known vulnerabilities where the database of advisories can be reached.
+fn check_dependencies(root: &Path) -> Result<()> {
+    let program = cargo_deny()?;
+    let deny = || {
+        let mut deny = Command::new(&program);
+        deny.current_dir(root);
+        deny
+    };
+    run(deny().args(["check", "bans", "licenses", "sources"]))?;
+    if succeeds(deny().args(["fetch", "db"])) {
+        run(deny().args(["check", "--disable-fetch", "advisories"]))
+    } else {
+        eprintln!("skipped: advisories, because their database cannot be fetched");
+        Ok(())
+    }
 }
 
 fn cargo_deny() -> Result<PathBuf> {
@@ -72,25 +112,11 @@ fn cargo_deny() -> Result<PathBuf> {
     Ok(program)
 }
 
-/// The schema of the Amazon States Language, by asl-validator; Node.js comes from PyPI.
-fn validate_state_machines(root: &Path) -> Result<()> {
-    let directory = Environment::Lint.directory()?;
-    let validator = directory.join("node_modules/.bin/asl-validator");
-    if !validator.exists() {
-        let log = directory.join("npm.log");
-        for (name, content) in [
-            ("package.json", include_str!("../requirements/package.json")),
-            ("package-lock.json", include_str!("../requirements/package-lock.json")),
-        ] {
-            fs::write(directory.join(name), content)?;
-        }
-        let mut npm = Environment::Lint.program("npm")?;
-        npm.current_dir(&directory).args(["ci", "--no-audit", "--no-fund", "--ignore-scripts"]);
-        run_quietly("installing asl-validator", &mut npm, &log)?;
-    }
-    for state_machine in STATE_MACHINES {
-        let mut node = Environment::Lint.program("node")?;
-        run(node.current_dir(root).arg(&validator).args(["--json-path", state_machine]))?;
-    }
-    Ok(())
+/// A program of a package from npm; Node.js comes from PyPI.
+pub fn node(program: &str) -> Result<Command> {
+    let pins = PINS.map(|(name, content)| (name, content.to_owned()));
+    let modules = npm::modules(Environment::Lint, "the checks from npm", &pins)?;
+    let mut node = Environment::Lint.program("node")?;
+    node.arg(modules.join(".bin").join(program));
+    Ok(node)
 }

@@ -1,5 +1,5 @@
-//! Development commands of power-tuner: `cargo xtask demo`, `test`, `lint`, `local up|down|status`, `diagram`, `contract`,
-//! `bench`, `guard`, `simulate`, `conformance`, `prices`, `viewer`, `install`, `docs`.
+//! Development commands of power-tuner: `cargo xtask demo`, `test`, `lint`, `local up|patterns|down|status`, `diagram`,
+//! `contract`, `bench`, `simulate`, `conformance`, `prices`, `viewer`, `install`, `docs`.
 
 mod bench;
 mod browser;
@@ -10,21 +10,23 @@ mod debian;
 mod demo;
 mod diagram;
 mod docs;
-mod guard;
 mod install;
-mod instructions;
 mod lambda_build;
+mod links;
 mod lint;
 mod local;
 mod marked;
+mod npm;
 mod prices;
 mod python;
 mod root;
 mod simulate;
+mod snippets;
 mod stack;
 mod test;
 mod tuner;
 mod viewer;
+mod workflows;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -53,14 +55,15 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
-    /// Check the format, the code, the dependencies, the templates and the state machine.
+    /// Check the format, the code, the dependencies, the templates, the state machine, the workflows, and the
+    /// documentation.
     Lint,
     /// Build the Lambda functions for arm64, which is what the template deploys by default.
     Arm,
     /// The local AWS: MiniStack with the template and the sample functions deployed.
     #[command(subcommand)]
     Local(LocalCommand),
-    /// Bundle the page that draws results into infra/viewer/dist/index.html.
+    /// Bundle the page that draws results into crates/report/web/dist/index.html.
     Viewer,
     /// Bundle that page, then build the command line program with it, and install it.
     Install {
@@ -68,14 +71,14 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
-    /// Draw statemachine.asl.json into README.md.
+    /// Draw statemachine.asl.json into docs/architecture.md.
     Diagram {
         /// Only check that the drawing is current.
         #[arg(long)]
         check: bool,
     },
-    /// Make everything in the documentation that is made from something else: the diagram, the tables, and the pictures of
-    /// the report and of a terminal in docs/.
+    /// Make everything in the documentation that is made from something else: the diagram, the tables, and the pictures
+    /// of the report and of a terminal in docs/images.
     Docs {
         /// Only check that what can be made without a browser is current.
         #[arg(long)]
@@ -84,24 +87,19 @@ enum Command {
         #[arg(long, conflicts_with = "check")]
         record: bool,
     },
-    /// Write the JSON Schemas of input and output into schema/, and the tables of README.md.
+    /// Write the JSON Schemas of input and output into schema/, and the tables in docs/.
     Contract {
         /// Only check that they are current.
         #[arg(long)]
         check: bool,
-    },
-    /// Compare what needs no clock with its ceilings: instructions of the pure parts of the steps.
-    Guard {
-        /// Sizes of the Lambda functions, too: builds them as they are released, which takes minutes.
-        #[arg(long)]
-        with_sizes: bool,
     },
     /// Play schedules of runs that meet each other, their users, and everything that AWS and the network do.
     Simulate(simulate::Options),
     /// Measure.
     #[command(subcommand)]
     Bench(BenchCommand),
-    /// Show on an account what this project believes of AWS: deploy it under a name of its own, check, and remove everything.
+    /// Show on an account what this project believes of AWS: deploy it under a name of its own, check, and remove
+    /// everything.
     ///
     /// docs/conformance.md says what it takes, and how to send the result back.
     Conformance(conformance::Options),
@@ -114,7 +112,8 @@ enum Command {
         /// one region, as at …/current/eu-west-1/index.json.
         #[arg(long, value_name = "DIRECTORY")]
         from: Option<PathBuf>,
-        /// Only compare: fail if the files say otherwise than the table. Where they cannot be downloaded, nothing fails.
+        /// Only compare: fail if the files say otherwise than the table. Where they cannot be downloaded, nothing
+        /// fails.
         #[arg(long)]
         check: bool,
     },
@@ -124,6 +123,12 @@ enum Command {
 enum LocalCommand {
     /// Start it if it is not running, then build and deploy.
     Up,
+    /// Build and deploy the pattern samples (docs/patterns.md) to it.
+    Patterns {
+        /// What the function that calls an external API requests; the local AWS itself if there is none.
+        #[arg(long, value_name = "URL")]
+        api_url: Option<String>,
+    },
     /// End it and delete what it left.
     Down,
     /// Say whether it is running, and where.
@@ -136,15 +141,9 @@ enum BenchCommand {
     Size,
     /// Whole runs on the local AWS: time, states entered, calls of AWS Lambda.
     Run(bench::run::Options),
-    /// What the Analyzer and the pure parts of other steps take: instructions, and time here and in a small Lambda function.
-    Analysis(bench::analysis::Options),
-    /// What the Executor itself takes for an invocation: time, CPU, memory.
-    Executor(bench::executor::Options),
-    /// What tuning very many functions costs, and how long it takes within the quotas of an account: a simulation.
-    Scale(bench::scale::Options),
     /// The cold start of each Lambda function, and the memory that it takes.
     Start(bench::start::Options),
-    /// The adaptive search on simulated functions: how far from the optimum it ends, and what it takes.
+    /// The search for the best memory size: how far from the optimum it ends, and what it takes.
     Search(bench::search::Options),
 }
 
@@ -165,9 +164,10 @@ fn run(command: Command) -> Result<()> {
         Command::Lint => lint::run_all(),
         Command::Arm => lambda_build::arm(),
         Command::Local(LocalCommand::Up) => local::up().map(|(aws, _)| local::describe(&aws)),
+        Command::Local(LocalCommand::Patterns { api_url }) => local::patterns(api_url),
         Command::Local(LocalCommand::Down) => local::down(),
         Command::Local(LocalCommand::Status) => {
-            local::status();
+            local::status()?;
             Ok(())
         }
         Command::Viewer => viewer::build().map(|page| println!("{}", page.display())),
@@ -181,17 +181,25 @@ fn run(command: Command) -> Result<()> {
             }
             docs::make()
         }
-        Command::Guard { with_sizes } => guard::run(with_sizes),
         Command::Simulate(options) => simulate::play(&options),
         Command::Bench(BenchCommand::Size) => bench::size(),
         Command::Bench(BenchCommand::Run(options)) => bench::run::run(&options),
-        Command::Bench(BenchCommand::Analysis(options)) => bench::analysis::run(&options),
-        Command::Bench(BenchCommand::Executor(options)) => bench::executor::run(&options),
-        Command::Bench(BenchCommand::Scale(options)) => bench::scale::run(&options),
         Command::Bench(BenchCommand::Start(options)) => bench::start::run(&options),
-        Command::Bench(BenchCommand::Search(options)) => bench::search::run(&options),
+        Command::Bench(BenchCommand::Search(options)) => bench::search::search(&options),
         Command::Conformance(options) => conformance::run(&options),
         Command::Prices { from, check: true } => prices::check(from.as_deref()),
         Command::Prices { from, check: false } => prices::renew(from.as_deref()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_follows_the_name_of_a_test_goes_to_cargo_test_as_it_is() {
+        let given = ["cargo xtask", "test", "a_fault", "--", "--nocapture"];
+        let Command::Test { arguments } = Arguments::parse_from(given).command else { panic!("no tests") };
+        assert_eq!(arguments, ["a_fault", "--", "--nocapture"]);
     }
 }

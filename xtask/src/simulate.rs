@@ -10,12 +10,9 @@ use anyhow::{Context, Result, ensure};
 use clap::Args;
 
 use crate::{
-    command::{run, run_quietly},
+    command::{OPTIMISED, output, run, run_quietly},
     root,
 };
-
-/// Optimised, without the minutes of link-time optimisation.
-const PROFILE: &str = "measured";
 
 /// What is played.
 #[derive(Debug, Clone, Args)]
@@ -55,11 +52,11 @@ fn seeds(options: &Options) -> [String; 4] {
 
 fn built(repository: &Path) -> Result<PathBuf> {
     let mut cargo = Command::new("cargo");
-    cargo.current_dir(repository).args(["build", "--profile", PROFILE, "--package", "simulation"]);
+    cargo.current_dir(repository).args(["build", "--profile", OPTIMISED, "--package", "simulation"]);
     // The guards change one crate at a time.
     cargo.env("CARGO_INCREMENTAL", "1").env("CARGO_TARGET_DIR", root::target());
     run_quietly("building the simulation", &mut cargo, &root::target().join("simulation.log"))?;
-    Ok(root::target().join(PROFILE).join("simulate"))
+    Ok(root::target().join(OPTIMISED).join("simulate"))
 }
 
 fn without_guards(options: &Options) -> Result<()> {
@@ -88,12 +85,6 @@ fn without_guards(options: &Options) -> Result<()> {
     }
     ensure!(unneeded.is_empty(), "no schedule went wrong without: {}", unneeded.join("; "));
     Ok(())
-}
-
-fn output(command: &mut Command) -> Result<String> {
-    let output = command.output().with_context(|| format!("failed to start {command:?}"))?;
-    ensure!(output.status.success(), "{command:?} ended with {}", output.status);
-    Ok(String::from_utf8(output.stdout)?)
 }
 
 /// A guard, as the simulation lists it.

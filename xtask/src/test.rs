@@ -1,6 +1,6 @@
 //! The tests: those that need nothing first, then those that need a browser, then those that need a local AWS.
 
-use std::process::Command;
+use std::{env, process::Command};
 
 use anyhow::Result;
 
@@ -12,11 +12,12 @@ use crate::{
 };
 
 /// The test targets that need a local AWS.
-const END_TO_END: [&str; 10] = [
+const END_TO_END: [&str; 11] = [
     "end_to_end",
     "economy",
     "contract_end_to_end",
     "measured_end_to_end",
+    "patterns",
     "search_end_to_end",
     "aborted_end_to_end",
     "same_time",
@@ -47,6 +48,8 @@ pub fn run_all(arguments: &[String]) -> Result<()> {
         .args(arguments)
         .envs(session.aws.environment())
         .env("POWER_TUNER_BUILT", local::built())
+        // Deploys the pattern samples, if a test needs them.
+        .env("POWER_TUNER_XTASK", env::current_exe()?)
         .env("POWER_TUNER_PROGRAM", tuner::path())
         .env("POWER_TUNER_SAMPLE", local::built_sample())
         .env("POWER_TUNER_PAYLOAD_BUCKET", local::PAYLOAD_BUCKET)

@@ -1,4 +1,5 @@
-//! The page that draws results: bundled into one file, which is the static site, and the template of `power-tuner report`.
+//! The page that draws results: bundled into one file, which is the static site, and the template of `power-tuner
+//! report`.
 
 use std::{
     collections::BTreeSet,
@@ -16,13 +17,15 @@ use tuning::price::{Architecture, Prices};
 
 use crate::{
     command::{run, run_quietly},
+    npm,
     python::{Environment, fingerprint},
     root,
 };
 
-/// What decides about the bundle, in `infra/viewer` beside `src`.
+/// What decides about the bundle, in `crates/report/web` beside `src`.
 const PINS: [&str; 3] = ["package.json", "package-lock.json", ".npmrc"];
-/// The regions whose prices stand in for those of a link that does not say where it was measured, one for each currency.
+/// The regions whose prices stand in for those of a link that does not say where it was measured, one for each
+/// currency.
 const STAND_INS: [&str; 2] = ["us-east-1", "cn-north-1"];
 
 /// Makes the page, unless it is current, and says where it is.
@@ -50,7 +53,7 @@ pub fn check() -> Result<()> {
 
 /// Where the page's code is.
 fn source() -> PathBuf {
-    root::repository().join("infra/viewer")
+    root::repository().join("crates/report/web")
 }
 
 /// Everything that the page is made of, but for what comes from npm.
@@ -167,20 +170,9 @@ fn package(input: &str) -> Option<String> {
 /// The packages from npm, in the cache; the page's directory has a link to them, which tools look for.
 fn modules() -> Result<PathBuf> {
     let source = source();
-    let pins = PINS.map(|name| fs::read_to_string(source.join(name)));
-    let pins = pins.into_iter().collect::<Result<Vec<_>, _>>()?;
-    let directory = Environment::Viewer.directory()?.join(format!("npm-{}", fingerprint(&pins.concat())));
-    let modules = directory.join("node_modules");
-    if !directory.join("complete").exists() {
-        fs::create_dir_all(&directory)?;
-        for (name, content) in PINS.iter().zip(&pins) {
-            fs::write(directory.join(name), content)?;
-        }
-        let mut npm = Environment::Viewer.program("npm")?;
-        npm.current_dir(&directory).args(["ci", "--no-audit", "--no-fund", "--ignore-scripts"]);
-        run_quietly("installing the packages of the page", &mut npm, &directory.join("npm.log"))?;
-        fs::write(directory.join("complete"), "")?;
-    }
+    let pins = PINS.map(|name| Ok((name, fs::read_to_string(source.join(name))?)));
+    let pins = pins.into_iter().collect::<Result<Vec<_>>>()?;
+    let modules = npm::modules(Environment::Viewer, "the packages of the page", &pins)?;
     let link = source.join("node_modules");
     if fs::read_link(&link).ok().as_ref() != Some(&modules) {
         let _ = fs::remove_file(&link);

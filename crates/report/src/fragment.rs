@@ -1,5 +1,5 @@
-//! The link that holds everything the page draws: `<page>#v1.<base64url(deflate(JSON))>`. What is behind `#` stays in the
-//! browser. The page reads it with `DecompressionStream`, `infra/viewer/src/fragment.ts`.
+//! The link that holds everything the page draws: `<page>#v1.<base64url(deflate(JSON))>`. What is behind `#` stays in
+//! the browser. The page reads it with `DecompressionStream`, `crates/report/web/src/fragment.ts`.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use miniz_oxide::{

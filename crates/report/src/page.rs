@@ -11,7 +11,7 @@ pub struct Page {
     pub runs: Vec<Run>,
 }
 
-/// The bundled page of `infra/viewer`.
+/// The bundled page of `crates/report/web`.
 #[derive(Debug, Clone, Copy)]
 pub struct Template {
     before: &'static str,
@@ -49,8 +49,8 @@ impl Template {
     }
 }
 
-/// JSON as it may stand in a `<script>`: `</script>` and `<!--` would end or open something there. In JSON `<` is only ever in
-/// strings, where it can be written like this.
+/// JSON as it may stand in a `<script>`: `</script>` and `<!--` would end or open something there. In JSON `<` is only
+/// ever in strings, where it can be written like this.
 fn escape(json: &str) -> String {
     json.replace('<', "\\u003c").replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029")
 }

@@ -1,16 +1,19 @@
-//! A result as the page draws it. `infra/viewer/src/model.ts` has the same types.
+//! A result as the page draws it. `crates/report/web/src/model.ts` has the same types.
 
 use serde::{Deserialize, Serialize};
 use tuning::{
-    measurement::{Basis, Source},
-    milliseconds::Milliseconds,
-    outcome::{Interval, Model, Recommendation, SampleRow, Search, Subject},
-    power::Power,
+    contract::outcome::{Model, Recommendation, SampleRow, Search, Subject},
+    decide::strategy::Candidate,
+    measure::{
+        interval::Interval,
+        measurement::{Basis, Source},
+        statistics::Summary,
+    },
     price::PriceSheet,
-    statistics::Summary,
-    strategy::Candidate,
-    usd::Usd,
+    units::{milliseconds::Milliseconds, power::Power, usd::Usd},
 };
+
+use crate::Execution;
 
 /// One result. What not every kind of result has is optional.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -18,6 +21,9 @@ use tuning::{
 pub struct Run {
     /// What it is called: by its file, its execution, or not at all.
     pub label: String,
+    /// What is known of the execution beside its output.
+    #[serde(default)]
+    pub execution: Execution,
     /// What was tuned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<Subject>,
@@ -35,6 +41,9 @@ pub struct Run {
     /// The invocations of the run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lambda_cost: Option<Usd>,
+    /// How many invocations of the function that were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invocations: Option<u32>,
     /// The memory sizes, in the order of the result.
     pub rows: Vec<Row>,
     /// What a model says of sizes in between.
@@ -49,7 +58,7 @@ pub struct Run {
     pub warnings: Vec<String>,
 }
 
-/// The power value that a run chose.
+/// The memory size that a run chose.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Winner {
     /// Its memory, in MB.
@@ -60,8 +69,8 @@ pub struct Winner {
     pub duration: Milliseconds,
 }
 
-/// One power value: what the page draws of a [`tuning::outcome::StatsRow`], or as much of it as the reference tool or a
-/// link says.
+/// One memory size: what the page draws of a [`tuning::contract::outcome::StatsRow`], or as much of it as the reference
+/// tool or a link says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Row {
@@ -112,7 +121,7 @@ pub struct Row {
 }
 
 impl From<Candidate> for Row {
-    /// What a link says of a power value.
+    /// What a link says of a memory size.
     fn from(candidate: Candidate) -> Self {
         Self {
             value: candidate.power,

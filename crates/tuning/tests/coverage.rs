@@ -3,18 +3,22 @@
 
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use tuning::{
-    comparison::{Compared, cost_ratio},
-    interval::interval,
-    lane::LaneSummary,
-    milliseconds::{BilledMilliseconds, Milliseconds},
-    power::Power,
-    sample::{Sample, Start, Strata},
-    statistics::{Trim, trimmed_mean},
+    measure::{
+        comparison::{Compared, cost_ratio},
+        interval::interval,
+        lane::LaneSummary,
+        sample::{Sample, Start, Strata},
+        statistics::{Trim, trimmed_mean},
+    },
+    units::{
+        milliseconds::{BilledMilliseconds, Milliseconds},
+        power::Power,
+    },
 };
 
-/// A function as a power tuner sees it: invocations scatter, some are outliers, environments differ, some are slow.
+/// A function as a power tuner sees it: invocations vary, some are outliers, environments differ, some are slow.
 struct Function {
-    scatter: f64,
+    deviation: f64,
     outliers: f64,
     between_environments: f64,
 }
@@ -22,7 +26,7 @@ struct Function {
 impl Function {
     fn any(random: &mut StdRng) -> Self {
         Self {
-            scatter: random.random_range(0.02..0.10),
+            deviation: random.random_range(0.02..0.10),
             outliers: random.random_range(0.01..0.05),
             between_environments: random.random_range(0.015..0.04),
         }
@@ -36,7 +40,7 @@ impl Function {
         let invocation = |random: &mut StdRng| {
             let outlier = random.random::<f64>() < self.outliers;
             let factor = if outlier { random.random_range(1.3..3.0) } else { 1.0 };
-            truth * environment * (normal(random) * self.scatter).exp() * factor
+            truth * environment * (normal(random) * self.deviation).exp() * factor
         };
         (0..warm).map(|_| invocation(random)).collect()
     }
@@ -49,7 +53,13 @@ fn normal(random: &mut StdRng) -> f64 {
 }
 
 fn summary(durations: &[f64]) -> LaneSummary {
-    let sample = |ms: &f64| Sample { duration: Milliseconds(*ms), billed: BilledMilliseconds(1), start: Start::Warm };
+    let sample = |ms: &f64| Sample {
+        duration: Milliseconds(*ms),
+        billed: BilledMilliseconds(1),
+        start: Start::Warm,
+        memory_used: None,
+        trace_id: None,
+    };
     let strata: Strata = durations.iter().map(|ms| (0, sample(ms))).collect();
     LaneSummary::of_warm(&strata, &[1]).unwrap()
 }
@@ -57,8 +67,8 @@ fn summary(durations: &[f64]) -> LaneSummary {
 const RUNS: u32 = 1000;
 const LANES: usize = 5;
 
-/// The interval is that of the average, which is a trimmed mean of all samples: so the truth is the trimmed mean of very many
-/// invocations, each in an environment of its own.
+/// The interval is that of the average, which is a trimmed mean of all samples: so the truth is the trimmed mean of
+/// very many invocations, each in an environment of its own.
 fn truth(function: &Function, random: &mut StdRng) -> f64 {
     let invocations: Vec<f64> = (0..3000).flat_map(|_| function.lane(random, 1, 100.0)).collect();
     trimmed_mean(&invocations, Trim::DEFAULT).unwrap()

@@ -4,12 +4,10 @@
 use rand_mt::Mt;
 use serde::Deserialize;
 use tuning::{
-    milliseconds::Milliseconds,
-    power::Power,
+    decide::search::{Budget, Goal, LaneSummary, Observation, Plan, Progress, Randomness, Settings, Step, Stop, plan},
     price::GbSecondPrice,
-    search::{Budget, Goal, LaneSummary, Observation, Plan, Progress, Randomness, Settings, Step, Stop, plan},
-    strategy::{Strategy, Weight},
-    usd::Usd,
+    run::objective::{Strategy, Weight},
+    units::{milliseconds::Milliseconds, power::Power, usd::Usd},
 };
 
 /// The posterior means may differ by this fraction.
@@ -62,7 +60,7 @@ impl Default for RawGoal {
 struct Expected {
     step: String,
     powers: Vec<u32>,
-    /// Of some sizes: MB, duration, badness.
+    /// Of some sizes: MB, duration, loss.
     means: Vec<(u32, f64, f64)>,
 }
 
@@ -155,13 +153,13 @@ fn the_posterior_means_are_those_of_the_reference() {
         let belief = answer(state).belief;
         assert_eq!(belief.is_some(), !state.expected.means.is_empty(), "state {number}");
         let Some(belief) = belief else { continue };
-        for &(mb, duration, badness) in &state.expected.means {
+        for &(mb, duration, loss) in &state.expected.means {
             let at = belief.sizes().iter().position(|size| size.megabytes() == mb).unwrap();
             let close = |own: f64, expected: f64| {
                 assert!((own / expected - 1.0).abs() <= CLOSE, "state {number}, {mb} MB: {own} {expected}");
             };
             close(belief.mean_durations()[at], duration);
-            close(belief.mean_badness()[at], badness);
+            close(belief.mean_loss()[at], loss);
         }
     }
 }

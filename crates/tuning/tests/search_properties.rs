@@ -5,16 +5,17 @@ use std::collections::BTreeMap;
 
 use proptest::{prelude::*, sample::select};
 use tuning::{
-    measurement::FEWEST_WARM_SAMPLES,
-    milliseconds::Milliseconds,
-    power::Power,
-    price::GbSecondPrice,
-    search::{
-        Belief, Budget, Effort, Forecast, Goal, Hopeless, LaneSummary, Observation, Plan, Progress, Seeded, Series,
-        Settings, Step, Stop, plan,
+    decide::{
+        search::{
+            Belief, Budget, Forecast, Goal, Hopeless, LaneSummary, Observation, Plan, Progress, Seeded, Series,
+            Settings, Step, Stop, plan,
+        },
+        strategy::Candidate,
     },
-    strategy::{Candidate, Strategy as Wanted, Tolerance, Weight},
-    usd::Usd,
+    measure::measurement::FEWEST_WARM_SAMPLES,
+    price::GbSecondPrice,
+    run::objective::{Effort, Strategy as Wanted, Tolerance, Weight},
+    units::{milliseconds::Milliseconds, power::Power, usd::Usd},
 };
 
 fn power(range: std::ops::RangeInclusive<u32>) -> impl Strategy<Value = Power> {
@@ -60,20 +61,26 @@ fn effort() -> impl Strategy<Value = Settings> {
         .prop_map(|effort| Settings { draws: 20, ..effort.into() })
 }
 
-/// A function with a duration, and what it does to the search: it fails below a size, uses memory, and scatters.
+/// A function with a duration, and what it does to the search: it fails below a size, uses memory, and varies.
 #[derive(Debug, Clone)]
 struct Function {
     waiting: f64,
     computing: f64,
     fails_up_to: u32,
     used: Option<u32>,
-    scatter: Vec<f64>,
+    deviation: Vec<f64>,
 }
 
 fn function() -> impl Strategy<Value = Function> {
-    let scatter = prop::collection::vec(0.3..3.0, 1..20);
-    (0.1..1e3, 0.0..1e4, prop_oneof![Just(0_u32), 100..11_000_u32], prop::option::of(30..2000_u32), scatter).prop_map(
-        |(waiting, computing, fails_up_to, used, scatter)| Function { waiting, computing, fails_up_to, used, scatter },
+    let deviation = prop::collection::vec(0.3..3.0, 1..20);
+    (0.1..1e3, 0.0..1e4, prop_oneof![Just(0_u32), 100..11_000_u32], prop::option::of(30..2000_u32), deviation).prop_map(
+        |(waiting, computing, fails_up_to, used, deviation)| Function {
+            waiting,
+            computing,
+            fails_up_to,
+            used,
+            deviation,
+        },
     )
 }
 
@@ -85,7 +92,7 @@ impl Function {
         let lane = |lane: u32| {
             let warm = (0..series.lanes.warm).map(|i| {
                 let at = at + usize::try_from(lane * series.lanes.warm + i).unwrap();
-                duration * self.scatter[at % self.scatter.len()]
+                duration * self.deviation[at % self.deviation.len()]
             });
             LaneSummary::of(&warm.collect::<Vec<_>>())
         };
@@ -173,7 +180,8 @@ proptest! {
                 let size = run.observations.iter().find(|size| size.power == winner).unwrap();
                 prop_assert!(!size.failed && !size.lanes.is_empty());
                 prop_assert!(winner >= goal.smallest && winner <= goal.largest);
-                // Exploring alone makes no winner, as far as there is money; and all of its samples count, none that is cold.
+                // Exploring alone makes no winner, as far as there is money; and all of its samples count, none that is
+                // cold.
                 let (lanes, warm) = (size.lanes.len(), size.lanes.iter().map(|lane| lane.samples).sum::<u32>());
                 let is_unlimited = budget.max_invocations.is_none() && budget.max_spend.is_none();
                 prop_assert!(!is_unlimited || lanes > settings.explore.count as usize, "{winner} of {lanes} lanes");
@@ -203,10 +211,10 @@ proptest! {
         goal in goal(), rounds in 0..10_u32, verified in any::<bool>(),
     ) {
         let observations: Vec<Observation> = observed.into_iter().map(|(power, lanes, failed, max_memory_used)| {
-            let lane = |(samples, duration, scatter, drift)| LaneSummary { samples, duration: Milliseconds(duration), scatter, drift };
+            let lane = |(samples, duration, deviation, drift)| LaneSummary { samples, duration: Milliseconds(duration), deviation, drift };
             Observation { power, lanes: lanes.into_iter().map(lane).collect(), failed, max_memory_used }
         }).collect();
-        let progress = Progress { rounds, verified: verified.then_some(tuning::search::Stop::Converged) };
+        let progress = Progress { rounds, verified: verified.then_some(tuning::decide::search::Stop::Converged) };
         let settings = Settings { draws: 20, ..Settings::NORMAL };
         let Plan { step, belief } = plan(&observations, progress, &goal, &settings, &Budget::default(), &mut Seeded::new(1));
         if let Step::Measure(round) | Step::Verify(round, _) = &step {
@@ -220,10 +228,11 @@ proptest! {
     }
 }
 
-/// Found by the property above, once in thousands of cases: what was verified turned out to be too near the timeout to win.
+/// Found by the property above, once in thousands of cases: what was verified turned out to be too near the timeout to
+/// win.
 #[test]
 fn a_verified_size_that_cannot_win_keeps_no_other_one_from_being_verified() {
-    let scatter = vec![
+    let deviation = vec![
         1.016_165_457_437_301_4,
         1.903_357_878_595_729_5,
         0.955_289_689_797_251_7,
@@ -240,7 +249,7 @@ fn a_verified_size_that_cannot_win_keeps_no_other_one_from_being_verified() {
         computing: 9_810.005_991_076_017,
         fails_up_to: 0,
         used: None,
-        scatter,
+        deviation,
     };
     let goal = Goal {
         strategy: Wanted::Balanced { weight: Weight::clamped(0.587_649_125_739_467) },
@@ -261,8 +270,8 @@ fn a_verified_size_that_cannot_win_keeps_no_other_one_from_being_verified() {
 
 #[test]
 fn of_equally_fast_sizes_the_cheapest_wins() {
-    let scatter = vec![0.99, 1.01, 1.0, 1.02, 0.98, 1.0, 0.97, 1.03];
-    let function = Function { waiting: 0.0, computing: 1000.0, fails_up_to: 0, used: None, scatter };
+    let deviation = vec![0.99, 1.01, 1.0, 1.02, 0.98, 1.0, 0.97, 1.03];
+    let function = Function { waiting: 0.0, computing: 1000.0, fails_up_to: 0, used: None, deviation };
     let goal = Goal { strategy: Wanted::Speed, max_duration: None, ..plain_goal() };
     let run = search(&function, &goal, &Settings::NORMAL, Budget::default()).unwrap();
     let Step::Done { winner, .. } = run.last else { panic!("{:?}", run.last) };
@@ -361,7 +370,7 @@ fn belief(duration: impl Fn(f64) -> f64) -> Belief {
 
 #[test]
 fn the_kind_of_work_is_told_from_a_plain_list_of_sizes() {
-    use tuning::search::Pattern::{CpuBound, IoBound, Mixed, NoOp};
+    use tuning::decide::search::Pattern::{CpuBound, IoBound, Mixed, NoOp};
     let pattern = |duration: fn(f64) -> f64| {
         let workload = belief(duration).workload();
         (workload.pattern, workload.probability > 0.5, workload.memory_starved.is_some())

@@ -1,4 +1,4 @@
-//! Writes the pictures of the README: `cargo xtask docs`.
+//! Writes the pictures of the report for the documentation: `cargo xtask docs`.
 #![expect(clippy::unwrap_used, reason = "a development command")]
 
 use std::{env, fs, path::PathBuf};
@@ -19,7 +19,7 @@ async fn main() {
     let one = write("one", vec![run(&x86, "")]);
     let two = write("two", vec![run(&x86, "x86_64"), run(&arm, "arm64")]);
     let browser = Browser::start().await;
-    let whole = Look { height: 2480, ..Look::DESK };
+    let whole = Look { height: 3220, ..Look::DESK };
     for (name, page, look) in [
         ("report-light", &one, whole),
         ("report-dark", &one, Look { height: 1350, ..Look::DESK }.dark()),

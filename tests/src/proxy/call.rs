@@ -8,6 +8,9 @@ use serde_json::Value;
 /// What the version of every path of the Lambda API begins with.
 const LAMBDA: [&str; 2] = ["2015-03-31", "functions"];
 
+/// What a call concerns that concerns the whole account.
+pub const THE_ACCOUNT: &str = "";
+
 /// A call of an API action.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Call {
@@ -69,7 +72,7 @@ impl Call {
                 lambda_call(method, function, rest, uri.query().unwrap_or_default())
             }
             (None, [_, "account-settings"]) if *method == Method::GET => {
-                ("lambda:GetAccountSettings".to_owned(), String::new(), Resource::Account)
+                ("lambda:GetAccountSettings".to_owned(), THE_ACCOUNT.to_owned(), Resource::Account)
             }
             (None, [bucket, key @ ..]) if is_signed_for(headers, "s3") && method == Method::GET && !key.is_empty() => {
                 ("s3:GetObject".to_owned(), format!("{bucket}/{}", key.join("/")), Resource::Object)

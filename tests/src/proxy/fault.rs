@@ -9,6 +9,8 @@ use hyper::StatusCode;
 pub enum Fault {
     /// It is refused, and has no effect.
     Refused(Refusal),
+    /// It has no effect, and is answered with this.
+    Answered(&'static str),
     /// It takes effect, and the answer is 500.
     ErrorAfter,
     /// The connection breaks before it takes effect.
@@ -132,7 +134,7 @@ impl Fault {
             | Self::WithoutNewest
             | Self::OneEntry => true,
             Self::Hold { after } | Self::Silence { after } => after,
-            Self::Refused(_) | Self::DropBefore => false,
+            Self::Refused(_) | Self::Answered(_) | Self::DropBefore => false,
         }
     }
 }
@@ -141,6 +143,7 @@ impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Refused(refusal) => write!(f, "{}", refusal.answer().0.as_u16()),
+            Self::Answered(body) => write!(f, "answered with {body}"),
             Self::ErrorAfter => f.write_str("500 after effect"),
             Self::DropBefore => f.write_str("connection dropped"),
             Self::DropAfter => f.write_str("connection dropped after effect"),

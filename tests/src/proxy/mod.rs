@@ -1,5 +1,5 @@
-//! A reverse proxy between the steps and the local AWS, which makes their calls go wrong as they would on AWS, and writes
-//! down which calls each step makes.
+//! A reverse proxy between the steps and the local AWS, which makes their calls go wrong as they would on AWS, and
+//! writes down which calls each step makes.
 //!
 //! Each step has a listener of its own, so that the proxy knows who calls.
 
@@ -12,7 +12,10 @@ use std::{
     collections::BTreeSet,
     error::Error as StdError,
     net::SocketAddr,
-    sync::{Arc, Mutex, MutexGuard},
+    sync::{
+        Arc, Mutex, MutexGuard,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -61,6 +64,8 @@ struct Shared {
     aws: String,
     client: Client<HttpConnector, Full<Bytes>>,
     record: Mutex<Record>,
+    /// How many invocations are under way.
+    invocations: AtomicUsize,
     /// Tells who waits for a call to be made, or for the end of a run.
     written: Notify,
     /// Tells who waits for the answer to a call that is held.
@@ -76,7 +81,8 @@ impl Proxy {
         let (holding, held) = mpsc::unbounded_channel();
         let aws = aws.trim_end_matches('/').to_owned();
         let (record, written, released) = (Mutex::default(), Notify::new(), Notify::new());
-        let shared = Arc::new(Shared { aws, client, record, written, holding, released });
+        let invocations = AtomicUsize::new(0);
+        let shared = Arc::new(Shared { aws, client, record, invocations, written, holding, released });
         let mut listeners = Vec::new();
         for &step in steps {
             let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
@@ -86,8 +92,8 @@ impl Proxy {
         Self { shared, listeners, held: tokio::sync::Mutex::new(held) }
     }
 
-    /// The environment variables that lead a step's calls through the proxy. The emulator sets `AWS_ENDPOINT_URL` itself, in
-    /// place of a function's own; these go before it.
+    /// The environment variables that lead a step's calls through the proxy. The emulator sets `AWS_ENDPOINT_URL`
+    /// itself, in place of a function's own; these go before it.
     #[must_use]
     pub fn variables(&self, step: &str) -> Vec<(String, String)> {
         let address = self.listeners.iter().find(|(name, _)| *name == step).expect("the step has a listener").1;
@@ -125,6 +131,25 @@ impl Proxy {
     /// Lets a call go on that is held.
     pub fn release(&self) {
         self.shared.released.notify_one();
+    }
+}
+
+/// An invocation, until it is answered.
+struct UnderWay<'a> {
+    all: &'a AtomicUsize,
+    /// How many others there were when it came.
+    others: usize,
+}
+
+impl<'a> UnderWay<'a> {
+    fn begin(all: &'a AtomicUsize) -> Self {
+        Self { all, others: all.fetch_add(1, Ordering::SeqCst) }
+    }
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        self.all.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
@@ -166,7 +191,9 @@ async fn answer(
     let (head, body) = request.into_parts();
     let body = body.collect().await?.to_bytes();
     let call = Call::read(step, &head.method, &head.uri, &head.headers, &body);
-    let fault = shared.record().write(call);
+    let invocation = (call.action == "lambda:InvokeFunction").then(|| UnderWay::begin(&shared.invocations));
+    let others = invocation.as_ref().map_or(0, |invocation| invocation.others);
+    let fault = shared.record().write(call, others);
     shared.written.notify_waiters();
     let mut request = Request::from_parts(head, Full::new(body));
     if matches!(fault, Some((_, Fault::OneEntry))) {
@@ -176,6 +203,7 @@ async fn answer(
     let Some((run, fault)) = fault else { return forward().await };
     match fault {
         Fault::Refused(refusal) => Ok(refused(refusal)?),
+        Fault::Answered(body) => Ok(Response::new(whole(body))),
         Fault::ErrorAfter => {
             forward().await?;
             Ok(refused(Refusal::Internal)?)

@@ -81,15 +81,15 @@ impl Record {
         self.uses.clone()
     }
 
-    /// Writes a call down, and says what is to become of it.
-    pub(super) fn write(&mut self, call: Call) -> Option<(RunId, Fault)> {
+    /// Writes a call down, and says what is to become of it. If it is an invocation, so many others are under way.
+    pub(super) fn write(&mut self, call: Call, others: usize) -> Option<(RunId, Fault)> {
         let (step, action) = (call.step.to_owned(), call.action.clone());
         self.uses.insert(Use { step, action, resource: call.resource });
         let id = *self.subjects.get(&call.subject)?;
         let run = self.runs.get_mut(&id)?;
         let same = |seen: &&Seen| (seen.call.step, &seen.call.action) == (call.step, &call.action);
         let number = run.seen.iter().filter(same).count();
-        let fault = run.schedule.fault(&call, number);
+        let fault = run.schedule.fault(&call, number, others);
         run.seen.push(Seen { call, number, fault, at: Instant::now() });
         Some((id, fault?))
     }

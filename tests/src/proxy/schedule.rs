@@ -23,7 +23,15 @@ pub enum Schedule {
     Random(Chances),
     /// Those that are more than the account may make of the control plane of Lambda.
     Paced(Arc<Quota>),
+    /// Those that a new account has no room for, in a run that is the only one.
+    SmallAccount,
 }
+
+/// What AWS says of an account that may run ten functions at a time.
+const SMALL_ACCOUNT: &str =
+    r#"{"AccountLimit": {"ConcurrentExecutions": 10, "UnreservedConcurrentExecutions": 10}, "AccountUsage": {}}"#;
+/// How many invocations it has room for, if an Executor waits for each.
+const MOST_INVOCATIONS: usize = 5;
 
 /// How many calls of the control plane of Lambda an account may make in a second; the others are refused.
 #[derive(Debug)]
@@ -118,14 +126,15 @@ impl Chances {
             Fault::Delay { time: Duration::from_millis(200), after: false },
         ];
         // Drawn in any case, so that one action's probability does not change the faults of the others.
-        let (luck, which) = (self.random.f64(), self.random.usize(..FAULTS.len()));
-        (luck < (self.probability)(action)).then_some(FAULTS[which])
+        let (drawn, which) = (self.random.f64(), self.random.usize(..FAULTS.len()));
+        (drawn < (self.probability)(action)).then_some(FAULTS[which])
     }
 }
 
 impl Schedule {
-    /// What becomes of a call, which is one of this number among those of its kind.
-    pub(super) fn fault(&mut self, call: &Call, number: usize) -> Option<Fault> {
+    /// What becomes of a call, which is one of this number among those of its kind. If it is an invocation, so many
+    /// others are under way.
+    pub(super) fn fault(&mut self, call: &Call, number: usize, others: usize) -> Option<Fault> {
         match self {
             Self::Calm => None,
             Self::At(moment, fault) => moment.is(call, number).then_some(*fault),
@@ -134,6 +143,11 @@ impl Schedule {
                 let is_control = call.action.starts_with("lambda:") && call.action != "lambda:InvokeFunction";
                 (is_control && !quota.has_room(Instant::now())).then_some(Fault::Refused(Refusal::Throttled))
             }
+            Self::SmallAccount => match call.action.as_str() {
+                "lambda:GetAccountSettings" => Some(Fault::Answered(SMALL_ACCOUNT)),
+                "lambda:InvokeFunction" if others >= MOST_INVOCATIONS => Some(Fault::Refused(Refusal::Throttled)),
+                _ => None,
+            },
         }
     }
 }
@@ -151,9 +165,9 @@ mod tests {
     #[test]
     fn a_moment_is_one_call_of_one_kind() {
         let mut schedule = Schedule::At(Moment::once("Publisher", "lambda:GetFunction", 2), Fault::DropAfter);
-        let faults: Vec<_> = (0..4).map(|number| schedule.fault(&call("Publisher"), number)).collect();
+        let faults: Vec<_> = (0..4).map(|number| schedule.fault(&call("Publisher"), number, 0)).collect();
         assert_eq!(faults, [None, None, Some(Fault::DropAfter), None]);
-        assert_eq!(schedule.fault(&call("Cleaner"), 2), None);
+        assert_eq!(schedule.fault(&call("Cleaner"), 2, 0), None);
     }
 
     #[test]
@@ -168,7 +182,7 @@ mod tests {
     fn the_same_seed_draws_the_same_faults_and_as_many_as_are_likely() {
         let draw = |seed| {
             let mut schedule = Schedule::Random(Chances::new(seed, |_| 0.1));
-            (0..1000).map(|number| schedule.fault(&call("Executor"), number)).collect::<Vec<_>>()
+            (0..1000).map(|number| schedule.fault(&call("Executor"), number, 0)).collect::<Vec<_>>()
         };
         assert_eq!(draw(7), draw(7));
         assert_ne!(draw(7), draw(8));

@@ -2,14 +2,20 @@
 
 use std::{fs, path::PathBuf};
 
+use analyzer::true_sentences::{DrawnRun, lists, searches};
 use end_to_end::{browser::Look, results::Subject};
+use proptest::{
+    prop_oneof,
+    strategy::{Strategy as _, ValueTree as _},
+    test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
+};
 use serde_json::{Value, json};
 use tuning::{
-    milliseconds::Milliseconds,
-    power::Power,
+    contract::outcome::DecidedBy,
+    decide::strategy::Candidate,
     price::{Architecture, MonthlyUse, Prices},
-    strategy::{Candidate, Strategy, Weight},
-    usd::Usd,
+    run::objective::{Strategy, Weight},
+    units::{milliseconds::Milliseconds, power::Power, usd::Usd},
 };
 
 use crate::visit::{Visit, run, site};
@@ -80,6 +86,58 @@ async fn the_strategies_agree_with_the_program_on_results_with_many_ties() {
     }
     let visit = Visit::to(&site(), Look::DESK).await;
     assert_eq!(winners(&visit, &questions).await, expected);
+    visit.end().await;
+}
+
+/// Runs by lists and by searches, always the same: to draw one takes a second.
+fn drawn_runs() -> Vec<DrawnRun> {
+    let config = Config { max_global_rejects: 100_000, max_local_rejects: 100_000, ..Config::default() };
+    let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
+    let drawn = prop_oneof![lists(), searches()];
+    (0..60).map(|_| drawn.new_tree(&mut runner).unwrap().current()).collect()
+}
+
+#[tokio::test]
+async fn with_the_settings_of_a_run_the_page_names_the_winner_of_the_run() {
+    let runs = drawn_runs();
+    let questions: Vec<Value> = runs
+        .iter()
+        .map(|DrawnRun { outcome, .. }| {
+            let subject = outcome.subject.as_ref().unwrap();
+            let strategy = json!({"name": subject.strategy, "weight": subject.balanced_weight});
+            json!([run(&serde_json::to_value(outcome).unwrap(), ""), strategy])
+        })
+        .collect();
+    let visit = Visit::to(&site(), Look::DESK).await;
+    let script = "return arguments[0].map(([run, strategy]) =>
+        [powerTuner.chosen(run, strategy).power, powerTuner.byRule(run, strategy).power])";
+    let found = visit.browser.run_with(script, vec![json!(questions)]).await;
+    let mut by_estimates = 0;
+    for (found, run) in found.as_array().unwrap().iter().zip(&runs) {
+        let (winner, decided_by) = (json!(run.outcome.power), run.outcome.recommendation.decided_by);
+        assert_eq!(found[0], winner, "{run:?}");
+        // The page says why this one may differ: it does not know which sizes the search could choose from.
+        if decided_by != DecidedBy::Search {
+            assert_eq!(found[1], winner, "the rule of the page is another one: {run:?}");
+        }
+        by_estimates += u32::from(decided_by == DecidedBy::Estimates);
+    }
+    println!("{by_estimates} of {} runs were decided by estimates", runs.len());
+    assert!(by_estimates > 0, "none of the runs was decided by estimates");
+    visit.end().await;
+}
+
+#[tokio::test]
+async fn no_amount_of_money_is_shown_as_nothing() {
+    let amounts = [0.0, 2.167e-5, 0.9999, 1.0, 4.6484, 161.123, 9999.994, 10_000.4, 1.5e-14];
+    let visit = Visit::to(&site(), Look::DESK).await;
+    let script = "return arguments[0].map(amount => powerTuner.money(amount, 'USD'))";
+    let shown = visit.browser.run_with(script, vec![json!(amounts)]).await;
+    let expected =
+        ["$0.00", "$0.00002167", "$0.9999", "$1.000", "$4.648", "$161.12", "$9,999.99", "$10,000", "$1.500e-14"];
+    assert_eq!(shown, json!(expected));
+    let others = "return [powerTuner.money(-0.5, 'CNY'), powerTuner.money(2, 'EUR'), powerTuner.perMillion(2.1e-12)]";
+    assert_eq!(visit.browser.run(others).await, json!(["−CN¥0.5000", "2.000 EUR", "0.000002100"]));
     visit.end().await;
 }
 

@@ -24,9 +24,9 @@ pub struct Lambda {
 
 /// Builds all functions with the release profile of the workspace and the tool that SAM builds them with.
 ///
-/// One call of cargo for all that use the AWS SDK: what they have in common is compiled once, and they are linked side by side. The
-/// Analyzer is built by itself, as SAM builds it: in one call with the others it would get the features that they need of crates that
-/// it shares with them.
+/// One call of cargo for all that use the AWS SDK: what they have in common is compiled once, and they are linked side
+/// by side. The Analyzer is built by itself, as SAM builds it: in one call with the others it would get the features
+/// that they need of crates that it shares with them.
 pub fn build() -> Result<Vec<Lambda>> {
     let (sdk, without): (Vec<&str>, Vec<&str>) = FUNCTIONS.into_iter().partition(|function| *function != "analyzer");
     for functions in [sdk, without] {

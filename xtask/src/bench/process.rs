@@ -3,7 +3,6 @@
 use std::{
     fs,
     process::{Child, Command, Stdio},
-    time::Duration,
 };
 
 use anyhow::{Context, Result};
@@ -17,18 +16,6 @@ impl Process {
         // Standard output are its logs.
         let program = program.stdin(Stdio::null()).stdout(Stdio::null());
         Ok(Self(program.spawn().with_context(|| format!("failed to start {program:?}"))?))
-    }
-
-    /// CPU time of its threads so far.
-    ///
-    /// The first number of `/proc/PID/task/TID/schedstat` is the time on a CPU in nanoseconds.
-    pub fn cpu_time(&self) -> Result<Duration> {
-        let mut nanoseconds = 0;
-        for thread in fs::read_dir(format!("/proc/{}/task", self.0.id()))? {
-            let schedstat = fs::read_to_string(thread?.path().join("schedstat"))?;
-            nanoseconds += schedstat.split(' ').next().unwrap_or_default().parse::<u64>()?;
-        }
-        Ok(Duration::from_nanos(nanoseconds))
     }
 
     /// The most memory that it has held so far (resident set size), in KiB.

@@ -1,5 +1,5 @@
-//! `cargo xtask conformance`: deploys power-tuner under a name of its own, shows there what it believes of AWS, and removes
-//! everything. The checks themselves are a program of `tests/`, which has the AWS SDK.
+//! `cargo xtask conformance`: deploys power-tuner under a name of its own, shows there what it believes of AWS, and
+//! removes everything. The checks themselves are a program of `tests/`, which has the AWS SDK.
 
 mod interrupt;
 mod stacks;

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use serde_json::{Map, Value};
-use tuning::input::{FIELDS, Field, Origin};
+use tuning::contract::input::{FIELDS, Field, Origin};
 
 use super::table::Table;
 

@@ -1,14 +1,14 @@
-//! What callers read of the contract, made from the types that keep it: the JSON Schemas and the tables of README.md.
+//! What callers read of the contract, made from the types that keep it: the JSON Schemas and the tables in docs/.
 
 mod fields;
 mod parameters;
 mod table;
 
-use std::{fs, path::Path};
+use std::{collections::BTreeMap, fs, path::Path};
 
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
-use tuning::{error_name::ErrorName, input::Origin, schema};
+use tuning::contract::{error_name::ErrorName, input::Origin, schema};
 
 use crate::{marked::Place, root};
 use table::Table;
@@ -29,32 +29,41 @@ pub fn run(check: bool) -> Result<()> {
 }
 
 /// Every file with the content that it should have.
-fn files(root: &Path) -> Result<[(&'static str, String); 3]> {
+fn files(root: &Path) -> Result<BTreeMap<&'static str, String>> {
     let read = |name: &str| fs::read_to_string(root.join(name)).with_context(|| format!("failed to read {name}"));
-    Ok([
-        ("schema/input.schema.json", written(&schema::input())?),
-        ("schema/output.schema.json", written(&schema::output())?),
-        ("README.md", with_tables(&read("README.md")?, &read("template.yaml")?)?),
-    ])
+    let mut files = BTreeMap::new();
+    for PlacedTable { page, place, table } in tables(&read("template.yaml")?)? {
+        let text = files.remove(page).map_or_else(|| read(page), Ok)?;
+        let place = Place { name: place, command: "contract" };
+        files.insert(page, place.fill(&text, &format!("\n{table}\n"))?);
+    }
+    files.insert("schema/input.schema.json", written(&schema::input())?);
+    files.insert("schema/output.schema.json", written(&schema::output())?);
+    Ok(files)
 }
 
 fn written(schema: &Value) -> Result<String> {
     Ok(format!("{}\n", serde_json::to_string_pretty(schema)?))
 }
 
-fn with_tables(readme: &str, template: &str) -> Result<String> {
+/// A table, and where it stands.
+struct PlacedTable {
+    page: &'static str,
+    place: &'static str,
+    table: Table,
+}
+
+fn tables(template: &str) -> Result<[PlacedTable; 6]> {
     let output = schema::output();
-    let tables = [
-        ("parameters", parameters::table(template)?),
-        ("input", fields::of_input(Origin::Reference)),
-        ("new-input", fields::of_input(Origin::New)),
-        ("output", fields::of_output(&output, "TuningOutcome")?),
-        ("dry-run-output", fields::of_output(&output, "DryRunOutcome")?),
-        ("errors", errors()),
-    ];
-    tables.into_iter().try_fold(readme.to_owned(), |text, (name, table)| {
-        Place { name, command: "contract" }.fill(&text, &format!("\n{table}\n"))
-    })
+    let on = |page, place, table| PlacedTable { page, place, table };
+    Ok([
+        on("docs/deploy.md", "parameters", parameters::table(template)?),
+        on("docs/input.md", "input", fields::of_input(Origin::Reference)),
+        on("docs/input.md", "new-input", fields::of_input(Origin::New)),
+        on("docs/output.md", "output", fields::of_output(&output, "TuningOutcome")?),
+        on("docs/output.md", "dry-run-output", fields::of_output(&output, "DryRunOutcome")?),
+        on("docs/errors.md", "errors", errors()),
+    ])
 }
 
 fn errors() -> Table {

@@ -18,7 +18,7 @@ pub fn make() -> Result<()> {
     let mut cargo = Command::new("cargo");
     cargo.current_dir(root::repository());
     cargo.args(["run", "--quiet", "--package", "end-to-end", "--features", "browser", "--bin", "screenshots", "--"]);
-    run(cargo.arg(root::repository().join("docs")))
+    run(cargo.arg(root::repository().join("docs/images")))
 }
 
 /// Checks that what can be made without a browser is current.

@@ -1,4 +1,4 @@
-//! The terminal session in the README: what the command line program shows of a recorded run.
+//! The terminal session in the documentation: what the command line program shows of a recorded run.
 //!
 //! A test of the program draws it, with the run as the answers of AWS, and fails when the picture is not current.
 
@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// The run that is shown, as AWS described it.
-const RECORDED: &str = "crates/power-tuner/tests/recorded-run.json";
+const RECORDED: &str = "crates/cli/tests/recorded-run.json";
 /// The function that is tuned, and what it is called in the picture.
 const FUNCTION: (&str, &str) = ("power-tuner-sample-mixed", "my-function");
 /// The account of the local AWS, and the one that documentation uses.

@@ -3,10 +3,11 @@
 use std::{env::consts::ARCH, path::Path};
 
 use anyhow::{Context, Result, bail};
+use serde_json::json;
 
 use super::LocalAws;
 use crate::{
-    command::run_quietly,
+    command::{output, run_quietly},
     lambda_build::relax,
     python::Environment,
     root,
@@ -17,6 +18,8 @@ use crate::{
 const STACK: &str = "power-tuner";
 /// The stack of the sample functions.
 const SAMPLES: &str = "power-tuner-samples";
+/// The stack of the pattern samples.
+const PATTERNS: &str = "power-tuner-patterns";
 /// From where payloads may be read. Whoever puts one there makes the bucket.
 pub const PAYLOAD_BUCKET: &str = "power-tuner-payloads";
 
@@ -25,22 +28,54 @@ const ASSUMABLE_ROLES: &str = "arn:aws:iam::*:role/end-to-end-*";
 
 /// Builds and deploys both templates. Returns the ARN of the state machine.
 pub fn deploy(aws: &LocalAws, log: &Path) -> Result<String> {
-    let architecture = architecture()?;
+    let architecture = format!("architecture={}", architecture()?);
     let root = root::repository();
     let (built, samples) = (super::built(), super::built_samples());
-    build("building the Lambda functions", &root.join("template.yaml"), &built, architecture, log)?;
-    build("building the sample functions", &root.join("infra/samples/template.yaml"), &samples, architecture, log)?;
+    let parameters = std::slice::from_ref(&architecture);
+    build("building the Lambda functions", &root.join("template.yaml"), &built, parameters, log)?;
+    build("building the sample functions", &root.join("infra/samples/template.yaml"), &samples, parameters, log)?;
     create_bucket(aws)?;
     let destination = Destination::Local(aws);
     let parameters = [
-        format!("architecture={architecture}"),
+        architecture.clone(),
         format!("payloadS3Bucket={PAYLOAD_BUCKET}"),
         format!("assumableRoles={ASSUMABLE_ROLES}"),
     ];
     destination.deploy("deploying the tuner", STACK, &built.join("template.yaml"), &parameters, log)?;
-    let parameters = [format!("architecture={architecture}"), "rationed=true".to_owned()];
+    let parameters = [architecture, "rationed=true".to_owned()];
     destination.deploy("deploying the sample functions", SAMPLES, &samples.join("template.yaml"), &parameters, log)?;
     destination.outputs(STACK)?.remove("StateMachineARN").context("the stack has no state machine")
+}
+
+/// Builds and deploys the pattern samples, of which one requests `api_url`.
+pub fn deploy_patterns(aws: &LocalAws, api_url: &str, log: &Path) -> Result<()> {
+    let template = root::repository().join("infra/samples/patterns/template.yaml");
+    let built = super::directory().join("build-patterns");
+    let mut parameters = vec![format!("architecture={}", architecture()?), format!("runtime={}", python_runtime()?)];
+    build("building the pattern samples", &template, &built, &parameters, log)?;
+    parameters.extend([format!("apiUrl={api_url}"), "emulated=true".to_owned()]);
+    let template = built.join("template.yaml");
+    Destination::Local(aws).deploy("deploying the pattern samples", PATTERNS, &template, &parameters, log)?;
+    fill(aws)
+}
+
+/// Has the pattern samples' function `fill` make what the others read, less of it than on AWS.
+fn fill(aws: &LocalAws) -> Result<()> {
+    let url = format!("{}/2015-03-31/functions/power-tuner-pattern-fill/invocations", aws.endpoint);
+    let request = ureq::post(&url).header("authorization", LocalAws::authorization("lambda"));
+    let payload = json!({"objectMegabytes": 3, "pictureWidth": 600});
+    let mut answer = request.send_json(payload).with_context(|| format!("failed to call {url}"))?;
+    if answer.headers().contains_key("x-amz-function-error") {
+        bail!("power-tuner-pattern-fill failed: {}", answer.body_mut().read_to_string()?);
+    }
+    Ok(())
+}
+
+/// The runtime of Lambda that has the version of Python that SAM runs on: it builds for no other one.
+fn python_runtime() -> Result<String> {
+    let mut python = Environment::Deploy.program("python3")?;
+    let version = output(python.args(["-c", "import sys; print('%d.%d' % sys.version_info[:2])"]))?;
+    Ok(format!("python{}", version.trim()))
 }
 
 /// The architecture of this machine: the functions run on it directly.
@@ -52,10 +87,10 @@ pub fn architecture() -> Result<&'static str> {
     }
 }
 
-fn build(what: &str, template: &Path, to: &Path, architecture: &str, log: &Path) -> Result<()> {
+fn build(what: &str, template: &Path, to: &Path, parameters: &[String], log: &Path) -> Result<()> {
     let mut sam = Environment::Deploy.program("sam")?;
     sam.current_dir(root::repository()).args(["build", "--template-file"]).arg(template).arg("--build-dir").arg(to);
-    sam.args(["--parameter-overrides", &format!("architecture={architecture}")]);
+    sam.arg("--parameter-overrides").args(parameters);
     // Only building for another machine needs zig.
     sam.env("CARGO_LAMBDA_COMPILER", "cargo");
     run_quietly(what, relax(&mut sam), log)

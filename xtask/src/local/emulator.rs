@@ -78,7 +78,12 @@ pub fn start() -> Result<LocalAws> {
 
 /// Whether the emulator answers.
 pub fn is_running(aws: &LocalAws) -> bool {
-    is_ours(aws) && ureq::get(format!("{}/_ministack/health", aws.endpoint)).call().is_ok()
+    is_ours(aws) && ureq::get(health(aws)).call().is_ok()
+}
+
+/// The address at which it says that it is well.
+pub fn health(aws: &LocalAws) -> String {
+    format!("{}/_ministack/health", aws.endpoint)
 }
 
 /// Whether the process is the one that was started for this checkout, and not another one that got its number since.

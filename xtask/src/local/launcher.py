@@ -9,10 +9,15 @@ the function's revision is still the one that the caller names: MiniStack looks 
 are made one at a time: MiniStack goes through those that it has while others are added, which ends an invocation with "dictionary
 changed size during iteration". An invocation is answered with the id that the function was given, which its REPORT names, and its
 log tail ends with a line break. A state machine carries at most 256 KiB from state to state: more ends the execution, and
-States.ALL does not catch that.
+States.ALL does not catch that. A Map keeps to the MaxConcurrencyPath that MiniStack does not know, and to the 40 iterations
+that run at a time on AWS.
 
 Functions with the environment variable MEMORY_LIMIT cannot have more memory, as in accounts that AWS has not raised the limit for:
 the update is refused with the words of AWS.
+
+Python functions with the environment variable REPORTS end the log tail of an invocation that succeeds with the REPORT line that Lambda
+writes: how long the handler and the start of its environment took, and the most memory that its process had. MiniStack writes one into
+CloudWatch Logs only, with the time that it took itself.
 
 Functions with the environment variable AS_ON_AWS are changed as slowly as on AWS: while an update is in progress, nothing else can be
 changed (409), and its end changes the revision, as publishing does. MiniStack's own way is kept for all others.
@@ -21,13 +26,15 @@ changed (409), and its end changes the revision, as publishing does. MiniStack's
 import base64
 import contextvars
 import json
+import math
 import socketserver
 import threading
+import time
 
 socketserver.StreamRequestHandler.disable_nagle_algorithm = True
 
 from ministack.app import main  # noqa: E402
-from ministack.core import iam_actions  # noqa: E402
+from ministack.core import iam_actions, lambda_runtime  # noqa: E402
 from ministack.services import lambda_svc, stepfunctions, sts  # noqa: E402
 
 
@@ -102,6 +109,19 @@ def settle(name, delay):
         threading.Timer(delay, change_revision, [slow]).start()
 
 
+map_of_any_number = stepfunctions._run_map_items
+MOST_ITERATIONS_AT_A_TIME = 40
+
+
+def run_map_items(state, state_input, execution, context):
+    path = state.get("MaxConcurrencyPath")
+    given = stepfunctions._resolve_path_or_ctx(path, state_input, context) if path else state.get("MaxConcurrency", 0)
+    at_a_time = min(given or MOST_ITERATIONS_AT_A_TIME, MOST_ITERATIONS_AT_A_TIME)
+    return map_of_any_number({**state, "MaxConcurrency": at_a_time}, state_input, execution, context)
+
+
+stepfunctions._run_map_items = run_map_items
+
 lambda_svc._update_config = update_config
 lambda_svc._publish_version = publish_version
 lambda_svc._schedule_state_transition = settle
@@ -139,6 +159,49 @@ def execute(function, config, event, request_id, *rest):
 
 lambda_svc._invoke = invoke
 lambda_svc._execute_function_dispatch = execute
+
+
+class ReportingWorker(lambda_runtime.Worker):
+    """An environment of a Python function, which reports its invocations if the function asks for that."""
+
+    init_ms = None
+    begun = ended = 0.0
+
+    def _spawn(self):
+        start = time.perf_counter()
+        super()._spawn()
+        self.begun = time.perf_counter()
+        self.init_ms = (self.begun - start) * 1000
+
+    def _drain_stderr_bounded(self, *arguments, **named):
+        # The handler has answered; what follows is the emulator's own time.
+        self.ended = time.perf_counter()
+        return super()._drain_stderr_bounded(*arguments, **named)
+
+    def invoke(self, event, request_id, **named):
+        self.init_ms, self.begun = None, time.perf_counter()
+        response = super().invoke(event, request_id, **named)
+        variables = self.config.get("Environment", {}).get("Variables", {})
+        if "REPORTS" in variables and response.get("status") == "ok":
+            response["log"] = "\n".join(filter(None, [response.get("log"), self.report(request_id)]))
+        return response
+
+    def report(self, request_id):
+        duration = (self.ended - self.begun) * 1000
+        init = "" if self.init_ms is None else f"Init Duration: {self.init_ms:.2f} ms\t"
+        return (
+            f"REPORT RequestId: {request_id}\tDuration: {duration:.2f} ms\t"
+            f"Billed Duration: {math.ceil(duration + (self.init_ms or 0))} ms\t"
+            f"Memory Size: {self.config['MemorySize']} MB\tMax Memory Used: {self.most_megabytes()} MB\t{init}"
+        )
+
+    def most_megabytes(self):
+        with open(f"/proc/{self._proc.pid}/status", encoding="ascii") as status:
+            peak = next(line for line in status if line.startswith("VmHWM:"))
+        return math.ceil(int(peak.split()[1]) / 1024)
+
+
+lambda_runtime.Worker = ReportingWorker
 
 register_session_otherwise = sts.register_session
 one_session_at_a_time = threading.Lock()

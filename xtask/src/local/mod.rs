@@ -29,6 +29,9 @@ pub struct LocalAws {
 
 /// The region that everything is deployed in.
 pub const REGION: &str = "us-east-1";
+/// The functions of `infra/samples/template.yaml`.
+pub const SAMPLE_FUNCTIONS: [&str; 3] =
+    ["power-tuner-sample-cpu-bound", "power-tuner-sample-io-bound", "power-tuner-sample-mixed"];
 
 impl LocalAws {
     /// The environment that makes an AWS SDK talk to it.
@@ -103,6 +106,14 @@ pub fn up() -> Result<(LocalAws, bool)> {
     Ok((aws, started))
 }
 
+/// Deploys the pattern samples to the local AWS that is running. The one that requests an API requests `api_url`, or
+/// the local AWS itself.
+pub fn patterns(api_url: Option<String>) -> Result<()> {
+    let aws = running()?;
+    let api_url = api_url.unwrap_or_else(|| emulator::health(&aws));
+    deployment::deploy_patterns(&aws, &api_url, &directory().join("patterns.log"))
+}
+
 /// Ends what `up` started, and deletes what it left.
 pub fn down() -> Result<()> {
     match LocalAws::load().filter(emulator::is_ours) {
@@ -118,12 +129,15 @@ pub fn down() -> Result<()> {
     Ok(())
 }
 
-/// Says whether the local AWS is running.
-pub fn status() {
-    match LocalAws::load().filter(emulator::is_running) {
-        Some(aws) => describe(&aws),
-        None => println!("the local AWS is not running; cargo xtask local up starts it"),
-    }
+/// Says where the local AWS is; an error if it is not running.
+pub fn status() -> Result<()> {
+    describe(&running()?);
+    Ok(())
+}
+
+fn running() -> Result<LocalAws> {
+    let aws = LocalAws::load().filter(emulator::is_running);
+    aws.context("the local AWS is not running\nhint: cargo xtask local up starts it")
 }
 
 /// Says where the local AWS is.
@@ -136,6 +150,12 @@ pub fn describe(aws: &LocalAws) {
     for (name, value) in aws.environment() {
         println!("  export {name}={value}");
     }
+    println!("sample functions:");
+    for function in SAMPLE_FUNCTIONS {
+        println!("  {function}");
+    }
+    let [function, ..] = SAMPLE_FUNCTIONS;
+    println!("then tune one: cargo run --package power-tuner -- tune {function} --power-values AUTO");
 }
 
 /// Ends the local AWS when it goes out of scope, unless it ran before or is to be kept.

@@ -1,5 +1,6 @@
 //! The price list files of AWS ("bulk price files"), as far as this table needs them. A file holds one offer, for all
-//! regions of a partition or for one region: <https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/reading-an-offer.html>.
+//! regions of a partition or for one region:
+//! <https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/reading-an-offer.html>.
 
 use std::collections::BTreeMap;
 

@@ -17,7 +17,7 @@ pub use self::{
     monthly::{BillItem, MonthlyCost, MonthlyUse},
     sheet::PriceSheet,
 };
-use crate::{milliseconds::BilledMilliseconds, power::Power, usd::Usd};
+use crate::units::{milliseconds::BilledMilliseconds, power::Power, usd::Usd};
 
 /// The instruction set that a function runs on; each has its own price.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -103,7 +103,8 @@ pub enum Guess {
     UnknownRegion,
     /// The region is known, but no price list of it was read: the price is that of us-east-1.
     Assumed,
-    /// The same, where us-east-1 is priced in another currency: the figure is that of us-east-1, taken as the region's currency.
+    /// The same, where us-east-1 is priced in another currency: the figure is that of us-east-1, taken as the region's
+    /// currency.
     AssumedFigures,
     /// The region is known, but not what this architecture costs there: the price is that of us-east-1 for it.
     UnknownArchitecture,

@@ -1,7 +1,7 @@
 //! What a function costs in a month.
 
 use super::{Architecture, Prices};
-use crate::{power::Power, usd::Usd};
+use crate::units::{power::Power, usd::Usd};
 
 /// The ephemeral storage that is part of the price of duration, in MB.
 pub(super) const FREE_EPHEMERAL_STORAGE_MB: u32 = 512;

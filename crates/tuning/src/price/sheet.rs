@@ -52,8 +52,8 @@ impl Prices {
 mod tests {
     use super::*;
     use crate::{
-        power::Power,
         price::{BillItem, MonthlyUse},
+        units::power::Power,
     };
 
     #[test]

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use crate::{setting::setting, work::Work};
 
-/// What one invocation answers. Each field comes from the payload, else from the environment variable of the same name in
-/// capitals, else it is nothing.
+/// What one invocation answers. Each field comes from the payload, else from the environment variable of the same name
+/// in capitals, else it is nothing.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answer {
     /// The type of the error that it ends with: `true` stands for `SampleError`.

@@ -162,7 +162,7 @@ fn ms(duration: Duration) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use tuning::log_tail;
+    use tuning::measure::log_tail;
 
     use super::*;
 

@@ -1,15 +1,15 @@
 //! Which memory size is best for a piece of work, computed from what the work is.
 
 use tuning::{
-    milliseconds::Milliseconds,
-    power::Power,
+    decide::strategy::Candidate,
     price::GbSecondPrice,
-    strategy::{Candidate, Strategy},
+    run::objective::Strategy,
+    units::{milliseconds::Milliseconds, power::Power},
 };
 
 use crate::work::Work;
 
-/// The best of some power values at which the work can be done at all; `None` if there is none.
+/// The best of some memory sizes at which the work can be done at all; `None` if there is none.
 #[must_use]
 pub fn optimum(work: &Work, strategy: Strategy, price: GbSecondPrice, power_values: &[u32]) -> Option<Power> {
     let candidates: Vec<Candidate> = power_values

@@ -12,7 +12,8 @@ use crate::{
 
 /// What the steps of power-tuner themselves take, in GB-seconds of a check, at most about.
 const STEPS_GB_SECONDS: f64 = 30.0;
-/// What a customer managed key costs a month, in USD. It is deleted at the end, and costs nothing while it waits for that.
+/// What a customer managed key costs a month, in USD. It is deleted at the end, and costs nothing while it waits for
+/// that.
 const KEY_USD_A_MONTH: f64 = 1.0;
 /// How long the whole takes, in hours, at most about.
 const HOURS: f64 = 1.0;

@@ -1,8 +1,8 @@
-//! The cold start of each Lambda function: how long it takes from its process to its first request for work, how long its first
-//! invocation takes, and how much memory both take.
+//! The cold start of each Lambda function: how long it takes from its process to its first request for work, how long
+//! its first invocation takes, and how much memory both take.
 //!
-//! The harness plays the Lambda Runtime API and AWS. AWS is reached without TLS and answers that it knows no function, so that an
-//! invocation ends with the first answers: what is measured is the start, not the work.
+//! The harness plays the Lambda Runtime API and AWS. AWS is reached without TLS and answers that it knows no function,
+//! so that an invocation ends with the first answers: what is measured is the start, not the work.
 
 mod aws;
 mod cold_start;
@@ -11,7 +11,7 @@ mod step;
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
-use tuning::statistics::quantile;
+use tuning::measure::statistics::quantile;
 
 use self::{cold_start::ColdStart, step::Step};
 use super::lambdas::{self, Lambda, kilobytes};

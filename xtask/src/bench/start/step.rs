@@ -7,24 +7,32 @@ use hyper::body::Bytes;
 use serde::Serialize;
 use serde_json::{Value, json};
 use tuning::{
-    arn::ExecutionArn,
-    deployment::{Deployment, variable},
-    input::Input,
-    measurement::{Estimator, Measured, Measurement, Source, Spent},
-    milliseconds::{BilledMilliseconds, Milliseconds},
-    moment::Moment,
-    plan::{Fingerprint, FunctionBefore, Logs, Plan},
-    power::Power,
-    price::{Architecture, GbSecondPrice},
-    round::Round,
-    sample::{Sample, Start, Strata},
-    step::{
-        analyzer::{self, Analysis},
-        executor::{self, Progress},
-        initializer, optimizer,
-        publisher::{self, Publication, Target},
+    contract::{
+        deployment::{Deployment, variable},
+        input::Input,
+        step::{
+            analyzer::{self, Analysis},
+            executor::{self, Progress},
+            initializer, optimizer,
+            publisher::{self, Publication, Target},
+        },
     },
-    version::VersionNumber,
+    measure::{
+        measurement::{Estimator, Measured, Measurement, Source, Spent},
+        sample::{Sample, Start, Strata},
+    },
+    price::{Architecture, GbSecondPrice},
+    run::{
+        plan::{Fingerprint, FunctionBefore, Logs, Plan},
+        round::Round,
+    },
+    units::{
+        arn::ExecutionArn,
+        milliseconds::{BilledMilliseconds, Milliseconds},
+        moment::Moment,
+        power::Power,
+        version::VersionNumber,
+    },
 };
 
 use crate::bench::lambdas::Lambda;
@@ -33,7 +41,7 @@ use crate::bench::lambdas::Lambda;
 const FUNCTION: &str = "arn:aws:lambda:eu-west-1:123456789012:function:tuned";
 const EXECUTION: &str = "arn:aws:states:eu-west-1:123456789012:execution:machine:run";
 const POWER_VALUES: [u32; 6] = [128, 256, 512, 1024, 1536, 3008];
-/// Invocations per power value.
+/// Invocations per memory size.
 const NUM: u32 = 10;
 
 /// A step, and the event of its first invocation.
@@ -164,7 +172,7 @@ fn measurement(power: Power, estimator: &Estimator) -> Measurement {
         let milliseconds = 5 + 3 * 1769 / power.megabytes().min(1769) + number % 3;
         let (duration, billed) = (Milliseconds(milliseconds.into()), BilledMilliseconds(milliseconds.into()));
         let start = if number == 0 { Start::Cold(Milliseconds(100.0)) } else { Start::Warm };
-        lane.push(0, Sample { duration, billed, start });
+        lane.push(0, Sample { duration, billed, start, memory_used: Some(60), trace_id: None });
     }
     let statistics = estimator.estimate(&[lane], Source::Report);
     Measurement {

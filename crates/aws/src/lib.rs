@@ -1,0 +1,20 @@
+//! What power-tuner asks of AWS.
+//!
+//! The ports are the few calls that are made, in the domain's types: [`LambdaApi`], [`ObjectStore`], [`FunctionLogs`]
+//! and [`Executions`]. [`Aws`] makes them by the AWS SDK; the fake (feature `fake`) is a function in memory that
+//! behaves as AWS documents, for tests.
+
+pub mod api;
+pub mod body;
+pub mod executions;
+#[cfg(any(test, feature = "fake"))]
+pub mod fake;
+pub mod function_logs;
+pub mod object_store;
+mod sdk;
+
+pub use api::{ApiError, ApiErrorKind, LambdaApi};
+pub use executions::Executions;
+pub use function_logs::FunctionLogs;
+pub use object_store::ObjectStore;
+pub use sdk::Aws;

@@ -1,0 +1,160 @@
+//! Executions of AWS Step Functions.
+
+use aws_sdk_sfn::{
+    Client,
+    operation::{
+        describe_execution::{DescribeExecutionError, DescribeExecutionOutput},
+        get_execution_history::GetExecutionHistoryOutput,
+    },
+    types::ExecutionStatus,
+};
+use tuning::{
+    contract::{error_name::ErrorName, step::State},
+    units::arn::ExecutionArn,
+};
+
+use super::{Aws, failure::failed};
+use crate::{
+    api::ApiError,
+    executions::{Execution, Executions},
+};
+
+/// How many of the newest events are read. A state that calls the Cleaner is tried 109 times at most, with three events
+/// each.
+const EVENTS: i32 = 400;
+
+impl Executions for Aws {
+    async fn execution(&self, execution: &ExecutionArn) -> Result<Execution, ApiError> {
+        let asked = self.step_functions(execution).describe_execution().execution_arn(execution.to_string()).send();
+        match asked.await {
+            Ok(described) => Ok(described_as(described)),
+            Err(error) if error.as_service_error().is_some_and(DescribeExecutionError::is_execution_does_not_exist) => {
+                Ok(Execution::Gone)
+            }
+            Err(error) => Err(failed("DescribeExecution")(error)),
+        }
+    }
+
+    async fn is_cleaning_up(&self, execution: &ExecutionArn) -> Result<bool, ApiError> {
+        let history = self.step_functions(execution).get_execution_history().execution_arn(execution.to_string());
+        let newest_first = history.reverse_order(true).max_results(EVENTS).include_execution_data(false);
+        newest_first.send().await.map(|history| is_at_a_cleaner(&history)).map_err(failed("GetExecutionHistory"))
+    }
+}
+
+impl Aws {
+    /// With the deployment's own credentials, whatever the role of the function is: executions are this account's.
+    fn step_functions(&self, execution: &ExecutionArn) -> Client {
+        Client::new(&self.own(execution.region()))
+    }
+}
+
+fn described_as(execution: DescribeExecutionOutput) -> Execution {
+    if execution.status == ExecutionStatus::Running {
+        return Execution::Running { input: execution.input };
+    }
+    // Errors of the state machine itself, which no state catches, begin with `States.`.
+    let is_ours = |error: &str| !error.starts_with("States.") && error != ErrorName::CleanupFailed.as_str();
+    let has_cleaned_up = match execution.status {
+        ExecutionStatus::Succeeded => true,
+        ExecutionStatus::Failed => execution.error.as_deref().is_some_and(is_ours),
+        _ => false,
+    };
+    Execution::Over { has_cleaned_up, input: execution.input }
+}
+
+fn is_at_a_cleaner(newest_first: &GetExecutionHistoryOutput) -> bool {
+    let last = newest_first.events().iter().find_map(|event| event.state_entered_event_details());
+    last.is_some_and(|entered| State::named(entered.name()).is_some_and(State::cleans_up))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use rustls::RootCertStore;
+    use serde_json::{Value, json};
+    use wiremock::{Mock, MockServer, ResponseTemplate, matchers::header};
+
+    use super::*;
+    use crate::api::ApiErrorKind;
+
+    /// What both calls make of an answer of AWS.
+    async fn answered(status: u16, body: &Value) -> (Result<Execution, ApiErrorKind>, Result<bool, ApiErrorKind>) {
+        let service = MockServer::start().await;
+        for operation in ["DescribeExecution", "GetExecutionHistory"] {
+            let asked = Mock::given(header("x-amz-target", format!("AWSStepFunctions.{operation}")));
+            let answer = ResponseTemplate::new(status).set_body_raw(body.to_string(), "application/x-amz-json-1.0");
+            asked.respond_with(answer).mount(&service).await;
+        }
+        let aws = Aws::at(&service.uri(), RootCertStore::empty(), Duration::ZERO).await.unwrap();
+        let execution = ExecutionArn("arn:aws:states:eu-west-1:123456789012:execution:machine:run".to_owned());
+        let kind = |error: ApiError| error.kind;
+        (aws.execution(&execution).await.map_err(kind), aws.is_cleaning_up(&execution).await.map_err(kind))
+    }
+
+    async fn described(status: &str, error: Option<&str>) -> Result<Execution, ApiErrorKind> {
+        let mut described = json!({
+            "status": status, "input": "{}", "executionArn": "e", "stateMachineArn": "m", "startDate": 0,
+        });
+        if let Some(error) = error {
+            described["error"] = json!(error);
+        }
+        answered(200, &described).await.0
+    }
+
+    async fn cleans_up(newest_first: &[Value]) -> Result<bool, ApiErrorKind> {
+        answered(200, &json!({ "events": newest_first })).await.1
+    }
+
+    #[tokio::test]
+    async fn an_execution_is_running_over_or_gone() {
+        let input = || Some("{}".to_owned());
+        assert_eq!(described("RUNNING", None).await, Ok(Execution::Running { input: input() }));
+        for (status, error, has_cleaned_up) in [
+            ("SUCCEEDED", None, true),
+            ("FAILED", Some("FunctionBusy"), true),
+            ("FAILED", Some("CleanupFailed"), false),
+            ("FAILED", Some("States.DataLimitExceeded"), false),
+            ("FAILED", None, false),
+            ("TIMED_OUT", None, false),
+            ("ABORTED", None, false),
+        ] {
+            assert_eq!(described(status, error).await, Ok(Execution::Over { has_cleaned_up, input: input() }));
+        }
+        let gone = json!({"__type": "com.amazonaws.swf.service.v2.model#ExecutionDoesNotExist", "message": "m"});
+        assert_eq!(answered(400, &gone).await.0, Ok(Execution::Gone));
+    }
+
+    #[tokio::test]
+    async fn as_on_aws_an_execution_that_may_not_be_looked_at_is_denied_by_a_400() {
+        let denied = json!({"__type": "com.amazon.coral.service#AccessDeniedException", "Message": "not authorized"});
+        let denied = answered(400, &denied).await;
+        assert_eq!(denied, (Err(ApiErrorKind::Denied), Err(ApiErrorKind::Denied)));
+    }
+
+    #[tokio::test]
+    async fn an_execution_of_which_nothing_is_known_is_not_taken_to_be_over() {
+        let invalid = json!({"__type": "com.amazonaws.swf.service.v2.model#InvalidArn", "message": "m"});
+        assert_eq!(answered(400, &invalid).await.0, Err(ApiErrorKind::Refused));
+        assert_eq!(answered(200, &json!("no object")).await.0, Err(ApiErrorKind::Unclear));
+    }
+
+    #[tokio::test]
+    async fn an_execution_cleans_up_once_it_has_entered_a_state_that_does_also_when_that_is_tried_again() {
+        let event = |what: &str| json!({"timestamp": 0, "id": 1, "type": what});
+        let entered = |name: &str| {
+            let mut entered = event("TaskStateEntered");
+            entered["stateEnteredEventDetails"] = json!({ "name": name });
+            entered
+        };
+        let (scheduled, failed) = (|| event("LambdaFunctionScheduled"), || event("LambdaFunctionFailed"));
+        for state in ["Cleaner", "CleanUpAfterFailure"] {
+            assert_eq!(cleans_up(&[scheduled(), entered(state), entered("Analyzer")]).await, Ok(true));
+            assert_eq!(cleans_up(&[scheduled(), failed(), scheduled(), entered(state)]).await, Ok(true));
+        }
+        assert_eq!(cleans_up(&[scheduled(), entered("Executor"), entered("Measure")]).await, Ok(false));
+        assert_eq!(cleans_up(&[entered("Failed"), entered("CleanUpAfterFailure")]).await, Ok(false));
+        assert_eq!(cleans_up(&[]).await, Ok(false));
+    }
+}

@@ -1,0 +1,136 @@
+//! What results say of the functions that were tuned.
+
+use std::path::{Path, PathBuf};
+
+use declaration::Wanted;
+use report::Run;
+use tuning::units::{arn::FunctionReference, power::Power};
+
+use crate::{
+    commands::report::{in_file, reader},
+    failure::Failure,
+};
+
+/// A function, and the memory size that won.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tuned {
+    /// The file that says so.
+    pub result: PathBuf,
+    /// The function.
+    pub wanted: Wanted,
+    /// The memory size.
+    pub memory: Power,
+}
+
+/// Reads results. A resource is what a file calls the function of a single one.
+pub fn read(files: &[PathBuf], resource: Option<&str>) -> Result<Vec<Tuned>, Failure> {
+    let reader = reader()?;
+    let mut all: Vec<Tuned> = Vec::new();
+    for file in files {
+        for run in in_file(&reader, file, "")? {
+            let tuned = tuned(file, &run, resource)?;
+            if resource.is_some() && !all.is_empty() {
+                return Err(Failure::bad_input("--resource names one function, but there are several results")
+                    .hint("give the results one by one"));
+            }
+            if let Some(other) = all.iter().find(|other| other.wanted == tuned.wanted) {
+                let (one, two) = (other.result.display(), file.display());
+                return Err(Failure::bad_input(format!("{one} and {two} are results of the same function"))
+                    .hint("give one result for each function"));
+            }
+            all.push(tuned);
+        }
+    }
+    Ok(all)
+}
+
+fn tuned(file: &Path, run: &Run, resource: Option<&str>) -> Result<Tuned, Failure> {
+    let wrong = |what: &str| Failure::bad_input(format!("{}: {what}", file.display()));
+    let winner = run.winner.ok_or_else(|| {
+        wrong("it does not say which memory size won").hint("give the output of the run in place of a link")
+    })?;
+    if run.recommendation.hardly_measured {
+        let memory = winner.power;
+        return Err(wrong(&format!("the budget of the run ended before {memory} was measured well enough"))
+            .hint("tune again with more --max-invocations"));
+    }
+    let wanted = match (resource, &run.subject) {
+        (Some(resource), _) => Wanted::Resource(resource.to_owned()),
+        (None, Some(subject)) => {
+            let reference: Result<FunctionReference, _> = subject.function.parse();
+            Wanted::Function(reference.map_err(|error| wrong(&error.to_string()))?.name().to_owned())
+        }
+        (None, None) => {
+            return Err(wrong("it does not say which function was tuned")
+                .hint("name what the file calls the function: --resource NAME"));
+        }
+    };
+    Ok(Tuned { result: file.to_owned(), wanted, memory: winner.power })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn result(function: Option<&str>) -> Value {
+        let mut result = json!({
+            "power": 640, "cost": 1e-7, "duration": 200.0, "stats": [],
+            "stateMachine": {"executionCost": 0.0, "lambdaCost": 0.0, "visualization": ""},
+            "recommendation": {"reasons": []}, "warnings": [],
+        });
+        if let Some(function) = function {
+            result["subject"] = json!({
+                "function": function, "region": "eu-west-1", "architecture": "arm64", "present": 1024,
+                "ephemeralStorageMb": 512, "strategy": "cost",
+            });
+        }
+        result
+    }
+
+    fn read_all(results: &[Value], resource: Option<&str>) -> Result<Vec<(Wanted, u32)>, String> {
+        let directory = tempfile::tempdir().unwrap();
+        let write = |(number, result): (usize, &Value)| {
+            let file = directory.path().join(format!("{number}.json"));
+            fs::write(&file, result.to_string()).unwrap();
+            file
+        };
+        let files: Vec<PathBuf> = results.iter().enumerate().map(write).collect();
+        let read = read(&files, resource);
+        let read = read.map(|all| all.into_iter().map(|tuned| (tuned.wanted, tuned.memory.megabytes())).collect());
+        read.map_err(|error| error.to_string().replace(&directory.path().display().to_string(), ""))
+    }
+
+    #[test]
+    fn a_result_is_the_winner_of_the_function_that_was_tuned_or_of_the_named_resource() {
+        let arn = |name: &str| format!("arn:aws:lambda:eu-west-1:123456789012:function:{name}:live");
+        let two = [result(Some(&arn("f"))), result(Some("g"))];
+        let named = |name: &str| (Wanted::Function(name.to_owned()), 640);
+        assert_eq!(read_all(&two, None), Ok(vec![named("f"), named("g")]));
+        let resource = (Wanted::Resource("Worker".to_owned()), 640);
+        assert_eq!(read_all(&two[..1], Some("Worker")), Ok(vec![resource.clone()]));
+        assert_eq!(read_all(&[result(None)], Some("Worker")), Ok(vec![resource]));
+    }
+
+    #[test]
+    fn what_says_nothing_of_one_function_or_was_not_measured_is_refused() {
+        let mut unsure = result(Some("f"));
+        unsure["recommendation"]["hardlyMeasured"] = json!(true);
+        let dry = json!({
+            "dryRun": true, "function": "f", "powerValues": [], "checked": [], "invocations": [], "warnings": []
+        });
+        let failed = json!({"executionArn": "arn:e", "status": "FAILED"});
+        let refused = [
+            read_all(&[result(None)], None),
+            read_all(&[result(Some("f")), result(Some("f"))], None),
+            read_all(&[result(Some("f")), result(Some("g"))], Some("Worker")),
+            read_all(&[unsure], None),
+            read_all(&[dry], None),
+            read_all(&[failed], None),
+        ];
+        insta::assert_snapshot!(refused.map(|refused| refused.unwrap_err()).join("\n"));
+    }
+}

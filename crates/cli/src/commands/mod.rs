@@ -1,0 +1,35 @@
+//! What the program can do: one module for each subcommand.
+
+mod apply;
+mod clean;
+pub mod completions;
+mod doctor;
+mod estimate;
+mod man;
+mod report;
+mod tune;
+mod watch;
+
+use crate::{
+    arguments::{Arguments, Command},
+    exit::Exit,
+    failure::Failure,
+};
+
+/// Does what the arguments say.
+pub async fn run(Arguments { command, place }: Arguments) -> Result<Exit, Failure> {
+    match command {
+        Command::Tune(arguments) => tune::run(&place, &arguments).await,
+        Command::Watch(arguments) => watch::run(&place, &arguments).await,
+        Command::Estimate(arguments) => estimate::run(&place, &arguments),
+        Command::Doctor(arguments) => doctor::run(&place, &arguments).await,
+        Command::Clean(arguments) => clean::run(&place, &arguments).await,
+        Command::Apply(arguments) => apply::run(&arguments),
+        Command::Report(report) => match report::run(&place, &report).await {
+            Ok(()) => Ok(Exit::Done),
+            Err(error) => Err(error.downcast().unwrap_or_else(|error| Failure::other(format!("{error:#}")))),
+        },
+        Command::Completions { shell } => completions::register(shell),
+        Command::Man { directory } => man::write(&directory),
+    }
+}

@@ -1,0 +1,148 @@
+//! AWS as a test wants it to answer, and the program that asks it.
+#![allow(dead_code, clippy::unwrap_used, reason = "not every test needs all of it")]
+
+use std::{fs, path::PathBuf, process::Command};
+
+use serde_json::{Value, json};
+use wiremock::{
+    Mock, MockServer, ResponseTemplate,
+    matchers::{body_string_contains, header, header_regex, method, path_regex},
+};
+
+/// The state machine that tests name.
+pub const STATE_MACHINE: &str = "arn:aws:states:us-east-1:123456789012:stateMachine:powerTuningStateMachine-1";
+/// The execution that tests watch.
+pub const EXECUTION: &str = "arn:aws:states:us-east-1:123456789012:execution:powerTuningStateMachine-1:run";
+
+/// AWS.
+pub struct Stub {
+    server: MockServer,
+}
+
+/// A run as AWS described it when it was recorded by `cargo xtask docs --record`.
+pub struct Recorded {
+    /// What `DescribeExecution` said.
+    pub description: Value,
+    /// What `GetExecutionHistory` said.
+    pub history: Value,
+}
+
+impl Recorded {
+    /// The run in `recorded-run.json`.
+    pub fn load() -> Self {
+        let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/recorded-run.json");
+        let run: Value = serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap();
+        Self { description: run["description"].clone(), history: run["history"].clone() }
+    }
+
+    /// Its ARN.
+    pub fn execution(&self) -> &str {
+        self.description["executionArn"].as_str().unwrap()
+    }
+}
+
+impl Stub {
+    /// An AWS that answers nothing yet.
+    pub async fn start() -> Self {
+        Self { server: MockServer::start().await }
+    }
+
+    /// An AWS with the recorded run.
+    pub async fn with_recorded_run() -> (Self, Recorded) {
+        let (stub, run) = (Self::start().await, Recorded::load());
+        stub.states("StartExecution", 200, &json!({"executionArn": run.execution(), "startDate": 0})).await;
+        stub.states("DescribeExecution", 200, &run.description).await;
+        stub.states("GetExecutionHistory", 200, &run.history).await;
+        (stub, run)
+    }
+
+    /// Answers a call of Step Functions.
+    pub async fn states(&self, call: &str, status: u16, answer: &Value) {
+        let target = header("x-amz-target", format!("AWSStepFunctions.{call}").as_str());
+        let response = ResponseTemplate::new(status).set_body_json(answer);
+        Mock::given(method("POST")).and(target).respond_with(response).mount(&self.server).await;
+    }
+
+    /// Answers a call of Step Functions whose body holds a text, a single time.
+    pub async fn states_once(&self, call: &str, body: &str, answer: &Value) {
+        let target = header("x-amz-target", format!("AWSStepFunctions.{call}").as_str());
+        let response = ResponseTemplate::new(200).set_body_json(answer);
+        let mock = Mock::given(method("POST")).and(target).and(body_string_contains(body)).respond_with(response);
+        mock.up_to_n_times(1).mount(&self.server).await;
+    }
+
+    /// Answers a call of Step Functions that is made in this region.
+    pub async fn states_in(&self, region: &str, call: &str, answer: &Value) {
+        let target = header("x-amz-target", format!("AWSStepFunctions.{call}").as_str());
+        let signed = header_regex("authorization", &format!("/{region}/states/aws4_request"));
+        let response = ResponseTemplate::new(200).set_body_json(answer);
+        Mock::given(method("POST")).and(target).and(signed).respond_with(response).mount(&self.server).await;
+    }
+
+    /// Refuses a call of Step Functions.
+    pub async fn refuse(&self, call: &str, code: &str, message: &str) {
+        let type_ = format!("com.amazonaws.states#{code}");
+        self.states(call, 400, &json!({"__type": type_, "message": message, "Message": message})).await;
+    }
+
+    /// Answers a call of AWS Lambda, by the end of its path.
+    pub async fn lambda(&self, verb: &str, path_end: &str, status: u16, answer: &Value) {
+        let mut response = ResponseTemplate::new(status).set_body_json(answer);
+        if let Some(code) = answer["__type"].as_str() {
+            response = response.insert_header("x-amzn-errortype", code);
+        }
+        let path = path_regex(format!("{path_end}$"));
+        Mock::given(method(verb)).and(path).respond_with(response).mount(&self.server).await;
+    }
+
+    /// Answers a call of a service that speaks XML, such as `CloudFormation`.
+    pub async fn query(&self, call: &str, status: u16, answer: &str) {
+        let response = ResponseTemplate::new(status).set_body_raw(answer.to_owned(), "text/xml");
+        let action = body_string_contains(format!("Action={call}&"));
+        Mock::given(method("POST")).and(action).respond_with(response).mount(&self.server).await;
+    }
+
+    /// Answers `DescribeStacks`: a stack for each state machine.
+    pub async fn stacks(&self, state_machines: &[&str]) {
+        let stack = |(number, arn): (usize, &&str)| {
+            format!(
+                "<member><StackName>power-tuner-{number}</StackName><StackStatus>CREATE_COMPLETE</StackStatus>\
+                 <CreationTime>2026-01-01T00:00:00Z</CreationTime>\
+                 <Description>power-tuner finds the right memory size of AWS Lambda functions.</Description><Outputs><member>\
+                 <OutputKey>StateMachineARN</OutputKey><OutputValue>{arn}</OutputValue></member></Outputs></member>"
+            )
+        };
+        let stacks: String = state_machines.iter().enumerate().map(stack).collect();
+        let answer = format!(
+            "<DescribeStacksResponse xmlns=\"http://cloudformation.amazonaws.com/doc/2010-05-15/\"><DescribeStacksResult>\
+             <Stacks>{stacks}</Stacks></DescribeStacksResult></DescribeStacksResponse>"
+        );
+        self.query("DescribeStacks", 200, &answer).await;
+    }
+
+    /// By what the requests were signed that came.
+    pub async fn authorizations(&self) -> Vec<String> {
+        let requests = self.server.received_requests().await.unwrap_or_default();
+        let signed = requests.iter().filter_map(|request| request.headers.get("authorization")?.to_str().ok());
+        signed.map(str::to_owned).collect()
+    }
+
+    /// The program, which asks this AWS.
+    pub fn program(&self, arguments: &[&str]) -> Command {
+        let mut program = program(arguments);
+        program
+            .env("AWS_ENDPOINT_URL", self.server.uri())
+            .env("AWS_ACCESS_KEY_ID", "test")
+            .env("AWS_SECRET_ACCESS_KEY", "test")
+            .env("AWS_REGION", "us-east-1")
+            .env("AWS_MAX_ATTEMPTS", "1");
+        program
+    }
+}
+
+/// The program without any AWS, and without anything of the user's.
+pub fn program(arguments: &[&str]) -> Command {
+    let mut program = Command::new(insta_cmd::get_cargo_bin("power-tuner"));
+    program.args(arguments).env_clear().env("AWS_EC2_METADATA_DISABLED", "true").env("HOME", "/nonexistent");
+    program
+}

@@ -1,0 +1,411 @@
+//! Undoing what a run did to a function.
+//!
+//! It works from the journal on the function and from what the state of the execution says: so it can be done twice, in
+//! any state, finds what a step made that died before it could say so, and needs no lock if the state has the plan. The
+//! lock goes last: as long as something is left, so is the journal that says what. What one answer of AWS lacks is
+//! looked for again.
+
+use std::time::Duration;
+
+use aws::api::{Alias, AliasTarget, ApiErrorKind, Configuration, LambdaApi, Version};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use tuning::{
+    contract::step::publisher::Target,
+    run::{
+        journal::{Journal, Mark, OptimumMark, Phase},
+        plan::Plan,
+    },
+    units::{
+        alias_name::AliasName,
+        arn::{ExecutionArn, FunctionArn, FunctionReference},
+        power::Power,
+        version::VersionNumber,
+    },
+};
+
+use crate::{
+    deadline::Deadline,
+    doubt::{list_again, look_again},
+    error::ControlError,
+    latest::{self, After, Authority, MayHaveSet, Restored, Steps},
+    lock::{self, Lock, OfRun},
+    own,
+};
+
+/// What one more deletion may take.
+pub const TIME_FOR_ONE: Duration = Duration::from_secs(10);
+
+/// How many deletions are under way at a time. An account has 15 such calls a second in all.
+const AT_ONCE: usize = 3;
+
+/// Why something could not be undone yet.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum UndoError {
+    /// There was no time left.
+    #[error("there was no time left to delete everything; the next call goes on")]
+    OutOfTime,
+    /// A call failed.
+    #[error(transparent)]
+    Control(#[from] ControlError),
+}
+
+/// What is known of a run that is to be undone.
+#[derive(Debug, Clone, Copy)]
+pub struct Run<'a> {
+    /// The function that it tuned.
+    pub function: &'a FunctionReference,
+    /// The run.
+    pub execution: &'a ExecutionArn,
+    /// What the state of its execution says.
+    pub state: Option<State<'a>>,
+    /// What it can have set the memory of $LATEST to.
+    pub may_have_set: MayHaveSet<'a>,
+    /// Whether steps may still be at work.
+    pub steps: Steps,
+}
+
+/// What the state of an execution says.
+#[derive(Debug, Clone, Copy)]
+pub struct State<'a> {
+    /// The plan.
+    pub plan: &'a Plan,
+    /// The memory that $LATEST is to have now.
+    pub memory: Power,
+    /// What was measured; some versions may be older than the run.
+    pub targets: &'a [Target],
+    /// The winner, once there is one.
+    pub winner: Option<Power>,
+    /// Whether a step has put $LATEST back, and none was to change it since: another memory is somebody else's choice
+    /// then.
+    pub is_put_back: bool,
+    /// Whether the Optimizer has put it back, unless the lock was lost.
+    pub has_given_up: bool,
+    /// Whether an earlier call of the Cleaner may have freed the lock.
+    pub is_repeated: bool,
+}
+
+/// What came of undoing.
+#[derive(Debug, Default)]
+pub struct Undone {
+    /// What could not or must not be undone, and what others did meanwhile.
+    pub warnings: Vec<String>,
+    /// The function and the run's lock on it, which is still to be freed or taken over.
+    pub lock: Option<(FunctionArn, Lock)>,
+}
+
+/// Undoes what a run did to a function, except for its lock.
+pub async fn undo(api: &impl LambdaApi, deadline: Deadline, run: Run<'_>) -> Result<Undone, UndoError> {
+    let held = lock::of_run(api, run.function, run.execution).await?;
+    let mut journal = match (&held, run.state) {
+        (OfRun::Held(lock), None) => lock.journal.clone(),
+        (OfRun::Held(lock), Some(state)) if state.plan.has_written(&lock.journal, state.winner) => lock.journal.clone(),
+        // A call of the Initializer that came late may have taken a lock that was lost: its journal is not the plan's.
+        (_, Some(state)) => state.plan.journal(state.memory),
+        (OfRun::Lost { .. }, None) => return delete_marked(api, deadline, run).await,
+    };
+    if let Some(State { plan, .. }) = run.state {
+        // A call of the Initializer that came late may have taken the lock once more.
+        journal.highest_version = journal.highest_version.min(plan.before.highest_version);
+    }
+    let unqualified = FunctionReference { qualifier: None, ..run.function.clone() };
+    let Some(latest) = settled_if_there(api, &unqualified).await? else {
+        let warnings = vec![format!("{unqualified} does not exist any more: there was nothing to put back")];
+        return Ok(Undone { warnings, lock: None });
+    };
+    let function = latest.function.clone();
+    let owes_nothing = journal.owes_nothing();
+    let mut warnings: Vec<String> = foreign_changes(run, &latest).into_iter().collect();
+    let held = match (held, run.steps) {
+        (OfRun::Held(lock), Steps::Interrupted) => lock::close(api, &function, lock).await?,
+        (held, _) => held,
+    };
+    if run.state.is_none() && matches!(held, OfRun::Lost { .. }) {
+        // Somebody has freed the lock meanwhile: what its journal said may be long out of date.
+        return delete_marked(api, deadline, run).await;
+    }
+    let is_repeated = run.state.is_some_and(|state| state.is_repeated);
+    if matches!(held, OfRun::Lost { .. }) && !is_repeated {
+        warnings.push(format!(
+            "the lock was lost: the alias power-tuning-lock on {function} was deleted or changed during the run. \
+             Another run may have worked on the function at the same time"
+        ));
+    }
+    // Another run changes the revision by itself, and whatever memory there is may be its own.
+    let restored = if held == (OfRun::Lost { another_holds: true }) {
+        Restored::LeftToAnotherRun(latest.memory)
+    } else {
+        let is_held = matches!(held, OfRun::Held(_));
+        let is_put_back =
+            run.state.is_some_and(|state| state.is_put_back || state.has_given_up && is_held) || owes_nothing;
+        let may_have_set = if is_put_back { MayHaveSet::Nothing } else { run.may_have_set };
+        let authority = if is_held { Authority::Lock } else { Authority::State };
+        let after = match run.steps {
+            Steps::Interrupted if !owes_nothing => After::Interruption,
+            Steps::Interrupted | Steps::Over => After::Steps(Box::new(latest)),
+        };
+        latest::restore(api, &function, &journal, may_have_set, (after, authority)).await?
+    };
+    let before = run.state.map_or(journal.memory, |state| state.plan.before.memory);
+    warnings.extend(match restored {
+        Restored::AsWritten => None,
+        Restored::LeftAlone(memory) => Some(format!(
+            "$LATEST was left at {memory}: somebody set that during the run, which had begun at {before}"
+        )),
+        Restored::LeftWithoutLock(memory) if memory == journal.memory => None,
+        Restored::LeftWithoutLock(memory) => Some(format!(
+            "$LATEST was left at {memory}, because the lock is gone by now. This run had begun at {before}: check the memory"
+        )),
+        Restored::LeftToAnotherRun(memory) => Some(format!(
+            "$LATEST was left at {memory}, because another run has the lock by now. This run had begun at {before}: \
+             check the memory when the other run has ended"
+        )),
+    });
+    let aliases = aliases_of_run(api, &function, &journal, run).await?;
+    delete_aliases(api, deadline, &function, (&journal, &aliases)).await?;
+    delete_unlisted_aliases(api, &function, &journal, (run, &aliases)).await?;
+    warnings.extend(delete_versions(api, deadline, &function, &journal, run).await?);
+    let lock = match held {
+        OfRun::Held(lock) => Some((function, lock)),
+        OfRun::Lost { .. } => None,
+    };
+    Ok(Undone { warnings, lock })
+}
+
+/// Puts $LATEST back for a step that stops because somebody has changed the function: as long as the step knows what it
+/// has set itself. The Cleaner could not tell that from what somebody else has set. The lock is closed for it, because
+/// an earlier call of the step may still be at work. Without it nothing is done: this call may be late, and the run
+/// long over.
+pub async fn put_back_at_once(api: &impl LambdaApi, plan: &Plan, may_have_set: &[Power]) -> Result<(), ControlError> {
+    let function = &plan.function;
+    let OfRun::Held(mut lock) = lock::of_run(api, &function.into(), &plan.execution).await? else { return Ok(()) };
+    lock.journal.memory = plan.before.memory;
+    if matches!(lock::close(api, function, lock).await?, OfRun::Lost { .. }) {
+        return Ok(());
+    }
+    let (journal, may_have_set) = (plan.journal(plan.before.memory), MayHaveSet::Listed(may_have_set));
+    latest::restore(api, function, &journal, may_have_set, (After::Interruption, Authority::Lock)).await.map(drop)
+}
+
+/// Deletes what carries the mark of a run of which nothing else is known: it never took the lock, or is cleaned up, or
+/// somebody deleted its lock. What memory $LATEST had before it nobody can tell then.
+async fn delete_marked(api: &impl LambdaApi, deadline: Deadline, run: Run<'_>) -> Result<Undone, UndoError> {
+    let unqualified = FunctionReference { qualifier: None, ..run.function.clone() };
+    let Some(latest) = settled_if_there(api, &unqualified).await? else { return Ok(Undone::default()) };
+    let Configuration { function, memory, .. } = latest;
+    let execution = run.execution.clone();
+    let journal =
+        Journal { execution, memory, highest_version: VersionNumber::NONE, phase: Phase::Closing, retries: 0 };
+    let mut versions = published_since(api, &function, &journal, run).await?;
+    versions.retain(|version| own::is_disposable(run.execution, &version.description));
+    let aliases = aliases_of_run(api, &function, &journal, run).await?;
+    if versions.is_empty() && aliases.is_empty() {
+        return Ok(Undone::default());
+    }
+    delete_aliases(api, deadline, &function, (&journal, &aliases)).await?;
+    let kept = versions.iter().map(|version| delete_or_keep(api, deadline, &function, (&journal, version)));
+    let kept: Vec<Option<String>> = stream::iter(kept).buffered(AT_ONCE).try_collect().await?;
+    let lost = format!(
+        "the lock was lost: the alias power-tuning-lock on {function} was deleted or changed, and nothing else says \
+         what memory $LATEST had before the run. It has {memory} now: check it"
+    );
+    Ok(Undone { warnings: kept.into_iter().flatten().chain([lost]).collect(), lock: None })
+}
+
+/// The configuration of $LATEST; `None` when several looks say that there is no such function.
+async fn settled_if_there(
+    api: &impl LambdaApi,
+    function: &FunctionReference,
+) -> Result<Option<Configuration>, ControlError> {
+    look_again(async || match latest::settled(api, function).await {
+        Ok(latest) => Ok(Some(latest)),
+        Err(error) if error.is(ApiErrorKind::NotFound) => Ok(None),
+        Err(error) => Err(error),
+    })
+    .await
+}
+
+/// What others changed on $LATEST besides its memory.
+fn foreign_changes(run: Run<'_>, latest: &Configuration) -> Option<String> {
+    let is_changed = run.state.is_some_and(|state| state.plan.before.fingerprint != latest.fingerprint);
+    is_changed.then(|| {
+        "the code or the configuration of $LATEST was changed during the run: what was measured is what it was before"
+            .to_owned()
+    })
+}
+
+/// Deletes aliases of the run.
+async fn delete_aliases(
+    api: &impl LambdaApi,
+    deadline: Deadline,
+    function: &FunctionArn,
+    (journal, aliases): (&Journal, &[Alias]),
+) -> Result<(), UndoError> {
+    let deleted = aliases.iter().map(|alias| async {
+        in_time(deadline)?;
+        Ok(own::delete_alias(api, function, &alias.name, &journal.execution).await?)
+    });
+    stream::iter(deleted).buffer_unordered(AT_ONCE).try_collect().await
+}
+
+/// Deletes aliases of what the state names, if the list lacked them, which may be stale.
+async fn delete_unlisted_aliases(
+    api: &impl LambdaApi,
+    function: &FunctionArn,
+    journal: &Journal,
+    (run, listed): (Run<'_>, &[Alias]),
+) -> Result<(), ControlError> {
+    // An earlier call of the Cleaner has deleted them.
+    let targets = run.state.filter(|state| !state.is_repeated).map_or(&[][..], |state| state.targets);
+    let pointed = targets.iter().filter_map(|target| Some((target.power, *target.versions.first()?)));
+    let is_listed = |version| listed.iter().any(|alias| alias.target == AliasTarget::Version(version));
+    for (power, version) in pointed.filter(|&(_, version)| !is_listed(version)) {
+        delete_aliases_by_name(api, function, journal, (power, version)).await?;
+    }
+    Ok(())
+}
+
+/// Deletes the run's versions. One that somebody else points an alias at, or uses otherwise, is theirs now.
+async fn delete_versions(
+    api: &impl LambdaApi,
+    deadline: Deadline,
+    function: &FunctionArn,
+    journal: &Journal,
+    run: Run<'_>,
+) -> Result<Vec<String>, UndoError> {
+    let published = published_since(api, function, journal, run).await?;
+    let is_disposable = |version: &Version| own::is_disposable(&journal.execution, &version.description);
+    let unlisted = unlisted(api, function, journal, run, &published).await?;
+    let versions: Vec<Version> = published.iter().chain(&unlisted).filter(|v| is_disposable(v)).cloned().collect();
+    let kept = versions.iter().map(|version| delete_or_keep(api, deadline, function, (journal, version)));
+    let kept: Vec<Option<String>> = stream::iter(kept).buffered(AT_ONCE).try_collect().await?;
+    let others = published.iter().filter(|version| !is_disposable(version));
+    let sizes = run.state.map_or(run.may_have_set, |state| MayHaveSet::Planned(state.plan));
+    let before = run.state.map_or(journal.memory, |state| state.plan.before.memory);
+    let released = others.filter(|version| version.memory != before && sizes.includes(version.memory)).map(|version| {
+        format!(
+            "version {} was published by somebody else during the run, and has {}: publish it again if that is not \
+             what it should have",
+            version.number, version.memory
+        )
+    });
+    Ok(kept.into_iter().flatten().chain(released).collect())
+}
+
+/// The versions that were published since the run began. Without a state nothing else names what one list lacks.
+async fn published_since(
+    api: &impl LambdaApi,
+    function: &FunctionArn,
+    journal: &Journal,
+    run: Run<'_>,
+) -> Result<Vec<Version>, ControlError> {
+    match run.state {
+        Some(_) => own::published_since(api, function, journal).await,
+        None => list_again(async || own::published_since(api, function, journal).await).await,
+    }
+}
+
+/// The aliases of the run; as the versions.
+async fn aliases_of_run(
+    api: &impl LambdaApi,
+    function: &FunctionArn,
+    journal: &Journal,
+    run: Run<'_>,
+) -> Result<Vec<Alias>, ControlError> {
+    match run.state {
+        Some(_) => own::aliases(api, function, journal).await,
+        None => list_again(async || own::aliases(api, function, journal).await).await,
+    }
+}
+
+/// Versions that the state names and the list lacks, which may be stale: by their numbers.
+async fn unlisted(
+    api: &impl LambdaApi,
+    function: &FunctionArn,
+    journal: &Journal,
+    run: Run<'_>,
+    listed: &[Version],
+) -> Result<Vec<Version>, ControlError> {
+    let targets = run.state.map_or(&[][..], |state| state.targets);
+    let named = targets.iter().flat_map(|target| &target.versions);
+    let is_listed = |number| listed.iter().any(|version| version.number == number);
+    let mut found = Vec::new();
+    for &number in named.filter(|&&number| number > journal.highest_version && !is_listed(number)) {
+        let reference = FunctionReference { qualifier: Some(number.to_string()), ..function.into() };
+        match api.configuration(&reference).await {
+            Ok(Configuration { memory, description, .. }) => found.push(Version { number, memory, description }),
+            Err(error) if error.kind == ApiErrorKind::NotFound => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(found)
+}
+
+/// Says why a version was kept, if it was.
+async fn delete_or_keep(
+    api: &impl LambdaApi,
+    deadline: Deadline,
+    function: &FunctionArn,
+    (journal, version): (&Journal, &Version),
+) -> Result<Option<String>, UndoError> {
+    in_time(deadline)?;
+    if delete_version(api, function, version).await? {
+        return Ok(None);
+    }
+    // A step that was interrupted may have pointed one more alias of the run at it; and a list may have been stale.
+    let aliases = own::aliases(api, function, journal).await?;
+    delete_aliases(api, deadline, function, (journal, &aliases)).await?;
+    delete_aliases_by_name(api, function, journal, (version.memory, version.number)).await?;
+    if delete_version(api, function, version).await? || is_the_optimum(journal, version) {
+        return Ok(None);
+    }
+    let users = aliases_of(api, function, AliasTarget::Version(version.number)).await?;
+    Ok(Some(format!("version {} was kept, because it is in use: {users}", version.number)))
+}
+
+/// Deletes the aliases that the run may have pointed at a version, by the names that it gives them.
+async fn delete_aliases_by_name(
+    api: &impl LambdaApi,
+    function: &FunctionArn,
+    journal: &Journal,
+    (power, version): (Power, VersionNumber),
+) -> Result<(), ControlError> {
+    let mark = Mark(journal.execution.clone());
+    for name in [AliasName::for_power(power), AliasName::for_power_and_version(power, version)] {
+        match api.alias(&function.into(), &name).await {
+            Ok(alias) if mark.is_on(&alias.description) => {
+                own::delete_alias(api, function, &name, &journal.execution).await?;
+            }
+            Ok(_) => {}
+            Err(error) if error.kind == ApiErrorKind::NotFound => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
+}
+
+/// Whether the version could be deleted; it cannot while it is in use.
+async fn delete_version(api: &impl LambdaApi, function: &FunctionArn, version: &Version) -> Result<bool, ControlError> {
+    match api.delete_version(function, version.number).await {
+        Ok(()) => {
+            tracing::info!(%function, version = %version.number, "deleted a version");
+            Ok(true)
+        }
+        Err(error) if error.kind == ApiErrorKind::Conflict => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn is_the_optimum(journal: &Journal, version: &Version) -> bool {
+    OptimumMark(journal.execution.clone()).is_on(&version.description)
+}
+
+async fn aliases_of(api: &impl LambdaApi, function: &FunctionArn, target: AliasTarget) -> Result<String, ControlError> {
+    let aliases: Vec<Alias> = api.aliases(function).await?;
+    let names: Vec<String> =
+        aliases.iter().filter(|alias| alias.target == target).map(|alias| alias.name.to_string()).collect();
+    Ok(if names.is_empty() { "AWS does not say by whom".to_owned() } else { format!("alias {}", names.join(", ")) })
+}
+
+fn in_time(deadline: Deadline) -> Result<(), UndoError> {
+    if deadline.allows(TIME_FOR_ONE) { Ok(()) } else { Err(UndoError::OutOfTime) }
+}

@@ -1,0 +1,4 @@
+module "jobs" {
+  source = "./modules/jobs"
+}
+resource "aws_sqs_queue" "queue" {}

@@ -1,0 +1,5 @@
+variable "memory" { type = number }
+resource "aws_lambda_function" "worker" {
+  function_name = "worker"
+  memory_size   = var.memory
+}

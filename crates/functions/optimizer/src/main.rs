@@ -1,0 +1,15 @@
+//! Wires the Optimizer to the Lambda runtime.
+
+use aws::Aws;
+use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
+use tuning::contract::step::Event;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    runtime::init(|name| std::env::var(name).ok());
+    let api = &Aws::from_environment().await?;
+    lambda_runtime::run(service_fn(|event: LambdaEvent<Event<_>>| async move {
+        Box::pin(optimizer::handle(api, event.payload.0)).await.map_err(Diagnostic::from)
+    }))
+    .await
+}

@@ -1,0 +1,5 @@
+"""Does nothing."""
+
+
+def handler(event, context):
+    return {}

@@ -1,0 +1,28 @@
+//! The laboratory of the search: the package `bench`, which is optimised even where this program is not.
+
+use std::process::Command;
+
+use anyhow::Result;
+use clap::Args;
+
+use crate::{
+    command::{OPTIMISED, run},
+    root,
+};
+
+/// What is compared.
+#[derive(Debug, Args)]
+#[command(disable_help_flag = true)]
+pub struct Options {
+    /// Options of the comparison; --help lists them.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    arguments: Vec<String>,
+}
+
+/// Runs the comparison.
+pub fn search(options: &Options) -> Result<()> {
+    let mut cargo = Command::new("cargo");
+    cargo.current_dir(root::repository());
+    cargo.args(["run", "--quiet", "--profile", OPTIMISED, "--package", "bench", "--"]).args(&options.arguments);
+    run(&mut cargo)
+}
