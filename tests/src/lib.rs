@@ -31,6 +31,7 @@ use std::{
 };
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_cloudformation::client::Waiters as _;
 use aws_sdk_cloudwatchlogs::{error::SdkError, operation::filter_log_events::FilterLogEventsError};
 use aws_sdk_lambda::{
     client::Waiters,
@@ -266,6 +267,49 @@ impl Aws {
             .await
             .expect("the function is created");
         Function { aws: self, name, arn: created.function_arn.unwrap() }
+    }
+
+    /// A template that declares the sample function under this name, with [`MEMORY`].
+    pub async fn template_of_function(&self, name: &str) -> String {
+        let (bucket, key) = (variable("POWER_TUNER_PAYLOAD_BUCKET"), "end-to-end/function.zip");
+        let code = zip(Path::new(&variable("POWER_TUNER_SAMPLE"))).into();
+        // Another test may have made it.
+        let _ = self.s3.create_bucket().bucket(&bucket).send().await;
+        self.s3.put_object().bucket(&bucket).key(key).body(code).send().await.expect("the code is put");
+        let role = self.role_of_functions().await;
+        format!(
+            "Resources:\n  Function:\n    Type: AWS::Lambda::Function\n    Properties:\n      FunctionName: {name}\n      \
+             Description: {DESCRIPTION}\n      Runtime: provided.al2023\n      Handler: bootstrap\n      Role: {role}\n      \
+             # Enough for everything so far.\n      MemorySize: {MEMORY}\n      Timeout: 10\n      \
+             Environment: {{Variables: {{RATIONED: 'true', INIT_MS: '20'}}}}\n      \
+             Code: {{S3Bucket: {bucket}, S3Key: {key}}}\n"
+        )
+    }
+
+    /// Deploys a template as a new stack, or as a new template of the stack that is there.
+    pub async fn deploy(&self, stack: &str, template: &str) {
+        let cloudformation = aws_sdk_cloudformation::Client::new(&self.home);
+        let created = cloudformation.create_stack().stack_name(stack).template_body(template).send().await;
+        match created {
+            Ok(_) => {
+                let created = cloudformation.wait_until_stack_create_complete().stack_name(stack);
+                created.wait(LIMIT).await.expect("the stack is created");
+            }
+            Err(_) => {
+                let updated = cloudformation.update_stack().stack_name(stack).template_body(template).send().await;
+                updated.expect("the stack is updated");
+                let updated = cloudformation.wait_until_stack_update_complete().stack_name(stack);
+                updated.wait(LIMIT).await.expect("the stack is updated");
+            }
+        }
+    }
+
+    /// Deletes a stack.
+    pub async fn delete_stack(&self, stack: &str) {
+        let cloudformation = aws_sdk_cloudformation::Client::new(&self.home);
+        cloudformation.delete_stack().stack_name(stack).send().await.expect("the stack is deleted");
+        let deleted = cloudformation.wait_until_stack_delete_complete().stack_name(stack);
+        deleted.wait(LIMIT).await.expect("the stack is deleted");
     }
 
     /// The states that an execution entered, outside of its Map.

@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::{
-    env,
+    env, fs,
     path::PathBuf,
     process::{Command, Output},
     time::Duration,
@@ -262,4 +262,29 @@ async fn doctor_says_that_a_function_can_never_be_invoked_or_only_by_few_at_a_ti
         assert_eq!(named("dry run").is_some(), most > 0, "{checks}");
     }
     function.delete().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_memory_of_a_result_goes_into_the_template_and_stays_with_the_next_deployment() {
+    let (aws, name) = (Aws::connect().await, "end-to-end-cli-apply");
+    let directory = tempfile::tempdir().unwrap();
+    let (template, result) = (directory.path().join("template.yaml"), directory.path().join("result.json"));
+    let (template, result) = (template.to_str().unwrap(), result.to_str().unwrap());
+    let declared = aws.template_of_function(name).await;
+    fs::write(template, &declared).unwrap();
+    aws.deploy(name, &declared).await;
+    let tune = ["tune", name, "--num", "5", "--power-values", "256,512,1024", "--payload", r#"{"ioMs": 30}"#];
+    assert_code(&run(&[&tune[..], &["--save", result]].concat()).await, 0);
+    let outcome: Outcome = serde_json::from_str(&fs::read_to_string(result).unwrap()).unwrap();
+    let Outcome::Tuned(outcome) = outcome else { panic!("it is no dry run") };
+    // It waits: more memory makes it dearer and no faster.
+    assert_eq!(outcome.power.megabytes(), 256);
+    assert_code(&run(&["apply", result, "--to", template, "--check"]).await, 4);
+    assert_code(&run(&["apply", result, "--to", template, "--yes"]).await, 0);
+    let applied = fs::read_to_string(template).unwrap();
+    assert_eq!(applied, declared.replace("MemorySize: 1024", "MemorySize: 256"));
+    aws.deploy(name, &applied).await;
+    assert_eq!(aws.existing(name).await.state().await.memory, 256);
+    assert_code(&run(&["apply", result, "--to", template, "--check"]).await, 0);
+    aws.delete_stack(name).await;
 }

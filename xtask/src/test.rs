@@ -31,19 +31,19 @@ pub fn run_all(arguments: &[String]) -> Result<()> {
     // Part of the program that the tests build.
     viewer::build()?;
     eprintln!("1. unit, property and golden tests");
-    run(cargo_test().arg("--workspace").args(arguments))?;
+    run(cargo_test().args(arguments))?;
     eprintln!("2. the report in a browser");
     browser::ensure()?;
-    tuner::build()?;
+    tuner::build_as_tests_do()?;
     run(cargo_test()
-        .args(["--package", "end-to-end", "--features", "browser", "--test", "report"])
+        .args(["--features", "end-to-end/browser", "--test", "report"])
         .args(arguments)
         .env("POWER_TUNER_PROGRAM", tuner::path()))?;
     eprintln!("3. the local AWS");
     let session = Session::open(false)?;
     eprintln!("4. end-to-end tests");
     run(cargo_test()
-        .args(["--package", "end-to-end", "--features", "local-aws"])
+        .args(["--features", "end-to-end/local-aws"])
         .args(END_TO_END.iter().flat_map(|test| ["--test", test]))
         .args(arguments)
         .envs(session.aws.environment())
@@ -56,8 +56,9 @@ pub fn run_all(arguments: &[String]) -> Result<()> {
         .env("POWER_TUNER_STATE_MACHINE", session.aws.state_machine.as_deref().unwrap_or_default()))
 }
 
+/// Always with `--workspace`: cargo builds a dependency anew for each set of features that the chosen packages ask for.
 fn cargo_test() -> Command {
     let mut cargo = Command::new("cargo");
-    cargo.current_dir(root::repository()).arg("test");
+    cargo.current_dir(root::repository()).args(["test", "--workspace"]);
     cargo
 }

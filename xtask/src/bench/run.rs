@@ -23,7 +23,7 @@ pub fn run(options: &Options) -> Result<()> {
     let session = Session::open(false)?;
     let mut cargo = Command::new("cargo");
     cargo.current_dir(root::repository());
-    cargo.args(["run", "--quiet", "--package", "end-to-end", "--features", "local-aws", "--bin", "runs", "--"]);
+    cargo.args(["run", "--quiet", "--features", "end-to-end/local-aws", "--bin", "runs", "--"]);
     run_command(
         cargo
             .arg(options.times.to_string())

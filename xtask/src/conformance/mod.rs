@@ -143,7 +143,7 @@ fn built(options: &Options, log: &Path) -> Result<(PathBuf, PathBuf)> {
 fn checks(arguments: &[&str]) -> Command {
     let mut cargo = Command::new("cargo");
     cargo.current_dir(root::repository());
-    cargo.args(["run", "--quiet", "--package", "end-to-end", "--features", "local-aws", "--bin", "conformance", "--"]);
+    cargo.args(["run", "--quiet", "--features", "end-to-end/local-aws", "--bin", "conformance", "--"]);
     cargo.args(arguments);
     cargo
 }

@@ -17,7 +17,7 @@ pub fn make() -> Result<()> {
     browser::ensure()?;
     let mut cargo = Command::new("cargo");
     cargo.current_dir(root::repository());
-    cargo.args(["run", "--quiet", "--package", "end-to-end", "--features", "browser", "--bin", "screenshots", "--"]);
+    cargo.args(["run", "--quiet", "--features", "end-to-end/browser", "--bin", "screenshots", "--"]);
     run(cargo.arg(root::repository().join("docs/images")))
 }
 
