@@ -129,7 +129,7 @@ pub const GUARDS: [Guard; 18] = [
     Guard {
         what: "only what carries the run's mark is deleted",
         file: UNDO,
-        with: "let is_disposable = |version: &Version| own::is_disposable(&journal.execution, &version.description);",
+        with: "let is_disposable = |version: &Version| published::is_disposable(&journal.execution, &version.description);",
         without: "let is_disposable = |_: &Version| true;",
     },
     Guard {

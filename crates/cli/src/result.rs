@@ -76,7 +76,7 @@ impl RunResult {
             Column { head: "used (MB)", key: "maxMemoryUsed" },
             Column { head: "used (%)", key: "memoryUsedPercent" },
             Column { head: "samples", key: "samples" },
-            Column { head: "cost to current (%)", key: "costAgainstCurrent" },
+            Column { head: "cost vs current (%)", key: "costAgainstCurrent" },
             Column { head: "verdict", key: "verdict" },
         ];
         let mut grid = Grid::new(&columns);

@@ -42,7 +42,8 @@ fn each_strategy_has_its_best_and_savings_are_those_against_the_baseline() {
         assert_eq!((&estimates["baseline"], rows[1]["saving"].as_f64()), (&512.into(), Some(0.0)));
         for row in rows {
             let number = |name: &str| row[name].as_f64().unwrap();
-            let parts = number("computeCost") + number("requestCost") + number("ephemeralStorageCost");
+            let parts = ["computeCost", "requestCost", "ephemeralStorageCost", "startupCost"];
+            let parts: f64 = parts.into_iter().map(number).sum();
             assert!((parts - number("monthlyCost")).abs() < 1e-9, "{row}");
             assert!((number("costPerMillion") - number("monthlyCost") / 5.0).abs() < 1e-9, "{row}");
             let rating = (10.0 - number("duration") / 100.0).max(1.0);
@@ -65,6 +66,28 @@ fn a_savings_plan_makes_duration_cheaper_and_requests_not() {
     };
     let ([compute, requests], [less, same]) = (costs("0%"), costs("12%"));
     assert!((less - compute * 0.88).abs() < 1e-9 && (same - requests).abs() < 1e-12);
+}
+
+#[test]
+fn what_keeps_cold_starts_short_has_a_column_of_its_own() {
+    assert_cmd_snapshot!("estimate-provisioned", estimate(&["--provisioned-concurrency", "3"]));
+    assert_cmd_snapshot!("estimate-snap-start", estimate(&["--snap-start", "20k"]));
+    let both = estimate(&["--snap-start", "20k", "--provisioned-concurrency", "3"]).output().unwrap();
+    assert_eq!(both.status.code(), Some(2), "{both:?}");
+}
+
+#[test]
+fn a_savings_plan_makes_provisioned_concurrency_cheaper_and_snap_start_not() {
+    let startup_cost = |plan: &str, startup: [&str; 2]| {
+        let arguments = [&["--output", "json", "--savings-plan", plan], &startup[..]].concat();
+        let output = estimate(&arguments).output().unwrap();
+        let estimates: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        estimates["rows"][0]["startupCost"].as_f64().unwrap()
+    };
+    for (startup, share) in [(["--provisioned-concurrency", "3"], 0.88), (["--snap-start", "20k"], 1.0)] {
+        let (full, less) = (startup_cost("0%", startup), startup_cost("12%", startup));
+        assert!(full > 0.0 && (less - full * share).abs() < 1e-9, "{startup:?}: {less} of {full}");
+    }
 }
 
 #[test]

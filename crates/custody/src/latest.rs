@@ -115,7 +115,8 @@ pub async fn restore(
     function: &FunctionArn,
     journal: &Journal,
     may_have_set: MayHaveSet<'_>,
-    (after, authority): (After, Authority),
+    after: After,
+    authority: Authority,
 ) -> Result<Restored, ControlError> {
     let (mut seen, mut revision_must_change) = match after {
         After::Steps(seen) => (Some(*seen), false),
@@ -142,10 +143,19 @@ pub async fn restore(
             }
         }
         let memory = if theirs { current.memory } else { journal.memory };
-        let set = try_to_set(api, function, (current.memory, memory), &current.revision).await?;
+        let set = try_to_set(api, function, Change { from: current.memory, to: memory }, &current.revision).await?;
         revision_must_change &= set == Set::SomebodyWasFaster;
     }
     Err(changed(function, "its revision changed again and again"))
+}
+
+/// A change of the memory of $LATEST.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Change {
+    /// The memory that it has.
+    pub(crate) from: Power,
+    /// The memory that it is to have.
+    pub(crate) to: Power,
 }
 
 /// What came of asking for a memory size.
@@ -162,9 +172,10 @@ pub(crate) enum Set {
 pub(crate) async fn try_to_set(
     api: &impl LambdaApi,
     function: &FunctionArn,
-    (from, to): (Power, Power),
+    change: Change,
     revision: &Revision,
 ) -> Result<Set, ControlError> {
+    let Change { from, to } = change;
     match api.set_memory(function, to, revision).await {
         Ok(revision) => {
             tracing::info!(%function, %from, %to, "set the memory of $LATEST");

@@ -9,7 +9,7 @@ pub mod holder;
 pub mod latest;
 pub mod lock;
 pub mod locked;
-pub mod own;
+pub mod published;
 pub mod retry;
 pub mod undo;
 

@@ -18,7 +18,7 @@ use tuning::{
 use crate::{
     doubt::look_again,
     error::ControlError,
-    latest::{self, Set},
+    latest::{self, Change, Set},
     lock,
 };
 
@@ -234,7 +234,8 @@ impl<'a, A: LambdaApi> Locked<'a, A> {
     async fn ask_for(&mut self, memory: Power, known: &KnownLatest) -> Result<bool, ControlError> {
         self.own = OwnMemory::OneOf([known.memory, memory]);
         self.is_touched = true;
-        match latest::try_to_set(self.api, &self.plan.function, (known.memory, memory), &known.revision).await? {
+        let change = Change { from: known.memory, to: memory };
+        match latest::try_to_set(self.api, &self.plan.function, change, &known.revision).await? {
             Set::Done(revision) => {
                 self.own = OwnMemory::OneOf([memory; 2]);
                 self.known = Some(KnownLatest { memory, revision });

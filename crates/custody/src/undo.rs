@@ -29,7 +29,7 @@ use crate::{
     error::ControlError,
     latest::{self, After, Authority, MayHaveSet, Restored, Steps},
     lock::{self, Lock, OfRun},
-    own,
+    published,
 };
 
 /// What one more deletion may take.
@@ -143,7 +143,7 @@ pub async fn undo(api: &impl LambdaApi, deadline: Deadline, run: Run<'_>) -> Res
             Steps::Interrupted if !owes_nothing => After::Interruption,
             Steps::Interrupted | Steps::Over => After::Steps(Box::new(latest)),
         };
-        latest::restore(api, &function, &journal, may_have_set, (after, authority)).await?
+        latest::restore(api, &function, &journal, may_have_set, after, authority).await?
     };
     let before = run.state.map_or(journal.memory, |state| state.plan.before.memory);
     warnings.extend(match restored {
@@ -161,8 +161,8 @@ pub async fn undo(api: &impl LambdaApi, deadline: Deadline, run: Run<'_>) -> Res
         )),
     });
     let aliases = aliases_of_run(api, &function, &journal, run).await?;
-    delete_aliases(api, deadline, &function, (&journal, &aliases)).await?;
-    delete_unlisted_aliases(api, &function, &journal, (run, &aliases)).await?;
+    delete_aliases(api, deadline, &function, &journal, &aliases).await?;
+    delete_unlisted_aliases(api, &function, &journal, run, &aliases).await?;
     warnings.extend(delete_versions(api, deadline, &function, &journal, run).await?);
     let lock = match held {
         OfRun::Held(lock) => Some((function, lock)),
@@ -183,7 +183,7 @@ pub async fn put_back_at_once(api: &impl LambdaApi, plan: &Plan, may_have_set: &
         return Ok(());
     }
     let (journal, may_have_set) = (plan.journal(plan.before.memory), MayHaveSet::Listed(may_have_set));
-    latest::restore(api, function, &journal, may_have_set, (After::Interruption, Authority::Lock)).await.map(drop)
+    latest::restore(api, function, &journal, may_have_set, After::Interruption, Authority::Lock).await.map(drop)
 }
 
 /// Deletes what carries the mark of a run of which nothing else is known: it never took the lock, or is cleaned up, or
@@ -196,13 +196,13 @@ async fn delete_marked(api: &impl LambdaApi, deadline: Deadline, run: Run<'_>) -
     let journal =
         Journal { execution, memory, highest_version: VersionNumber::NONE, phase: Phase::Closing, retries: 0 };
     let mut versions = published_since(api, &function, &journal, run).await?;
-    versions.retain(|version| own::is_disposable(run.execution, &version.description));
+    versions.retain(|version| published::is_disposable(run.execution, &version.description));
     let aliases = aliases_of_run(api, &function, &journal, run).await?;
     if versions.is_empty() && aliases.is_empty() {
         return Ok(Undone::default());
     }
-    delete_aliases(api, deadline, &function, (&journal, &aliases)).await?;
-    let kept = versions.iter().map(|version| delete_or_keep(api, deadline, &function, (&journal, version)));
+    delete_aliases(api, deadline, &function, &journal, &aliases).await?;
+    let kept = versions.iter().map(|version| delete_or_keep(api, deadline, &function, &journal, version));
     let kept: Vec<Option<String>> = stream::iter(kept).buffered(AT_ONCE).try_collect().await?;
     let lost = format!(
         "the lock was lost: the alias power-tuning-lock on {function} was deleted or changed, and nothing else says \
@@ -238,11 +238,12 @@ async fn delete_aliases(
     api: &impl LambdaApi,
     deadline: Deadline,
     function: &FunctionArn,
-    (journal, aliases): (&Journal, &[Alias]),
+    journal: &Journal,
+    aliases: &[Alias],
 ) -> Result<(), UndoError> {
     let deleted = aliases.iter().map(|alias| async {
         in_time(deadline)?;
-        Ok(own::delete_alias(api, function, &alias.name, &journal.execution).await?)
+        Ok(published::delete_alias(api, function, &alias.name, &journal.execution).await?)
     });
     stream::iter(deleted).buffer_unordered(AT_ONCE).try_collect().await
 }
@@ -252,14 +253,15 @@ async fn delete_unlisted_aliases(
     api: &impl LambdaApi,
     function: &FunctionArn,
     journal: &Journal,
-    (run, listed): (Run<'_>, &[Alias]),
+    run: Run<'_>,
+    listed: &[Alias],
 ) -> Result<(), ControlError> {
     // An earlier call of the Cleaner has deleted them.
     let targets = run.state.filter(|state| !state.is_repeated).map_or(&[][..], |state| state.targets);
     let pointed = targets.iter().filter_map(|target| Some((target.power, *target.versions.first()?)));
     let is_listed = |version| listed.iter().any(|alias| alias.target == AliasTarget::Version(version));
     for (power, version) in pointed.filter(|&(_, version)| !is_listed(version)) {
-        delete_aliases_by_name(api, function, journal, (power, version)).await?;
+        delete_aliases_by_name(api, function, journal, power, version).await?;
     }
     Ok(())
 }
@@ -273,10 +275,10 @@ async fn delete_versions(
     run: Run<'_>,
 ) -> Result<Vec<String>, UndoError> {
     let published = published_since(api, function, journal, run).await?;
-    let is_disposable = |version: &Version| own::is_disposable(&journal.execution, &version.description);
+    let is_disposable = |version: &Version| published::is_disposable(&journal.execution, &version.description);
     let unlisted = unlisted(api, function, journal, run, &published).await?;
     let versions: Vec<Version> = published.iter().chain(&unlisted).filter(|v| is_disposable(v)).cloned().collect();
-    let kept = versions.iter().map(|version| delete_or_keep(api, deadline, function, (journal, version)));
+    let kept = versions.iter().map(|version| delete_or_keep(api, deadline, function, journal, version));
     let kept: Vec<Option<String>> = stream::iter(kept).buffered(AT_ONCE).try_collect().await?;
     let others = published.iter().filter(|version| !is_disposable(version));
     let sizes = run.state.map_or(run.may_have_set, |state| MayHaveSet::Planned(state.plan));
@@ -299,8 +301,8 @@ async fn published_since(
     run: Run<'_>,
 ) -> Result<Vec<Version>, ControlError> {
     match run.state {
-        Some(_) => own::published_since(api, function, journal).await,
-        None => list_again(async || own::published_since(api, function, journal).await).await,
+        Some(_) => published::published_since(api, function, journal).await,
+        None => list_again(async || published::published_since(api, function, journal).await).await,
     }
 }
 
@@ -312,8 +314,8 @@ async fn aliases_of_run(
     run: Run<'_>,
 ) -> Result<Vec<Alias>, ControlError> {
     match run.state {
-        Some(_) => own::aliases(api, function, journal).await,
-        None => list_again(async || own::aliases(api, function, journal).await).await,
+        Some(_) => published::aliases(api, function, journal).await,
+        None => list_again(async || published::aliases(api, function, journal).await).await,
     }
 }
 
@@ -345,16 +347,17 @@ async fn delete_or_keep(
     api: &impl LambdaApi,
     deadline: Deadline,
     function: &FunctionArn,
-    (journal, version): (&Journal, &Version),
+    journal: &Journal,
+    version: &Version,
 ) -> Result<Option<String>, UndoError> {
     in_time(deadline)?;
     if delete_version(api, function, version).await? {
         return Ok(None);
     }
     // A step that was interrupted may have pointed one more alias of the run at it; and a list may have been stale.
-    let aliases = own::aliases(api, function, journal).await?;
-    delete_aliases(api, deadline, function, (journal, &aliases)).await?;
-    delete_aliases_by_name(api, function, journal, (version.memory, version.number)).await?;
+    let aliases = published::aliases(api, function, journal).await?;
+    delete_aliases(api, deadline, function, journal, &aliases).await?;
+    delete_aliases_by_name(api, function, journal, version.memory, version.number).await?;
     if delete_version(api, function, version).await? || is_the_optimum(journal, version) {
         return Ok(None);
     }
@@ -367,13 +370,14 @@ async fn delete_aliases_by_name(
     api: &impl LambdaApi,
     function: &FunctionArn,
     journal: &Journal,
-    (power, version): (Power, VersionNumber),
+    power: Power,
+    version: VersionNumber,
 ) -> Result<(), ControlError> {
     let mark = Mark(journal.execution.clone());
     for name in [AliasName::for_power(power), AliasName::for_power_and_version(power, version)] {
         match api.alias(&function.into(), &name).await {
             Ok(alias) if mark.is_on(&alias.description) => {
-                own::delete_alias(api, function, &name, &journal.execution).await?;
+                published::delete_alias(api, function, &name, &journal.execution).await?;
             }
             Ok(_) => {}
             Err(error) if error.kind == ApiErrorKind::NotFound => {}

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use tuning::{
     contract::outcome::DecidedBy,
     decide::strategy::Candidate,
-    price::{Architecture, MonthlyUse, Prices},
+    price::{Architecture, MonthlyUse, Prices, Startup},
     run::objective::{Strategy, Weight},
     units::{milliseconds::Milliseconds, power::Power, usd::Usd},
 };
@@ -154,7 +154,8 @@ async fn a_month_costs_what_the_program_says_in_every_tier_and_region() {
         for invocations in [1, 1_000_000, 40_000_000_000] {
             for (mb, billed, ephemeral_storage_mb) in [(128, 1.0, 512), (1769, 123.4, 512), (10_240, 3000.5, 4096)] {
                 let power = Power::new(mb).unwrap();
-                let monthly_use = MonthlyUse { invocations, power, billed, ephemeral_storage_mb };
+                let monthly_use =
+                    MonthlyUse { invocations, power, billed, ephemeral_storage_mb, startup: Startup::OnDemand };
                 expected.push(prices.monthly_cost(region, architecture, &monthly_use).total().0);
                 let given = json!({"invocations": invocations, "power": mb, "billed": billed, "ephemeralStorageMb": ephemeral_storage_mb});
                 questions.push(json!([prices.sheet(region, architecture), given]));
@@ -192,7 +193,8 @@ async fn the_sliders_show_the_winner_and_the_monthly_cost_that_the_program_compu
     let monthly = |power: Power, invocations: u64| {
         let row = stats.iter().find(|row| row["value"] == json!(power)).unwrap();
         let billed = row["averageBilled"].as_f64().unwrap();
-        let monthly_use = MonthlyUse { invocations, power, billed, ephemeral_storage_mb: 1024 };
+        let monthly_use =
+            MonthlyUse { invocations, power, billed, ephemeral_storage_mb: 1024, startup: Startup::OnDemand };
         prices.monthly_cost("eu-west-1", subject.architecture, &monthly_use).total().0
     };
     let visit = Visit::of(vec![run(&output, "")], Look::DESK).await;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, btree_map::Entry};
 use anyhow::{Result, bail, ensure};
 use tuning::price::{
     Currency,
-    table::{Figure, RegionPrices, SnapStart, Source, Table, Tiered, Tiers},
+    table::{Figure, Provisioned, RegionPrices, SnapStart, Source, Table, Tiered, Tiers},
 };
 
 use super::price_list::{Kind, PriceList, Priced};
@@ -50,6 +50,20 @@ pub(super) fn renewed(old: &Table, lists: &[PriceList]) -> Result<Table> {
     }
     for (region, prices) in &mut table.regions {
         let of = |kind| found.get(&(region.clone(), kind));
+        let provisioned = |kept, duration| {
+            let (kept, duration): (&Sourced, &Sourced) = (of(kept)?, of(duration)?);
+            Some(Provisioned {
+                source: kept.source_id.clone(),
+                per_gb_second: kept.tiers.first(),
+                duration_per_gb_second: duration.tiers.first(),
+            })
+        };
+        if let Some(x86) = provisioned(Kind::ProvisionedX86, Kind::ProvisionedDurationX86) {
+            prices.provisioned_x86 = Some(x86);
+        }
+        if let Some(arm) = provisioned(Kind::ProvisionedArm, Kind::ProvisionedDurationArm) {
+            prices.provisioned_arm = Some(arm);
+        }
         if let (Some(cache), Some(restore)) = (of(Kind::SnapStartCache), of(Kind::SnapStartRestore)) {
             prices.snap_start = Some(SnapStart {
                 source: cache.source_id.clone(),
@@ -83,7 +97,12 @@ fn set(prices: &mut RegionPrices, kind: Kind, sourced: &Sourced) {
         Kind::Request => prices.request = Some(sourced.figure()),
         Kind::EphemeralStorage => prices.ephemeral_storage = Some(sourced.figure()),
         Kind::Transition => prices.transition = Some(sourced.figure()),
-        // Both prices make one figure.
-        Kind::SnapStartCache | Kind::SnapStartRestore => {}
+        // Two prices make one figure.
+        Kind::ProvisionedX86
+        | Kind::ProvisionedDurationX86
+        | Kind::ProvisionedArm
+        | Kind::ProvisionedDurationArm
+        | Kind::SnapStartCache
+        | Kind::SnapStartRestore => {}
     }
 }

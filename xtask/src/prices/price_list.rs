@@ -69,6 +69,14 @@ pub(super) enum Kind {
     X86,
     /// A GB-second of an on-demand function on `arm64`.
     Arm,
+    /// A GB-second of provisioned concurrency on `x86_64`.
+    ProvisionedX86,
+    /// A GB-second of the duration that it serves.
+    ProvisionedDurationX86,
+    /// A GB-second of provisioned concurrency on `arm64`.
+    ProvisionedArm,
+    /// A GB-second of the duration that it serves.
+    ProvisionedDurationArm,
     /// A request. Those to `arm64` are a product of their own, at the same price.
     Request,
     /// A GB-second of ephemeral storage. That on `arm64` is a product of its own, at the same price.
@@ -135,6 +143,18 @@ impl PriceList {
         Some(match (self.offer_code.as_str(), group.as_str(), without_region(usage_type)) {
             ("AWSLambda", "AWS-Lambda-Duration", "Lambda-GB-Second") => Kind::X86,
             ("AWSLambda", "AWS-Lambda-Duration-ARM", "Lambda-GB-Second-ARM") => Kind::Arm,
+            ("AWSLambda", "AWS-Lambda-Provisioned-Concurrency", "Lambda-Provisioned-Concurrency") => {
+                Kind::ProvisionedX86
+            }
+            ("AWSLambda", "AWS-Lambda-Duration-Provisioned", "Lambda-Provisioned-GB-Second") => {
+                Kind::ProvisionedDurationX86
+            }
+            ("AWSLambda", "AWS-Lambda-Provisioned-Concurrency-ARM", "Lambda-Provisioned-Concurrency-ARM") => {
+                Kind::ProvisionedArm
+            }
+            ("AWSLambda", "AWS-Lambda-Duration-Provisioned-ARM", "Lambda-Provisioned-GB-Second-ARM") => {
+                Kind::ProvisionedDurationArm
+            }
             ("AWSLambda", "AWS-Lambda-Requests", "Request") => Kind::Request,
             ("AWSLambda", "AWS-Lambda-Storage-Duration", "Lambda-Storage-GB-Second") => Kind::EphemeralStorage,
             ("AWSLambda", _, "Lambda-SnapStart-Cached-GB-S") => Kind::SnapStartCache,

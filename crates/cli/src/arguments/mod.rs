@@ -16,7 +16,7 @@ use clap::{
 };
 use clap_complete::Shell;
 use serde::Serialize;
-use tuning::price::Architecture;
+use tuning::price::{Architecture, Startup};
 
 use crate::{
     account::Place,
@@ -24,7 +24,7 @@ use crate::{
     failure::Failure,
     output::{
         Format,
-        kept::{self, Kept},
+        saved::{self, Destination},
     },
 };
 pub use apply::Apply;
@@ -175,7 +175,8 @@ pub struct Estimate {
     /// The memory size that savings are computed against; without it, the first one.
     #[arg(long, value_name = "MB")]
     pub baseline: Option<u32>,
-    /// The discount of a Compute Savings Plan on duration, such as 12%. Requests and storage have none.
+    /// The discount of a Compute Savings Plan on duration and provisioned concurrency, such as 12%. Requests, storage and
+    /// SnapStart have none.
     #[arg(long, value_name = "PERCENT", value_parser = discount, default_value = "0%")]
     pub savings_plan: Percent,
     /// The architecture of the function. Without it: that of --result, or else that of x86 processors.
@@ -184,9 +185,28 @@ pub struct Estimate {
     /// The ephemeral storage of the function, in MB.
     #[arg(long, value_name = "MB", default_value = "512", value_parser = clap::value_parser!(u32).range(512..=10_240))]
     pub ephemeral_storage: u32,
+    /// Execution environments that provisioned concurrency keeps ready all month (730 hours). Invocations that take more
+    /// time than these have are priced on demand.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub provisioned_concurrency: Option<u32>,
+    /// With SnapStart: the environments that are restored in a month, such as 20k. The snapshot of one published version
+    /// is kept all month. Functions in Java do not pay for it.
+    #[arg(long, value_name = "RESTORES", conflicts_with = "provisioned_concurrency")]
+    pub snap_start: Option<Count>,
     /// How to show the result.
     #[command(flatten)]
     pub output: Output,
+}
+
+impl Estimate {
+    /// What keeps cold starts short.
+    pub fn startup(&self) -> Startup {
+        match (self.provisioned_concurrency, self.snap_start) {
+            (Some(concurrency), _) => Startup::Provisioned { concurrency },
+            (None, Some(Count(restores))) => Startup::SnapStart { restores },
+            (None, None) => Startup::OnDemand,
+        }
+    }
 }
 
 /// What to check.
@@ -273,7 +293,7 @@ pub struct Show {
     pub output: Output,
     /// Write the execution's output to a file, too, as JSON; '-' is standard output, in place of the table.
     #[arg(long, value_name = "FILE")]
-    pub save: Option<Kept>,
+    pub save: Option<Destination>,
     /// Append the result as Markdown to a file: for a comment on a pull request, or the summary of a job.
     #[arg(long, value_name = "FILE")]
     pub markdown_summary: Option<PathBuf>,
@@ -299,8 +319,8 @@ pub struct Gates {
 impl Show {
     /// Fails if the result could not be kept where it is to be.
     pub fn check(&self) -> Result<(), Failure> {
-        self.save.iter().try_for_each(Kept::check)?;
-        self.markdown_summary.iter().try_for_each(|file| kept::check(file))
+        self.save.iter().try_for_each(Destination::check)?;
+        self.markdown_summary.iter().try_for_each(|file| saved::check(file))
     }
 }
 

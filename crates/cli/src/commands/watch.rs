@@ -13,7 +13,7 @@ use crate::{
     gates,
     output::{
         self, Format,
-        kept::{self, Kept},
+        saved::{self, Destination},
     },
     reasons,
     result::RunResult,
@@ -87,12 +87,12 @@ fn finish(follower: &Follower<'_>, json: String, show: &Show, gates: Gates) -> R
     let mut document = result.document();
     document.notes.extend(applied::notes(&result.outcome));
     document.notes.extend(judged.notes());
-    if show.save != Some(Kept::StandardOutput) {
+    if show.save != Some(Destination::StandardOutput) {
         output::print(show.output.format(), &document)?;
     }
     if let Some(file) = &show.markdown_summary {
         let markdown = output::writer(Format::Markdown).write(&document)?;
-        kept::append(file, &format!("{markdown}\n"))?;
+        saved::append(file, &format!("{markdown}\n"))?;
     }
     saved?;
     for failed in &judged.failed {

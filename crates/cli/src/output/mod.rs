@@ -4,8 +4,8 @@ mod chart;
 mod csv;
 mod document;
 mod json;
-pub mod kept;
 mod markdown;
+pub mod saved;
 mod table;
 
 pub use document::{Cell, Column, Document, Grid, Note, Plot, Row, Weight};

@@ -170,7 +170,7 @@ fn untrue_cells(outcome: &TuningOutcome, table: &str) -> Vec<String> {
                 "used (%)" => {
                     stat.max_memory_used.map(|used| 100.0 * f64::from(used) / f64::from(stat.value.megabytes()))
                 }
-                "cost to current (%)" => outcome.subject.as_ref().and_then(|subject| {
+                "cost vs current (%)" => outcome.subject.as_ref().and_then(|subject| {
                     let mut rows = outcome.stats.iter().flatten();
                     let current = rows.find(|row| row.value == subject.present)?.average_price?;
                     Some(100.0 * (stat.average_price?.0 - current.0) / current.0)

@@ -87,7 +87,8 @@ pub(crate) fn claims(
     comparisons: &Comparisons,
     alternatives: &[Alternative],
     monthly: Option<Monthly>,
-    (headroom, work): (Option<Headroom>, Option<Work>),
+    headroom: Option<Headroom>,
+    work: Option<Work>,
 ) -> Vec<Claim> {
     let winner = answer.choice.winner;
     let guidance = work.as_ref().and_then(|work| work.guidance(winner.power()));

@@ -37,7 +37,7 @@ use soundness::Soundness;
 
 /// Decides, or says what is to be measured next.
 pub fn handle(prices: &Prices, input: Input) -> Result<RunState, Error> {
-    let run = MeasuredRun::after_pass(input);
+    let run = MeasuredRun::with_known(input);
     if run.is_unfinished() {
         return Ok(run.measures_further());
     }

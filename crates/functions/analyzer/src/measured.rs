@@ -42,8 +42,8 @@ pub(crate) struct MeasuredRun {
 }
 
 impl MeasuredRun {
-    /// Adds what was measured since the Analyzer was last called to what was known before.
-    pub(crate) fn after_pass(input: Input) -> Self {
+    /// What was measured since the Analyzer was last called, merged with what was known before.
+    pub(crate) fn with_known(input: Input) -> Self {
         let Input { mut plan, mut publication, analysis, retries } = input;
         let measurements = publication.take_measured();
         let refused = publication.refused.take();

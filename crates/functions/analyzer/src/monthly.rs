@@ -3,7 +3,7 @@
 use tuning::{
     contract::outcome::Monthly,
     measure::measurement::Measurement,
-    price::{MonthlyUse, Prices},
+    price::{MonthlyUse, Prices, Startup},
     run::plan::Plan,
     units::{power::Power, usd::Usd},
 };
@@ -21,6 +21,7 @@ pub(crate) fn monthly(prices: &Prices, plan: &Plan, measurements: &[Measurement]
             power,
             billed: statistics.average_billed,
             ephemeral_storage_mb: plan.before.ephemeral_storage_mb,
+            startup: Startup::OnDemand,
         };
         Some(prices.monthly_cost(plan.function.region(), plan.before.architecture, &monthly_use).total())
     };

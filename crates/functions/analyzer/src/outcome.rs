@@ -54,8 +54,7 @@ pub(crate) fn of_tuning(
     let memory_trend = memory::trend(&run.measurements, answer);
     let memory_warnings =
         memory::warnings(plan.request.limits.memory_headroom, answer, headroom.as_ref(), memory_trend.as_ref());
-    let of_function = (headroom.clone(), modelled.work.clone());
-    let claims = claims(plan, answer, &comparisons, &alternatives, monthly, of_function);
+    let claims = claims(plan, answer, &comparisons, &alternatives, monthly, headroom.clone(), modelled.work.clone());
     let rows = || run.measurements.iter().map(|m| row(plan, answer, &modelled.estimates, m, price)).collect();
     Outcome::Tuned(Box::new(TuningOutcome {
         power: winner.power,

@@ -217,19 +217,15 @@ pub(crate) fn snapshots(prices: &Prices, plan: &Plan, publication: &Publication)
         .published()
         .map(|target| target.versions.len() as f64 * f64::from(target.power.megabytes()) / 1024.0)
         .sum();
-    let cost = match prices.snap_start(plan.function.region()) {
-        Some(price) => {
-            let cached = gigabytes * SHORTEST_SNAPSHOT_SECONDS * price.cache_per_gb_second;
-            let currency = prices.currency(plan.function.region());
-            format!(
-                "{cached:.4} {currency} for the least time of 3 hours, and {:.4} {currency} for each GB that is restored",
-                price.restore_per_gb
-            )
-        }
-        None => "a price that is not known in this region".to_owned(),
-    };
+    let region = plan.function.region();
+    let (price, currency) = (prices.snap_start(region), prices.currency(region));
+    let cached = gigabytes * SHORTEST_SNAPSHOT_SECONDS * price.cache_per_gb_second;
+    let restored = price.restore_per_gb;
+    let about = if price.is_guess { "about " } else { "" };
     vec![format!(
-        "the function has SnapStart: the snapshots of its {versions} versions cost {cost} (not with Java). lambdaCost does not include that"
+        "the function has SnapStart: the snapshots of its {versions} versions cost {about}{cached:.4} {currency} for the \
+         least time of 3 hours, and {about}{restored:.4} {currency} for each GB that is restored (not with Java). \
+         lambdaCost does not include that"
     )]
 }
 

@@ -113,7 +113,7 @@ impl<A: LambdaApi> LaneRun<'_, A> {
         let &Measuring { api, plan, target, payload, deadline, .. } = self.measuring;
         let Some(version) = target.version(index) else { return Err(Error::nothing_published(plan, target.power)) };
         let body = payload.body(self.measuring.stratum(index));
-        let body = processors::before(api, plan, (deadline, self.random.fork()), body).await?;
+        let body = processors::before(api, plan, deadline, self.random.fork(), body).await?;
         let has_use = plan.request.processors.post.is_some();
         let wanted = if has_use { Wanted::Response } else { Wanted::Rejection };
         let mut tries = Tries::default();
@@ -126,8 +126,8 @@ impl<A: LambdaApi> LaneRun<'_, A> {
         match attempt {
             Ok(Attempt::Answered(invocation)) => {
                 result.spent.invocations += 1;
-                self.record(&invocation, (index, version), result);
-                processors::after(api, plan, (deadline, self.random.fork()), invocation.response).await
+                self.record(&invocation, index, version, result);
+                processors::after(api, plan, deadline, self.random.fork(), invocation.response).await
             }
             Ok(Attempt::TooSlow) => {
                 result.infeasible = Some(Infeasible::TooSlow);
@@ -155,7 +155,7 @@ impl<A: LambdaApi> LaneRun<'_, A> {
         }
     }
 
-    fn record(&self, invocation: &Invocation, (index, version): (u32, VersionNumber), result: &mut LaneResult) {
+    fn record(&self, invocation: &Invocation, index: u32, version: VersionNumber, result: &mut LaneResult) {
         let &Measuring { plan, round, target, .. } = self.measuring;
         let is_first = result.lane.done == 0;
         result.lane.done += 1;

@@ -17,11 +17,12 @@ use crate::{
 pub(crate) async fn before(
     api: &impl LambdaApi,
     plan: &Plan,
-    (deadline, random): (Deadline, fastrand::Rng),
+    deadline: Deadline,
+    random: fastrand::Rng,
     body: Option<Body>,
 ) -> Result<Option<Body>, Error> {
     let Some(processor) = &plan.request.processors.pre else { return Ok(body) };
-    let response = run(api, plan, Processor::Pre, processor, (deadline, random), body.clone()).await?;
+    let response = run(api, plan, Processor::Pre, processor, deadline, random, body.clone()).await?;
     let is_nothing = response.is_empty() || response.as_ref() == b"null";
     Ok(if is_nothing { body } else { Some(response) })
 }
@@ -30,12 +31,13 @@ pub(crate) async fn before(
 pub(crate) async fn after(
     api: &impl LambdaApi,
     plan: &Plan,
-    (deadline, random): (Deadline, fastrand::Rng),
+    deadline: Deadline,
+    random: fastrand::Rng,
     response: Body,
 ) -> Result<(), Error> {
     let Some(processor) = &plan.request.processors.post else { return Ok(()) };
     let body = (!response.is_empty()).then_some(response);
-    run(api, plan, Processor::Post, processor, (deadline, random), body).await.map(drop)
+    run(api, plan, Processor::Post, processor, deadline, random, body).await.map(drop)
 }
 
 async fn run(
@@ -43,7 +45,8 @@ async fn run(
     plan: &Plan,
     which: Processor,
     processor: &FunctionReference,
-    (deadline, random): (Deadline, fastrand::Rng),
+    deadline: Deadline,
+    random: fastrand::Rng,
     body: Option<Body>,
 ) -> Result<Body, Error> {
     // What a post-processor returns is of no use.

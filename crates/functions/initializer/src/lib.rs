@@ -19,7 +19,7 @@ use custody::{
     holder::{self, Holder, HolderError},
     latest::{self, MayHaveSet, Steps},
     lock::{self, Lock, Taken},
-    own,
+    published,
     undo::{Run, Undone, undo},
 };
 pub use error::Error;
@@ -73,8 +73,8 @@ pub async fn handle(
     };
     let mut input = Input::parse(&event.input, deployment, object)?;
     let api = &api.acting_as(input.request.assume_role.as_ref());
-    let call = (&event.execution, event.retries);
-    let Locked { latest, journal, known } = lock_function(api, deadline, &mut input, call).await?;
+    let Locked { latest, journal, known } =
+        lock_function(api, deadline, &mut input, &event.execution, event.retries).await?;
     let concurrency = concurrency(api, &latest, &input.request).await;
     input.request.warnings.extend(too_slow(&latest, deployment));
     let ends = deadline.now().plus(deployment.execution_time_limit);
@@ -137,7 +137,8 @@ async fn lock_function(
     api: &(impl LambdaApi + Executions),
     deadline: Deadline,
     input: &mut Input,
-    (execution, retries): (&ExecutionArn, u32),
+    execution: &ExecutionArn,
+    retries: u32,
 ) -> Result<Locked, Error> {
     let mut inherited: Option<Lock> = None;
     for _ in 0..ATTEMPTS {
@@ -273,7 +274,7 @@ async fn highest_version_before(
     execution: &ExecutionArn,
 ) -> Result<VersionNumber, Error> {
     let versions = api.versions(&found.function).await.map_err(ControlError::from)?;
-    let before = versions.iter().filter(|version| !own::is_disposable(execution, &version.description));
+    let before = versions.iter().filter(|version| !published::is_disposable(execution, &version.description));
     Ok(before.map(|version| version.number).max().unwrap_or(VersionNumber::NONE))
 }
 

@@ -33,7 +33,7 @@ pub async fn handle(api: &impl LambdaApi, input: Input) -> Result<Output, Contro
             latest = latest.accepting(winner);
             set_latest(api, &plan, winner, &mut latest).await.map(Some)
         }
-        AutoOptimize::Alias(alias) => move_alias(api, &plan, alias, (winner, &mut latest)).await.map(Some),
+        AutoOptimize::Alias(alias) => move_alias(api, &plan, alias, winner, &mut latest).await.map(Some),
     };
     if let Err(error) = &applied
         && error.name() == ErrorName::FunctionChanged
@@ -81,7 +81,8 @@ async fn move_alias<A: LambdaApi>(
     api: &A,
     plan: &Plan,
     alias: &AliasName,
-    (winner, latest): (Power, &mut Locked<'_, A>),
+    winner: Power,
+    latest: &mut Locked<'_, A>,
 ) -> Result<Applied, ControlError> {
     let version = publish_winner(plan, winner, latest).await?;
     let version_before = point(api, plan, alias, version).await?;

@@ -12,7 +12,7 @@ use aws::{
     LambdaApi,
     api::{AliasTarget, ApiErrorKind, State, Version},
 };
-use custody::{ControlError, Deadline, Left, Locked, own, retry::Backoff};
+use custody::{ControlError, Deadline, Left, Locked, published, retry::Backoff};
 use futures_util::future::join;
 use tokio::time::sleep;
 use tuning::{
@@ -46,10 +46,10 @@ pub async fn handle(api: &impl LambdaApi, deadline: Deadline, input: Input) -> R
     publication.retries += retries;
     // Boxed: with what the SDK does inside of each call, the future would be too deep for the compiler.
     if retries > 0 {
-        adopt(api, (&plan, &round), &mut publication.targets).await?;
+        adopt(api, &plan, &round, &mut publication.targets).await?;
     }
     publication.next =
-        Box::pin(publish(api, deadline, (&plan, &round), &mut publication, Left::before_retry(retries))).await?;
+        Box::pin(publish(api, deadline, &plan, &round, &mut publication, Left::before_retry(retries))).await?;
     if publication.next == Next::Measure && plan.before.snap_start && !are_active(api, &plan, &publication).await? {
         publication.next = Next::Wait;
         publication.waits += 1;
@@ -66,7 +66,8 @@ pub async fn handle(api: &impl LambdaApi, deadline: Deadline, input: Input) -> R
 async fn publish(
     api: &impl LambdaApi,
     deadline: Deadline,
-    (plan, round): (&Plan, &Round),
+    plan: &Plan,
+    round: &Round,
     publication: &mut Publication,
     left: Left,
 ) -> Result<Next, ControlError> {
@@ -86,7 +87,7 @@ async fn publish(
                 return Ok(Next::Publish);
             }
             is_first = false;
-            let publishing = publish_one(&mut latest, (plan, round), power, &publication.targets);
+            let publishing = publish_one(&mut latest, plan, round, power, &publication.targets);
             let (pointed, version) = join(point(api, plan, unpointed), publishing).await;
             pointed?;
             unpointed = None;
@@ -109,7 +110,8 @@ async fn publish(
 /// Publishes a memory size, as a version that this round has not got yet.
 async fn publish_one(
     latest: &mut Locked<'_, impl LambdaApi>,
-    (plan, round): (&Plan, &Round),
+    plan: &Plan,
+    round: &Round,
     power: Power,
     targets: &[Target],
 ) -> Result<VersionNumber, ControlError> {
@@ -138,11 +140,12 @@ async fn finish<A: LambdaApi>(
 /// Takes up the versions that an earlier call made and could not report.
 async fn adopt(
     api: &impl LambdaApi,
-    (plan, round): (&Plan, &Round),
+    plan: &Plan,
+    round: &Round,
     targets: &mut Vec<Target>,
 ) -> Result<(), ControlError> {
     let wanted = round.sampling.versions() as usize;
-    for version in own::versions(api, &plan.function, &plan.journal(plan.before.memory)).await? {
+    for version in published::versions(api, &plan.function, &plan.journal(plan.before.memory)).await? {
         let known = published(targets, version.memory);
         let is_of_round = version.number > round.after && round.power_values.contains(&version.memory);
         let is_wanted = is_of_round && known.len() < wanted;
@@ -196,7 +199,7 @@ async fn point(api: &impl LambdaApi, plan: &Plan, unpointed: Option<Unpointed>) 
     let names = [AliasName::for_power(power), AliasName::for_power_and_version(power, version)];
     let wanted_by_the_user = |name: &AliasName| plan.request.auto_optimize == AutoOptimize::Alias(name.clone());
     for name in names.iter().filter(|name| !wanted_by_the_user(name)) {
-        if is_made(api, plan, name, version).await? {
+        if create_alias(api, plan, name, version).await? {
             tracing::info!(function = %plan.function, alias = %name, %version, "created an alias");
             return Ok(());
         }
@@ -205,8 +208,8 @@ async fn point(api: &impl LambdaApi, plan: &Plan, unpointed: Option<Unpointed>) 
     Err(ControlError::Changed { function: plan.function.to_string(), what })
 }
 
-/// Creates an alias; false if the name is somebody else's. AWS may refuse it, too, while $LATEST is being updated.
-async fn is_made(
+/// Creates an alias, or finds that it has been created; false if the name is somebody else's. AWS may refuse it, too, while $LATEST is being updated.
+async fn create_alias(
     api: &impl LambdaApi,
     plan: &Plan,
     name: &AliasName,

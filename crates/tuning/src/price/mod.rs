@@ -12,9 +12,9 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use self::table::{Price, RegionPrices, Table, Tiers, Unsound};
+use self::table::{Price, Provisioned, RegionPrices, SnapStart, Table, Tiers, Unsound};
 pub use self::{
-    monthly::{BillItem, MonthlyCost, MonthlyUse},
+    monthly::{BillItem, MonthlyCost, MonthlyUse, Startup},
     sheet::PriceSheet,
 };
 use crate::units::{milliseconds::BilledMilliseconds, power::Power, usd::Usd};
@@ -120,6 +120,38 @@ pub struct SnapStartPrice {
     pub cache_per_gb_second: f64,
     /// Restoring a snapshot, per GB of the function's memory.
     pub restore_per_gb: f64,
+    /// Whether it is not the region's own, but what stands in for it (see [`Prices::snap_start`]).
+    pub is_guess: bool,
+}
+
+/// The prices of provisioned concurrency in a region, in its currency.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ProvisionedPrice {
+    /// Keeping an execution environment ready, per GB-second of the function's memory.
+    pub per_gb_second: f64,
+    /// The duration of the invocations that it serves, per GB-second.
+    pub duration_per_gb_second: f64,
+    /// Whether it is not the region's own, but what stands in for it (see [`Prices::provisioned`]).
+    pub is_guess: bool,
+}
+
+impl ProvisionedPrice {
+    fn of(figure: &Provisioned) -> Self {
+        Self {
+            per_gb_second: figure.per_gb_second.amount(),
+            duration_per_gb_second: figure.duration_per_gb_second.amount(),
+            is_guess: false,
+        }
+    }
+
+    /// What stands in for a price that is not known: this one, each part of it times a factor.
+    fn times(self, keeping: f64, duration: f64) -> Self {
+        Self {
+            per_gb_second: self.per_gb_second * keeping,
+            duration_per_gb_second: self.duration_per_gb_second * duration,
+            is_guess: true,
+        }
+    }
 }
 
 /// The price table that is part of the program: `data/prices.json`.
@@ -138,8 +170,11 @@ struct DefaultPrices {
     currency: Currency,
     x86: Tiers,
     arm: Tiers,
+    provisioned_x86: Provisioned,
+    provisioned_arm: Provisioned,
     request: Price,
     ephemeral_storage: Price,
+    snap_start: SnapStart,
     transition: Price,
 }
 
@@ -164,14 +199,38 @@ impl Prices {
         Usd(price * f64::from(count))
     }
 
-    /// The prices of `SnapStart`, where they are known.
+    /// The prices of `SnapStart`. Where they are not known, those of us-east-1 stand in, brought to the level (and the
+    /// currency) of the region by the ratio of the `x86_64` duration prices.
     #[must_use]
-    pub fn snap_start(&self, region: &str) -> Option<SnapStartPrice> {
-        let own = self.regions.get(region)?.snap_start.as_ref()?;
-        Some(SnapStartPrice {
-            cache_per_gb_second: own.cache_per_gb_second.amount(),
-            restore_per_gb: own.restore_per_gb.amount(),
-        })
+    pub fn snap_start(&self, region: &str) -> SnapStartPrice {
+        let own = self.regions.get(region);
+        let known = own.and_then(|own| own.snap_start.as_ref());
+        let level = if known.is_some() { 1.0 } else { own.map_or(1.0, |own| self.level(own)) };
+        let figure = known.unwrap_or(&self.default.snap_start);
+        SnapStartPrice {
+            cache_per_gb_second: figure.cache_per_gb_second.amount() * level,
+            restore_per_gb: figure.restore_per_gb.amount() * level,
+            is_guess: known.is_none(),
+        }
+    }
+
+    /// The prices of provisioned concurrency. Where only those on `x86_64` are known, `arm64` costs as much less as in
+    /// us-east-1. Where neither is known, those of us-east-1 stand in, brought to the level (and the currency) of the
+    /// region by the ratio of the `x86_64` duration prices.
+    #[must_use]
+    pub fn provisioned(&self, region: &str, architecture: Architecture) -> ProvisionedPrice {
+        let default = ProvisionedPrice::of(self.default.provisioned(architecture));
+        let Some(own) = self.regions.get(region) else { return default.times(1.0, 1.0) };
+        let known = |architecture| own.provisioned(architecture).map(ProvisionedPrice::of);
+        if let Some(known) = known(architecture) {
+            return known;
+        }
+        let Some(x86) = known(Architecture::X86) else { return default.times(self.level(own), self.level(own)) };
+        let default_x86 = ProvisionedPrice::of(&self.default.provisioned_x86);
+        x86.times(
+            default.per_gb_second / default_x86.per_gb_second,
+            default.duration_per_gb_second / default_x86.duration_per_gb_second,
+        )
     }
 
     /// The currency of all prices that this table gives for a region.
@@ -240,18 +299,29 @@ impl TryFrom<Table> for Prices {
 }
 
 impl DefaultPrices {
+    fn provisioned(&self, architecture: Architecture) -> &Provisioned {
+        match architecture {
+            Architecture::X86 => &self.provisioned_x86,
+            Architecture::Arm => &self.provisioned_arm,
+        }
+    }
+
     fn of(table: &Table) -> Result<Self, Unsound> {
         let lacks = |figure| Unsound::DefaultLacks { region: table.default_region.clone(), figure };
         let own = table.regions.get(&table.default_region).ok_or_else(|| lacks("an entry"))?;
         let duration =
             |architecture, name| own.duration(architecture).map(|d| d.tiers.clone()).ok_or_else(|| lacks(name));
+        let provisioned = |architecture, name| own.provisioned(architecture).cloned().ok_or_else(|| lacks(name));
         let single = |figure: &Option<table::Figure>, name| figure.as_ref().map(|f| f.price).ok_or_else(|| lacks(name));
         Ok(Self {
             currency: own.currency,
             x86: duration(Architecture::X86, "x86_64")?,
             arm: duration(Architecture::Arm, "arm64")?,
+            provisioned_x86: provisioned(Architecture::X86, "provisioned_x86_64")?,
+            provisioned_arm: provisioned(Architecture::Arm, "provisioned_arm64")?,
             request: single(&own.request, "request")?,
             ephemeral_storage: single(&own.ephemeral_storage, "ephemeralStorage")?,
+            snap_start: own.snap_start.clone().ok_or_else(|| lacks("snapStart"))?,
             transition: single(&own.transition, "transition")?,
         })
     }

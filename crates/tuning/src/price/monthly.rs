@@ -6,6 +6,27 @@ use crate::units::{power::Power, usd::Usd};
 /// The ephemeral storage that is part of the price of duration, in MB.
 pub(super) const FREE_EPHEMERAL_STORAGE_MB: u32 = 512;
 
+/// The hours of a month, as AWS counts them in its calculator, in seconds.
+const SECONDS_OF_A_MONTH: f64 = 730.0 * 3600.0;
+
+/// What keeps the time short that starting an execution environment takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Startup {
+    /// Nothing: environments are started when they are needed.
+    OnDemand,
+    /// Provisioned concurrency: this many environments, kept the whole month. Invocations that they have no time for are
+    /// on demand.
+    Provisioned {
+        /// The environments.
+        concurrency: u32,
+    },
+    /// `SnapStart` of one published version, whose snapshot is kept the whole month.
+    SnapStart {
+        /// The environments that are restored in a month.
+        restores: u64,
+    },
+}
+
 /// How a function is used in a month.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct MonthlyUse {
@@ -17,6 +38,8 @@ pub struct MonthlyUse {
     pub billed: f64,
     /// The configured size of `/tmp`, in MB: 512 to 10,240.
     pub ephemeral_storage_mb: u32,
+    /// What keeps cold starts short.
+    pub startup: Startup,
 }
 
 impl MonthlyUse {
@@ -35,6 +58,8 @@ pub enum BillItem {
     Requests,
     /// A GB-second of ephemeral storage.
     EphemeralStorage,
+    /// Provisioned concurrency, with the duration that it serves, or `SnapStart`.
+    Startup,
 }
 
 /// What a function costs in a month, in the currency of its region. The monthly free allowance of the account is not
@@ -47,15 +72,23 @@ pub struct MonthlyCost {
     pub requests: Usd,
     /// Ephemeral storage above 512 MB for the time that the invocations took.
     pub ephemeral_storage: Usd,
+    /// Keeping provisioned concurrency, or keeping and restoring snapshots.
+    pub startup: Usd,
     /// What the region's own price is not known for, so that another stands in (see [`Prices::monthly_cost`]).
     pub guessed: Vec<BillItem>,
+}
+
+/// What keeping cold starts short costs in a month.
+struct StartupCost {
+    cost: Usd,
+    is_guess: bool,
 }
 
 impl MonthlyCost {
     /// All of it.
     #[must_use]
     pub fn total(&self) -> Usd {
-        self.duration + self.requests + self.ephemeral_storage
+        self.duration + self.requests + self.ephemeral_storage + self.startup
     }
 }
 
@@ -69,22 +102,48 @@ impl Prices {
     /// region, and request prices that are known come out within 2 % that way. `guessed` names such figures.
     #[must_use]
     pub fn monthly_cost(&self, region: &str, architecture: Architecture, monthly: &MonthlyUse) -> MonthlyCost {
-        let (tiers, guess) = self.duration(region, architecture);
-        let gigabytes = f64::from(monthly.power.megabytes()) / 1024.0;
+        let (_, guess) = self.duration(region, architecture);
         let extra_mb = monthly.ephemeral_storage_mb.saturating_sub(FREE_EPHEMERAL_STORAGE_MB);
         let (request, request_is_known) = self.or_stand_in(region, |own| own.request.as_ref(), self.default.request);
         let (storage, storage_is_known) =
             self.or_stand_in(region, |own| own.ephemeral_storage.as_ref(), self.default.ephemeral_storage);
+        let (duration, startup) = self.startup(region, architecture, monthly);
         let guesses = [
             (BillItem::Duration, guess.is_some()),
             (BillItem::Requests, !request_is_known),
             (BillItem::EphemeralStorage, !storage_is_known && extra_mb > 0),
+            (BillItem::Startup, startup.is_guess),
         ];
         MonthlyCost {
-            duration: Usd(tiers.cost(gigabytes * monthly.seconds())),
+            duration,
             requests: Usd(monthly.invocations as f64 * request),
             ephemeral_storage: Usd(f64::from(extra_mb) / 1024.0 * monthly.seconds() * storage),
+            startup: startup.cost,
             guessed: guesses.into_iter().filter_map(|(item, guessed)| guessed.then_some(item)).collect(),
+        }
+    }
+
+    /// The cost of duration, which depends on what keeps cold starts short, and the cost of that.
+    fn startup(&self, region: &str, architecture: Architecture, monthly: &MonthlyUse) -> (Usd, StartupCost) {
+        let (tiers, _) = self.duration(region, architecture);
+        let gigabytes = f64::from(monthly.power.megabytes()) / 1024.0;
+        let gb_seconds = gigabytes * monthly.seconds();
+        let on_demand = Usd(tiers.cost(gb_seconds));
+        match monthly.startup {
+            Startup::OnDemand => (on_demand, StartupCost { cost: Usd(0.0), is_guess: false }),
+            Startup::Provisioned { concurrency } => {
+                let price = self.provisioned(region, architecture);
+                let kept = gigabytes * f64::from(concurrency) * SECONDS_OF_A_MONTH;
+                let served = gb_seconds.min(kept);
+                let duration = Usd(served * price.duration_per_gb_second + tiers.cost(gb_seconds - served));
+                (duration, StartupCost { cost: Usd(kept * price.per_gb_second), is_guess: price.is_guess })
+            }
+            Startup::SnapStart { restores } => {
+                let price = self.snap_start(region);
+                let (kept, restored) = (gigabytes * SECONDS_OF_A_MONTH, gigabytes * restores as f64);
+                let cost = Usd(kept * price.cache_per_gb_second + restored * price.restore_per_gb);
+                (on_demand, StartupCost { cost, is_guess: price.is_guess })
+            }
         }
     }
 }
@@ -93,8 +152,13 @@ impl Prices {
 mod tests {
     use super::*;
 
-    const MILLION_OF_100_MS: MonthlyUse =
-        MonthlyUse { invocations: 1_000_000, power: Power::MIN, billed: 100.0, ephemeral_storage_mb: 512 };
+    const MILLION_OF_100_MS: MonthlyUse = MonthlyUse {
+        invocations: 1_000_000,
+        power: Power::MIN,
+        billed: 100.0,
+        ephemeral_storage_mb: 512,
+        startup: Startup::OnDemand,
+    };
 
     fn cost(region: &str, architecture: Architecture, monthly: &MonthlyUse) -> MonthlyCost {
         Prices::bundled().unwrap().monthly_cost(region, architecture, monthly)
@@ -131,8 +195,45 @@ mod tests {
         assert_close(cost("us-east-1", Architecture::X86, &two_gb).ephemeral_storage, 200_000.0 * 0.000_000_030_9);
         let sao_paulo = cost("sa-east-1", Architecture::X86, &two_gb);
         assert_close(sao_paulo.ephemeral_storage, 200_000.0 * 0.000_000_058_6);
-        // The price of duration there is assumed to be that of us-east-1.
-        assert_eq!(sao_paulo.guessed, [BillItem::Duration]);
+        assert_eq!(sao_paulo.guessed, []);
+    }
+
+    /// As AWS's page of prices computes its example: what is kept is paid for the whole month, and duration is cheaper.
+    #[test]
+    fn provisioned_concurrency_is_paid_for_the_month_and_its_duration_is_cheaper() {
+        let provisioned = MonthlyUse { startup: Startup::Provisioned { concurrency: 10 }, ..MILLION_OF_100_MS };
+        let monthly = cost("us-east-1", Architecture::X86, &provisioned);
+        assert_close(monthly.startup, 10.0 * 0.125 * 730.0 * 3600.0 * 0.000_004_166_7);
+        assert_close(monthly.duration, 12_500.0 * 0.000_009_722_2);
+        assert_close(monthly.total(), monthly.startup.0 + monthly.duration.0 + 0.2);
+        assert_eq!(monthly.guessed, []);
+        let arm = cost("eu-west-1", Architecture::Arm, &provisioned);
+        assert_eq!(arm.guessed, [BillItem::Startup]);
+    }
+
+    #[test]
+    fn what_provisioned_concurrency_has_no_time_for_is_on_demand() {
+        // One environment has 2,628,000 seconds a month, these invocations take 3,628,000.
+        let much = MonthlyUse {
+            invocations: 3_628_000,
+            billed: 1000.0,
+            startup: Startup::Provisioned { concurrency: 1 },
+            ..MILLION_OF_100_MS
+        };
+        let served = 0.125 * 2_628_000.0 * 0.000_009_722_2;
+        assert_close(
+            cost("us-east-1", Architecture::X86, &much).duration,
+            served + 0.125 * 1_000_000.0 * 0.000_016_666_7,
+        );
+    }
+
+    #[test]
+    fn snap_start_costs_for_the_snapshot_and_for_each_restore() {
+        let with = MonthlyUse { startup: Startup::SnapStart { restores: 8_000 }, ..MILLION_OF_100_MS };
+        let monthly = cost("us-east-1", Architecture::X86, &with);
+        assert_close(monthly.startup, 0.125 * 2_628_000.0 * 0.000_001_504_6 + 1000.0 * 0.000_139_799_8);
+        assert_eq!(monthly.duration, cost("us-east-1", Architecture::X86, &MILLION_OF_100_MS).duration);
+        assert_eq!(cost("eu-west-1", Architecture::X86, &with).guessed, [BillItem::Startup]);
     }
 
     #[test]

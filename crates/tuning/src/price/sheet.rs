@@ -52,7 +52,7 @@ impl Prices {
 mod tests {
     use super::*;
     use crate::{
-        price::{BillItem, MonthlyUse},
+        price::{BillItem, MonthlyUse, Startup},
         units::power::Power,
     };
 
@@ -64,6 +64,7 @@ mod tests {
             power: Power::new(2048).unwrap(),
             billed: 123.4,
             ephemeral_storage_mb: 1024,
+            startup: Startup::OnDemand,
         };
         for (region, architecture) in
             [("eu-west-1", Architecture::Arm), ("cn-north-1", Architecture::X86), ("xx-west-9", Architecture::X86)]

@@ -46,6 +46,12 @@ pub struct RegionPrices {
     /// The duration of on-demand functions on `arm64`, per GB-second.
     #[serde(rename = "arm64", default, skip_serializing_if = "Option::is_none")]
     pub arm: Option<Tiered>,
+    /// Provisioned concurrency on `x86_64`.
+    #[serde(rename = "provisioned_x86_64", default, skip_serializing_if = "Option::is_none")]
+    pub provisioned_x86: Option<Provisioned>,
+    /// Provisioned concurrency on `arm64`.
+    #[serde(rename = "provisioned_arm64", default, skip_serializing_if = "Option::is_none")]
+    pub provisioned_arm: Option<Provisioned>,
     /// A request to a function, of either architecture.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request: Option<Figure>,
@@ -68,6 +74,8 @@ impl RegionPrices {
             currency,
             x86: None,
             arm: None,
+            provisioned_x86: None,
+            provisioned_arm: None,
             request: None,
             ephemeral_storage: None,
             snap_start: None,
@@ -84,13 +92,24 @@ impl RegionPrices {
         }
     }
 
+    /// The prices of provisioned concurrency on an architecture.
+    #[must_use]
+    pub fn provisioned(&self, architecture: Architecture) -> Option<&Provisioned> {
+        match architecture {
+            Architecture::X86 => self.provisioned_x86.as_ref(),
+            Architecture::Arm => self.provisioned_arm.as_ref(),
+        }
+    }
+
     /// The id of the source of each figure.
     pub fn sources(&self) -> impl Iterator<Item = &str> {
         let tiered = [&self.x86, &self.arm].into_iter().flatten().map(|tiered| &tiered.source);
         let single = [&self.request, &self.ephemeral_storage, &self.transition];
         let single = single.into_iter().flatten().map(|figure| &figure.source);
         let snap_start = self.snap_start.iter().map(|snap_start| &snap_start.source);
-        tiered.chain(single).chain(snap_start).map(String::as_str)
+        let provisioned = [&self.provisioned_x86, &self.provisioned_arm].into_iter().flatten();
+        let provisioned = provisioned.map(|provisioned| &provisioned.source);
+        tiered.chain(provisioned).chain(single).chain(snap_start).map(String::as_str)
     }
 }
 
@@ -112,6 +131,18 @@ pub struct Tiered {
     pub source: String,
     /// The price of each tier.
     pub tiers: Tiers,
+}
+
+/// The prices of provisioned concurrency.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Provisioned {
+    /// The id of its source.
+    pub source: String,
+    /// Keeping an execution environment ready, per GB-second of the function's memory.
+    pub per_gb_second: Price,
+    /// The duration of the invocations that it serves, per GB-second.
+    pub duration_per_gb_second: Price,
 }
 
 /// The prices of `SnapStart`.

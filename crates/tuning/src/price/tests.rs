@@ -59,8 +59,8 @@ fn as_on_aws_every_price_that_was_not_published_for_its_region_is_called_assumed
     let (table, prices) = (table(), Prices::bundled().unwrap());
     let guess = |region: &str| prices.lambda(region, Architecture::X86).guess;
     for (region, own) in &table.regions {
-        let is_that_of_us_east_1 =
-            own.x86.as_ref().is_some_and(|x86| x86.source != "lambda" && x86.source != "lambda-china");
+        let published = ["lambda", "lambda-calculator", "lambda-china"];
+        let is_that_of_us_east_1 = own.x86.as_ref().is_some_and(|x86| !published.contains(&x86.source.as_str()));
         assert_eq!(guess(region).is_some(), is_that_of_us_east_1, "{region}");
     }
     // Taipei, New Zealand, and the European Sovereign Cloud, which is priced in euros.
@@ -71,11 +71,33 @@ fn as_on_aws_every_price_that_was_not_published_for_its_region_is_called_assumed
 }
 
 #[test]
-fn snap_start_is_priced_only_where_it_is_known() {
+fn snap_start_costs_what_the_price_page_says_or_is_a_guess_at_the_level_of_the_region() {
     let prices = Prices::bundled().unwrap();
-    let us = SnapStartPrice { cache_per_gb_second: 0.000_001_504_6, restore_per_gb: 0.000_139_799_8 };
-    assert_eq!(prices.snap_start("us-east-1"), Some(us));
-    assert_eq!(prices.snap_start("cn-north-1"), None);
+    let us = SnapStartPrice { cache_per_gb_second: 0.000_001_504_6, restore_per_gb: 0.000_139_799_8, is_guess: false };
+    assert_eq!(prices.snap_start("us-east-1"), us);
+    let level = 0.000_113_6 / 0.000_016_666_7;
+    let china = prices.snap_start("cn-north-1");
+    assert!(china.is_guess && (china.restore_per_gb / us.restore_per_gb / level - 1.0).abs() < 1e-9, "{china:?}");
+    assert_eq!(prices.snap_start("xx-west-9"), SnapStartPrice { is_guess: true, ..us });
+}
+
+#[test]
+fn provisioned_concurrency_costs_what_is_published_or_is_a_guess_that_is_said_to_be_one() {
+    let prices = Prices::bundled().unwrap();
+    let of = |region, architecture| prices.provisioned(region, architecture);
+    let figures = |price: ProvisionedPrice| (price.per_gb_second, price.duration_per_gb_second, price.is_guess);
+    assert_eq!(figures(of("us-east-1", Architecture::X86)), (0.000_004_166_7, 0.000_009_722_2, false));
+    assert_eq!(figures(of("us-east-1", Architecture::Arm)), (0.000_003_333_4, 0.000_007_777_8, false));
+    // Duration costs there what it does in us-east-1; provisioned concurrency does not.
+    assert_eq!(figures(of("eu-west-1", Architecture::X86)), (0.000_004_646, 0.000_010_840_7, false));
+    // Of arm64, only the x86_64 price of the region is known: a fifth less, as in us-east-1.
+    let arm = of("eu-west-1", Architecture::Arm);
+    assert!(arm.is_guess && (arm.per_gb_second / 0.000_004_646 - 0.8).abs() < 1e-4, "{arm:?}");
+    // Nothing of it is known.
+    let israel = of("il-central-1", Architecture::X86);
+    let level = 0.000_017_5 / 0.000_016_666_7;
+    assert!(israel.is_guess && (israel.per_gb_second / 0.000_004_166_7 / level - 1.0).abs() < 1e-9, "{israel:?}");
+    assert!(of("xx-west-9", Architecture::Arm).is_guess);
 }
 
 #[test]

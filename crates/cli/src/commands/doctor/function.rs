@@ -48,7 +48,7 @@ pub async fn checks(
     let mut checks = vec![leftovers.unwrap_or_else(|failure| Check::of(FUNCTION_CHECK, &failure))];
     checks.extend(found.reserved_concurrency.map(|reserved| concurrency(reference, reserved)));
     if let Some(state_machine) = state_machine.filter(|_| found.reserved_concurrency != Some(0)) {
-        checks.extend(dry_runs(account, state_machine, reference, (found.memory, payload), console).await);
+        checks.extend(dry_runs(account, state_machine, reference, found.memory, payload, console).await);
     }
     checks
 }
@@ -110,7 +110,8 @@ async fn dry_runs(
     account: &Account,
     state_machine: &str,
     function: &FunctionReference,
-    (current, payload): (Power, Option<&Value>),
+    current: Power,
+    payload: Option<&Value>,
     console: Console,
 ) -> Vec<Check> {
     console.say(format_args!("dry run of {function} at {current} …"));

@@ -8,7 +8,7 @@ use report::Run;
 use serde::Serialize;
 use tuning::{
     decide::strategy::Candidate,
-    price::{Architecture, BillItem, Currency, Guess, MonthlyCost, MonthlyUse, Prices},
+    price::{Architecture, BillItem, Currency, Guess, MonthlyCost, MonthlyUse, Prices, Startup},
     run::objective::{Strategy, Weight},
     units::{counted::counted, milliseconds::Milliseconds, power::Power, usd::Usd},
 };
@@ -33,6 +33,10 @@ struct Estimates {
     region: String,
     architecture: Architecture,
     invocations: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    provisioned_concurrency: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    snap_start_restores: Option<u64>,
     currency: Currency,
     strategy: EstimateStrategy,
     /// The best by the strategy.
@@ -51,6 +55,8 @@ struct Estimated {
     compute_cost: f64,
     request_cost: f64,
     ephemeral_storage_cost: f64,
+    /// Of provisioned concurrency or SnapStart.
+    startup_cost: f64,
     monthly_cost: f64,
     cost_per_invocation: f64,
     cost_per_million: f64,
@@ -73,7 +79,7 @@ pub fn run(place: &Place, arguments: &Estimate) -> Result<Exit, Failure> {
     let own = subject.map_or(Architecture::X86, |subject| subject.architecture);
     let architecture = arguments.architecture.unwrap_or(own);
     let prices = Prices::bundled().map_err(unreadable_prices)?;
-    let costs: Vec<_> = pairs.iter().map(|&pair| cost(&prices, (&region, architecture), arguments, pair)).collect();
+    let costs: Vec<_> = pairs.iter().map(|&pair| cost(&prices, &region, architecture, arguments, pair)).collect();
     let (baseline, of_baseline) = baseline(&pairs, &costs, arguments.baseline)?;
     let Estimate { strategy, invocations: Count(invocations), .. } = *arguments;
     let row = |(&pair, cost)| Estimated::of(pair, cost, invocations, of_baseline);
@@ -84,11 +90,27 @@ pub fn run(place: &Place, arguments: &Estimate) -> Result<Exit, Failure> {
     if let Some(guess) = prices.lambda(&region, architecture).guess {
         notes.push(Note::Warning(guessed(&region, currency, guess)));
     }
-    if costs.iter().any(|cost| cost.guessed.contains(&BillItem::Requests)) {
-        notes.push(Note::Warning(format!("the price of requests in {region} is not known: it is estimated")));
+    let startup = startup_name(arguments.startup());
+    for (item, name) in [(BillItem::Requests, Some("requests")), (BillItem::Startup, startup)] {
+        if let Some(name) = name
+            && costs.iter().any(|cost| cost.guessed.contains(&item))
+        {
+            notes.push(Note::Warning(format!("the price of {name} in {region} is not known: it is estimated")));
+        }
     }
-    let estimates = Estimates { region, architecture, invocations, currency, strategy, best, baseline, rows };
-    output::print(arguments.output.format(), &document(&estimates, notes)?)?;
+    let estimates = Estimates {
+        region,
+        architecture,
+        invocations,
+        provisioned_concurrency: arguments.provisioned_concurrency,
+        snap_start_restores: arguments.snap_start.map(|Count(restores)| restores),
+        currency,
+        strategy,
+        best,
+        baseline,
+        rows,
+    };
+    output::print(arguments.output.format(), &document(&estimates, startup, notes)?)?;
     Ok(Exit::Done)
 }
 
@@ -103,7 +125,8 @@ fn read(file: &Path) -> Result<Run, Failure> {
 
 fn cost(
     prices: &Prices,
-    (region, architecture): (&str, Architecture),
+    region: &str,
+    architecture: Architecture,
     arguments: &Estimate,
     (power, duration): (Power, Milliseconds),
 ) -> MonthlyCost {
@@ -113,9 +136,14 @@ fn cost(
         // Lambda bills whole milliseconds.
         billed: duration.0.ceil(),
         ephemeral_storage_mb: arguments.ephemeral_storage,
+        startup: arguments.startup(),
     };
     let mut cost = prices.monthly_cost(region, architecture, &monthly_use);
-    cost.duration.0 *= 1.0 - arguments.savings_plan.0 / 100.0;
+    let discounted = 1.0 - arguments.savings_plan.0 / 100.0;
+    cost.duration.0 *= discounted;
+    if matches!(monthly_use.startup, Startup::Provisioned { .. }) {
+        cost.startup.0 *= discounted;
+    }
     cost
 }
 
@@ -135,6 +163,7 @@ impl Estimated {
             compute_cost: cost.duration.0,
             request_cost: cost.requests.0,
             ephemeral_storage_cost: cost.ephemeral_storage.0,
+            startup_cost: cost.startup.0,
             monthly_cost,
             cost_per_invocation,
             cost_per_million: cost_per_invocation * 1e6,
@@ -183,6 +212,15 @@ fn best(rows: &[Estimated], strategy: EstimateStrategy) -> Option<Power> {
     winner.map(|winner| winner.power)
 }
 
+/// What is paid for to keep cold starts short.
+fn startup_name(startup: Startup) -> Option<&'static str> {
+    match startup {
+        Startup::OnDemand => None,
+        Startup::Provisioned { .. } => Some("provisioned concurrency"),
+        Startup::SnapStart { .. } => Some("SnapStart"),
+    }
+}
+
 fn verdict(strategy: EstimateStrategy) -> &'static str {
     match strategy {
         EstimateStrategy::Cost => "cheapest",
@@ -219,23 +257,41 @@ fn guessed(region: &str, currency: Currency, guess: Guess) -> String {
     }
 }
 
-fn document(estimates: &Estimates, notes: Vec<Note>) -> Result<Document, Failure> {
+fn document(estimates: &Estimates, startup: Option<&'static str>, notes: Vec<Note>) -> Result<Document, Failure> {
+    let mut all = vec![Note::Sentence(sentence(estimates))];
+    all.extend(notes);
+    Ok(Document {
+        title: claim(estimates),
+        json: serde_json::to_string_pretty(estimates)
+            .map_err(|error| Failure::other(format!("failed to write JSON: {error}")))?,
+        grid: grid(estimates, startup),
+        notes: all,
+        ..Document::default()
+    })
+}
+
+/// The table; it has a column for what keeps cold starts short if that is paid for.
+fn grid(estimates: &Estimates, startup: Option<&'static str>) -> Grid {
     let cost = match estimates.currency {
         Currency::Usd => "USD a month",
         Currency::Cny => "CNY a month",
         Currency::Eur => "EUR a month",
     };
-    let columns = [
+    let startup = startup.map(|head| Column { head, key: "startupCost" });
+    let mut columns = vec![
         Column { head: "power (MB)", key: "power" },
         Column { head: "duration (ms)", key: "duration" },
         Column { head: "compute", key: "computeCost" },
         Column { head: "requests", key: "requestCost" },
+    ];
+    columns.extend(startup);
+    columns.extend([
         Column { head: cost, key: "monthlyCost" },
         Column { head: "per million", key: "costPerMillion" },
         Column { head: "saving", key: "saving" },
         Column { head: "saving (%)", key: "savingPercent" },
         Column { head: "verdict", key: "verdict" },
-    ];
+    ]);
     let decimals = if estimates.rows.iter().any(|row| row.monthly_cost >= 1.0) { 2 } else { 6 };
     let mut grid = Grid::new(&columns);
     grid.rows = estimates
@@ -243,30 +299,24 @@ fn document(estimates: &Estimates, notes: Vec<Note>) -> Result<Document, Failure
         .iter()
         .map(|row| {
             let is_best = row.power == estimates.best;
-            let cells = vec![
+            let mut cells = vec![
                 Cell::count(Some(row.power.megabytes())),
                 Cell::number(Some(row.duration.0), 2),
                 Cell::number(Some(row.compute_cost), decimals),
                 Cell::number(Some(row.request_cost), decimals),
+            ];
+            cells.extend(startup.map(|_| Cell::number(Some(row.startup_cost), decimals)));
+            cells.extend([
                 Cell::number(Some(row.monthly_cost), decimals),
                 Cell::number(Some(row.cost_per_million), 3),
                 Cell::number(Some(row.saving), decimals),
                 Cell::number(Some(row.saving_percent), 1),
                 if is_best { Cell::text(verdict(estimates.strategy)) } else { Cell::Empty },
-            ];
+            ]);
             Row { cells, weight: if is_best { Emphasis::Winner } else { Emphasis::Normal } }
         })
         .collect();
-    let mut all = vec![Note::Sentence(sentence(estimates))];
-    all.extend(notes);
-    Ok(Document {
-        title: claim(estimates),
-        json: serde_json::to_string_pretty(estimates)
-            .map_err(|error| Failure::other(format!("failed to write JSON: {error}")))?,
-        grid,
-        notes: all,
-        ..Document::default()
-    })
+    grid
 }
 
 /// "512 MB is the cheapest".

@@ -121,10 +121,10 @@ impl Input {
             Wanted::Search => Vec::new(),
         };
         let pause_ms = pause(&mut reader, deployment);
-        let sampling = sampling(&mut reader, (invocations, pause_ms), mode, is_search);
+        let sampling = Sampling { pause_ms, ..sampling(&mut reader, invocations, mode, is_search) };
         let real = num.unwrap_or(FEWEST_INVOCATIONS);
-        let real_sampling =
-            (mode == Mode::DryRun).then(|| self::sampling(&mut reader, (real, pause_ms), Mode::Tune, is_search));
+        let real_sampling = (mode == Mode::DryRun)
+            .then(|| Sampling { pause_ms, ..self::sampling(&mut reader, real, Mode::Tune, is_search) });
         let strategy = strategy(&mut reader);
         let metric = metric(&mut reader, sampling, mode, is_search);
         let trim = reader.number("discardTopBottom").map_or(Trim::DEFAULT, Trim::clamped);
@@ -268,7 +268,8 @@ fn pause(reader: &mut Reader<'_>, deployment: &Deployment) -> u32 {
     pause
 }
 
-fn sampling(reader: &mut Reader<'_>, (invocations, pause_ms): (u32, u32), mode: Mode, is_search: bool) -> Sampling {
+/// All of it but the pause.
+fn sampling(reader: &mut Reader<'_>, invocations: u32, mode: Mode, is_search: bool) -> Sampling {
     let max_concurrency = reader.integer("maxConcurrency").unwrap_or(MAX_CONCURRENCY);
     let is_parallel = reader.boolean("parallelInvocation").unwrap_or(false);
     let fresh = reader.boolean("onlyColdStarts").unwrap_or(false);
@@ -286,7 +287,7 @@ fn sampling(reader: &mut Reader<'_>, (invocations, pause_ms): (u32, u32), mode: 
         _ => sampling,
     };
     let environments = if fresh { Environments::Fresh } else { Environments::Reused };
-    Sampling { environments, pause_ms, hide_payloads, ..sampling }
+    Sampling { environments, hide_payloads, ..sampling }
 }
 
 fn strategy(reader: &mut Reader<'_>) -> Strategy {

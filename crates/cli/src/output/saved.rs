@@ -1,4 +1,4 @@
-//! Files that results are kept in, and standard output in their place.
+//! Files that results are saved in, and standard output in their place.
 
 use std::{
     fs::{self, OpenOptions},
@@ -9,16 +9,16 @@ use std::{
 
 use crate::failure::Failure;
 
-/// Where a result is to be kept.
+/// Where a result is saved.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Kept {
+pub enum Destination {
     /// In a file.
     File(PathBuf),
     /// On standard output, which `-` stands for.
     StandardOutput,
 }
 
-impl FromStr for Kept {
+impl FromStr for Destination {
     type Err = std::convert::Infallible;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
@@ -26,7 +26,7 @@ impl FromStr for Kept {
     }
 }
 
-impl Kept {
+impl Destination {
     /// Fails if nothing could be written there: a run that takes minutes, and costs money, is to be spent on something.
     pub fn check(&self) -> Result<(), Failure> {
         match self {
