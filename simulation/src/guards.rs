@@ -129,12 +129,12 @@ pub const GUARDS: [Guard; 18] = [
     Guard {
         what: "only what carries the run's mark is deleted",
         file: UNDO,
-        with: "let is_disposable = |version: &Version| published::is_disposable(&journal.execution, &version.description);",
-        without: "let is_disposable = |_: &Version| true;",
+        with: "|version: &Version| published::is_disposable(&journal.execution, &version.description);",
+        without: "|_: &Version| true;",
     },
     Guard {
         what: "an alias without the run's mark is left alone",
-        file: "crates/custody/src/own.rs",
+        file: "crates/custody/src/published.rs",
         with: ".filter(|alias| mark.is_on(&alias.description)).collect())",
         without: ".filter(|alias| alias.name != AliasName::lock()).collect())",
     },

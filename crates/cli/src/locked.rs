@@ -8,7 +8,7 @@ use custody::{
     holder::{self, Holder, HolderError},
     latest::{MayHaveSet, Steps},
     lock::{self, Found},
-    own,
+    published,
     undo::{Run, UndoError, undo},
 };
 use tuning::{
@@ -53,7 +53,7 @@ pub async fn holder(account: &Account, function: &FunctionArn, journal: &Journal
 
 /// The runs that are over and whose marks are on versions and aliases, a run as often as its mark.
 pub async fn marks(account: &Account, function: &FunctionArn) -> Result<Vec<ExecutionArn>, Failure> {
-    Box::pin(own::marks(&account.calls, function))
+    Box::pin(published::marks(&account.calls, function))
         .await
         .map_err(|error| failed("list what runs have left on the function", function, error))
 }
