@@ -15,7 +15,7 @@ use tuning::price::Architecture;
 use archive::{Entry, Mode};
 pub use error::PackageError;
 pub use manifest::{Manifest, Object};
-pub use template::{BUCKET, PREFIX};
+pub use template::{ARCHITECTURE, BUCKET, PREFIX};
 
 use template::Code;
 
@@ -150,6 +150,11 @@ impl Package {
     #[must_use]
     pub fn template(&self) -> &str {
         self.files.get(TEMPLATE).and_then(|template| str::from_utf8(template).ok()).unwrap_or_default()
+    }
+
+    /// The names of the template's parameters.
+    pub fn parameters(&self) -> impl Iterator<Item = &str> {
+        template::parameters(self.template())
     }
 
     /// What must be in the bucket: the whole key of each object, and what it holds.

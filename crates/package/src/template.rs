@@ -9,8 +9,11 @@ pub const BUCKET: &str = "codeBucket";
 /// The parameter that says what the keys of the code begin with.
 pub const PREFIX: &str = "codePrefix";
 
+/// The parameter that is the architecture of the functions.
+pub const ARCHITECTURE: &str = "architecture";
+
 /// The parameter of the architecture, up to its description.
-const ARCHITECTURE: &str = "  architecture:
+const BEFORE: &str = "  architecture:
     Type: String
     Default: arm64
     AllowedValues: [arm64, x86_64]
@@ -93,7 +96,7 @@ pub fn packaged(template: &str, code: Code<'_>, architecture: Architecture) -> R
     Description: The architecture of the functions of this package.
 "
     );
-    text = once(&text, ARCHITECTURE, &parameter)?;
+    text = once(&text, BEFORE, &parameter)?;
     for function in FUNCTIONS {
         let build =
             format!("    Metadata: {{ BuildMethod: rust-cargolambda, BuildProperties: {{ Binary: {function} }} }}\n");
@@ -109,6 +112,13 @@ pub fn packaged(template: &str, code: Code<'_>, architecture: Architecture) -> R
         absent(&text, word)?;
     }
     Ok(text)
+}
+
+/// The names of a template's parameters: the keys of that section, which are two columns in.
+pub fn parameters(template: &str) -> impl Iterator<Item = &str> {
+    let section = template.split_once(PARAMETERS).map_or("", |(_, section)| section);
+    let lines = section.lines().take_while(|line| line.is_empty() || line.starts_with(' '));
+    lines.filter_map(|line| line.strip_prefix("  ")?.strip_suffix(':').filter(|name| !name.starts_with(' ')))
 }
 
 fn once(text: &str, expected: &str, by: &str) -> Result<String, PackageError> {

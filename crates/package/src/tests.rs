@@ -56,6 +56,15 @@ fn the_resources_of_the_packaged_template_are_those_of_the_repository() {
 }
 
 #[test]
+fn the_parameters_are_those_of_the_packaged_template() {
+    let package = package();
+    let template: Value = serde_saphyr::from_str(package.template()).unwrap();
+    let expected: Vec<&str> = template["Parameters"].as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(package.parameters().collect::<Vec<_>>(), expected);
+    assert!(expected.contains(&"codeBucket") && expected.contains(&"lambdaResource"));
+}
+
+#[test]
 fn a_template_of_another_shape_is_refused() {
     let template = repository("template.yaml");
     let one_more = "CodeUri: crates/functions/other\n      CodeUri: crates/functions/cleaner\n";
