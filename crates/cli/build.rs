@@ -14,7 +14,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         let file = directory.join(format!("power-tuner-functions-{version}-{architecture}.zip"));
         // Without them the program is complete but for what deploys it, which says what to do.
         if file.exists() {
-            writeln!(packages, "    include_bytes!({:?}),", file.canonicalize()?)?;
+            let file = file.canonicalize()?;
+            writeln!(packages, "    include_bytes!({:?}),", file.to_str().ok_or("the path is not UTF-8")?)?;
         }
     }
     let embedded =

@@ -225,7 +225,7 @@ impl<'a> Bucket<'a> {
 
     fn foreign(&self) -> Failure {
         Failure::other(format!(
-            "the bucket {} is not one of the account {}, or your credentials are not allowed to call s3:ListBucket on it",
+            "the bucket {} is not one of the account {}, or your credentials are not allowed to look at it",
             self.name, self.identity.account
         ))
         .hint("give another bucket: --bucket NAME")

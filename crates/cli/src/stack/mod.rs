@@ -13,6 +13,9 @@ pub mod plan;
 mod rights;
 pub mod runs;
 
+#[cfg(test)]
+mod documented;
+
 use crate::{failure::Failure, prompt};
 
 /// What `template.yaml` calls the output that is the state machine.

@@ -79,6 +79,8 @@ mod tests {
 
     #[test]
     fn every_right_is_said_of_its_role() {
+        let nothing = json!({"Ref": "AWS::NoValue"});
+        let deny = json!({"Effect": "Deny", "Action": "lambda:*", "Resource": {"Fn::GetAtt": ["Cleaner", "Arn"]}});
         let template = json!({
             "Parameters": {"resource": {"Type": "String", "Default": "*"}},
             "Conditions": {"Never": {"Fn::Equals": ["a", "b"]}},
@@ -87,15 +89,16 @@ mod tests {
                     "ManagedPolicyArns": [{"Fn::Sub": "arn:${AWS::Partition}:iam::aws:policy/service-role/Basic"}],
                     "Policies": [
                         {"PolicyDocument": {"Statement": [
-                            {"Effect": "Allow", "Action": ["lambda:GetFunction", "lambda:GetAlias"], "Resource": {"Ref": "resource"}},
-                            {"Effect": "Allow", "Action": "kms:Decrypt", "Resource": ["a", "b", "c", "d", "e"], "Condition": {}}
+                            {"Action": ["lambda:GetFunction", "lambda:GetAlias"], "Resource": {"Ref": "resource"}},
+                            {"Action": "kms:Decrypt", "Resource": ["a", "b", "c", "d", "e"], "Condition": {}}
                         ]}},
-                        {"Fn::If": ["Never", {"PolicyDocument": {"Statement": {"Action": "iam:*"}}}, {"Ref": "AWS::NoValue"}]}
+                        {"Fn::If": ["Never", {"PolicyDocument": {"Statement": {"Action": "iam:*"}}}, nothing]}
                     ]
                 }},
-                "Deny": {"Type": "AWS::IAM::Policy", "Properties": {"Roles": [{"Ref": "CleanerRole"}], "PolicyDocument": {
-                    "Statement": [{"Effect": "Deny", "Action": "lambda:*", "Resource": {"Fn::GetAtt": ["Cleaner", "Arn"]}}]
-                }}},
+                "Deny": {"Type": "AWS::IAM::Policy", "Properties": {
+                    "Roles": [{"Ref": "CleanerRole"}],
+                    "PolicyDocument": {"Statement": [deny]}
+                }},
                 "Unused": {"Type": "AWS::IAM::Role", "Condition": "Never", "Properties": {"ManagedPolicyArns": ["x"]}},
                 "Cleaner": {"Type": "AWS::Lambda::Function", "Properties": {}}
             }
