@@ -1,4 +1,5 @@
 //! Deploying, upgrading and removing, with AWS as a test wants it to answer.
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 mod stub;
 
@@ -115,7 +116,7 @@ async fn ready(action: &str) -> Stub {
     let described = format!("<Status>CREATE_COMPLETE</Status><Changes>{changes}</Changes>");
     stub.query("DescribeChangeSet", 200, &answer("DescribeChangeSet", &described)).await;
     let body = template().to_string();
-    let body = format!("<TemplateBody><![CDATA[{body}]]></TemplateBody>");
+    let body = format!("<TemplateBody>{body}</TemplateBody>");
     stub.query("GetTemplate", 200, &answer("GetTemplate", &body)).await;
     for call in ["ExecuteChangeSet", "DeleteChangeSet", "DeleteStack"] {
         stub.query(call, 200, &answer(call, "")).await;

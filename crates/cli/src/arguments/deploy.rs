@@ -84,4 +84,9 @@ impl How {
     pub fn console(&self) -> Console {
         if self.quiet { Console::Quiet } else { Console::Normal }
     }
+
+    /// How the change is shown: who is asked sees what for.
+    pub fn plan(&self) -> Console {
+        if self.yes { self.console() } else { Console::Normal }
+    }
 }

@@ -61,7 +61,7 @@ pub async fn run(place: &Place, arguments: &Deploy) -> Result<Exit, Failure> {
         change_set,
         set,
     };
-    plan.show().await;
+    plan.show(arguments.how.plan()).await;
     if !stack::is_wanted(arguments.how.yes, "Deploy it?") {
         plan.change_set.discard().await?;
         console.say("nothing was deployed");
@@ -115,7 +115,7 @@ pub async fn delete(account: &Account, id: &str, doing: &str, console: Console) 
     account.cloudformation().delete_stack().stack_name(id).send().await.map_err(|error| {
         crate::account::Call { to: "delete the stack", action: "cloudformation:DeleteStack", on: id }.failed(&error)
     })?;
-    follower.to_the_end(doing).await
+    follower.until_the_end(doing).await
 }
 
 /// Says what can be done now, and writes the outputs of the stack.

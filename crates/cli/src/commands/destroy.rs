@@ -17,7 +17,6 @@ use crate::{
         identity::Identity,
         runs,
     },
-    terminal,
 };
 
 /// Removes it.
@@ -41,7 +40,7 @@ pub async fn run(place: &Place, arguments: &Destroy) -> Result<Exit, Failure> {
     let mut said = vec![format!("the stack {name} is deleted ({})", found.id)];
     said.extend(bucket.iter().map(|bucket| format!("the bucket {} is deleted with all that is in it", bucket.name)));
     said.extend(kept);
-    terminal::say(&said.join("\n"));
+    arguments.how.plan().say(said.join("\n"));
     if !stack::is_wanted(arguments.how.yes, "Remove it?") {
         console.say("nothing was removed");
         return Ok(Exit::Done);
@@ -66,7 +65,7 @@ async fn without_stack(
         return Err(Failure::bad_input(format!("there is no stack {name} in {}", account.region))
             .hint("check --stack, the region and the account: power-tuner doctor says what is deployed"));
     };
-    terminal::say(&format!(
+    arguments.how.plan().say(format_args!(
         "there is no stack {name}, but the bucket {} is still there: it is deleted with all that is in it",
         bucket.name
     ));

@@ -61,7 +61,7 @@ pub async fn run(place: &Place, arguments: &Deploy) -> Result<Exit, Failure> {
         change_set,
         set,
     };
-    plan.show().await;
+    plan.show(arguments.how.plan()).await;
     if !stack::is_wanted(arguments.how.yes, "Change it?") {
         plan.change_set.discard().await?;
         console.say("nothing was changed");

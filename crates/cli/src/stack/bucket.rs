@@ -91,8 +91,8 @@ impl<'a> Bucket<'a> {
     }
 
     async fn tag(&self) -> Result<(), Failure> {
-        let tag = Tag::builder().key(TAG.0).value(TAG.1).build().map_err(invalid)?;
-        let tagging = Tagging::builder().tag_set(tag).build().map_err(invalid)?;
+        let tag = Tag::builder().key(TAG.0).value(TAG.1).build().map_err(|error| invalid(&error))?;
+        let tagging = Tagging::builder().tag_set(tag).build().map_err(|error| invalid(&error))?;
         let tagged = self.s3.put_bucket_tagging().bucket(&self.name).tagging(tagging);
         let tagged = tagged.expected_bucket_owner(&self.identity.account).send().await;
         tagged.map(drop).map_err(|error| self.call("tag the bucket", "s3:PutBucketTagging").failed(&error))
@@ -113,9 +113,10 @@ impl<'a> Bucket<'a> {
         })?;
         let by_default = ServerSideEncryptionByDefault::builder().sse_algorithm(ServerSideEncryption::Aes256).build();
         let rule = ServerSideEncryptionRule::builder()
-            .apply_server_side_encryption_by_default(by_default.map_err(invalid)?)
+            .apply_server_side_encryption_by_default(by_default.map_err(|error| invalid(&error))?)
             .build();
-        let encryption = ServerSideEncryptionConfiguration::builder().rules(rule).build().map_err(invalid)?;
+        let encryption =
+            ServerSideEncryptionConfiguration::builder().rules(rule).build().map_err(|error| invalid(&error))?;
         let encrypted = s3.put_bucket_encryption().bucket(name).server_side_encryption_configuration(encryption);
         encrypted
             .expected_bucket_owner(owner)
@@ -199,13 +200,14 @@ impl<'a> Bucket<'a> {
             let markers = listed.delete_markers().iter().map(|marker| (marker.key(), marker.version_id()));
             let objects = versions.chain(markers).map(|(key, version)| {
                 let object = ObjectIdentifier::builder().key(key.unwrap_or_default());
-                object.set_version_id(version.map(str::to_owned)).build().map_err(invalid)
+                object.set_version_id(version.map(str::to_owned)).build().map_err(|error| invalid(&error))
             });
             let objects = objects.collect::<Result<Vec<_>, Failure>>()?;
             if objects.is_empty() {
                 break;
             }
-            let delete = Delete::builder().set_objects(Some(objects)).quiet(true).build().map_err(invalid)?;
+            let delete =
+                Delete::builder().set_objects(Some(objects)).quiet(true).build().map_err(|error| invalid(&error))?;
             let deleted = self.s3.delete_objects().bucket(&self.name).delete(delete);
             let deleted = deleted.expected_bucket_owner(owner).send().await;
             let deleted =
@@ -236,6 +238,6 @@ impl<'a> Bucket<'a> {
     }
 }
 
-fn invalid(error: aws_sdk_s3::error::BuildError) -> Failure {
+fn invalid(error: &aws_sdk_s3::error::BuildError) -> Failure {
     Failure::other(format!("failed to make a request of S3: {error}"))
 }

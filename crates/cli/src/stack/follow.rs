@@ -59,7 +59,7 @@ impl<'a> Follower<'a> {
     /// # Errors
     ///
     /// If it ends otherwise than it was to, with the first thing that failed.
-    pub async fn to_the_end(&mut self, doing: &str) -> Result<Exit, Failure> {
+    pub async fn until_the_end(&mut self, doing: &str) -> Result<Exit, Failure> {
         let mut interrupts =
             Interrupts::listen().map_err(|error| Failure::other(format!("failed to listen to Ctrl-C: {error}")))?;
         let ended = tokio::select! {

@@ -9,7 +9,9 @@ use crate::{
 };
 
 /// What the description of the stack begins with.
-pub const DESCRIPTION: &str = "power-tuner";
+const DESCRIPTION: &str = "power-tuner";
+/// The parameter that its template has.
+const PREFIX: &str = "stateMachineNamePrefix";
 
 /// A stack that is there.
 #[derive(Debug, Clone)]
@@ -54,10 +56,17 @@ impl Found {
         }
     }
 
-    /// Whether it is one of power-tuner. One without resources says nothing of itself.
+    /// Whether it is one of power-tuner: by its description, or where AWS gives none, by a parameter that only its
+    /// template has. One without resources says nothing of itself.
     pub fn is_ours(&self) -> bool {
-        let description = self.description.as_deref();
-        self.standing() == Standing::Empty || description.is_some_and(|text| text.starts_with(DESCRIPTION))
+        self.standing() == Standing::Empty || self.is_of_template()
+    }
+
+    fn is_of_template(&self) -> bool {
+        match &self.description {
+            Some(text) => text.starts_with(DESCRIPTION),
+            None => self.parameter(PREFIX).is_some(),
+        }
     }
 
     /// The value of a parameter.
@@ -107,7 +116,7 @@ impl From<&Stack> for Found {
             parameters: stack.parameters().iter().map(|p| given(p.parameter_key(), p.parameter_value())).collect(),
             outputs: stack.outputs().iter().map(|o| given(o.output_key(), o.output_value())).collect(),
             status: stack.stack_status().map_or_else(String::new, |status| status.as_str().to_owned()),
-            description: stack.description().map(str::to_owned),
+            description: stack.description().filter(|text| !text.is_empty()).map(str::to_owned),
         }
     }
 }
@@ -143,6 +152,6 @@ pub async fn all(account: &Account) -> Result<Vec<Found>, Failure> {
         })?;
         found.push(Found::from(&stack));
     }
-    found.retain(|stack| stack.description.as_deref().is_some_and(|text| text.starts_with(DESCRIPTION)));
+    found.retain(Found::is_of_template);
     Ok(found)
 }

@@ -13,7 +13,7 @@ use super::{
     parameters::Given,
     rights,
 };
-use crate::{account::Account, console::Console, exit::Exit, failure::Failure, terminal};
+use crate::{account::Account, console::Console, exit::Exit, failure::Failure};
 
 /// A change that waits for its yes.
 #[derive(Debug)]
@@ -38,7 +38,7 @@ pub struct Plan<'a> {
 
 impl Plan<'_> {
     /// Says what it would do.
-    pub async fn show(&self) {
+    pub async fn show(&self, console: Console) {
         let mut said = vec![match self.state {
             State::Absent => format!("the code goes into the bucket {}, which is created", self.bucket.name),
             State::Ours | State::Theirs => format!("the code goes into the bucket {}", self.bucket.name),
@@ -51,8 +51,7 @@ impl Plan<'_> {
             }
             Err(failure) => vec![format!("which rights the roles get is not known: {}", failure.what)],
         });
-        // Who is asked sees what for, also with --quiet.
-        terminal::say(&said.join("\n"));
+        console.say(said.join("\n"));
     }
 
     async fn rights(&self) -> Result<Vec<String>, Failure> {
@@ -84,7 +83,7 @@ impl Plan<'_> {
         let resources = self.change_set.changes.len();
         let mut follower = Follower::new(self.account, &self.change_set.stack, resources, console).await?;
         self.change_set.execute().await?;
-        follower.to_the_end(doing).await
+        follower.until_the_end(doing).await
     }
 }
 
