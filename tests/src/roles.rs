@@ -9,6 +9,12 @@ use crate::Aws;
 const HOME: &str = "000000000000";
 
 impl Aws {
+    /// The names of all roles in the account of `lambda`.
+    pub async fn roles(&self) -> Vec<String> {
+        let roles = self.iam.list_roles().into_paginator().items().send().collect::<Result<Vec<_>, _>>().await;
+        roles.expect("roles are listed").into_iter().map(|role| role.role_name).collect()
+    }
+
     /// The role of functions that are tuned. It allows nothing.
     pub(crate) async fn role_of_functions(&self) -> String {
         self.role("end-to-end", json!({"Service": "lambda.amazonaws.com"})).await

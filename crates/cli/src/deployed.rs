@@ -53,10 +53,7 @@ pub async fn state_machine(account: &Account, wanted: &Deployed) -> Result<Strin
     }
     match found.as_slice() {
         [] => Err(Failure::other(format!("power-tuner is not deployed in {}", account.region))
-            .hint(
-                "deploy it: sam build && sam deploy --resolve-s3 --stack-name power-tuner \
-                 --capabilities CAPABILITY_IAM",
-            )
+            .hint("deploy it: power-tuner deploy")
             .hint("or name what you mean: --state-machine ARN, --stack NAME, --region REGION, --profile NAME")),
         [one] => Ok(one.state_machine.clone()),
         several => {

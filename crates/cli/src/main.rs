@@ -11,12 +11,14 @@ mod exit;
 mod failure;
 mod follow;
 mod gates;
+mod left_locked;
 mod locked;
 mod output;
 mod prompt;
 mod reasons;
 mod request;
 mod result;
+mod stack;
 mod stop;
 mod terminal;
 

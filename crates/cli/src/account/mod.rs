@@ -110,6 +110,11 @@ impl Account {
         aws_sdk_cloudformation::Client::new(&self.config)
     }
 
+    /// Amazon S3.
+    pub fn s3(&self) -> aws_sdk_s3::Client {
+        aws_sdk_s3::Client::new(&self.config)
+    }
+
     /// AWS STS.
     pub fn sts(&self) -> aws_sdk_sts::Client {
         aws_sdk_sts::Client::new(&self.config)

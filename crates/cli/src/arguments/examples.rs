@@ -3,6 +3,7 @@
 /// Of the program.
 pub const ALL: &str = "\
 Examples:
+  power-tuner deploy
   power-tuner tune my-function --payload '{\"key\": \"value\"}'
   power-tuner watch arn:aws:states:us-east-1:123456789012:execution:powerTuningStateMachine-1:run
   power-tuner estimate 128=830 512=210 1024=107 --invocations 5000000
@@ -85,6 +86,33 @@ Examples:
 
   # the function's name is computed: name its resource
   power-tuner apply result.json --to serverless.yml --resource worker --diff";
+
+/// Of `deploy`.
+pub const DEPLOY: &str = "\
+Examples:
+  power-tuner deploy
+
+  # only functions whose name begins with checkout- may be tuned
+  power-tuner deploy --parameter lambdaResource='arn:aws:lambda:*:*:function:checkout-*'
+
+  # in a pipeline: without a question, with the package of a release
+  power-tuner deploy --stack tuner --package power-tuner-functions-1.2.3-arm64.zip --yes
+
+docs/deploy.md lists the parameters; docs/permissions.md says what it takes to deploy.";
+
+/// Of `upgrade`.
+pub const UPGRADE: &str = "\
+Examples:
+  power-tuner upgrade
+
+  # the same version with other parameters
+  power-tuner upgrade --parameter logGroupRetentionInDays=30";
+
+/// Of `destroy`.
+pub const DESTROY: &str = "\
+Examples:
+  power-tuner destroy
+  power-tuner destroy --stack tuner --yes";
 
 /// Of `completions`.
 pub const COMPLETIONS: &str = "\

@@ -2,6 +2,7 @@
 
 mod apply;
 pub mod count;
+mod deploy;
 mod examples;
 pub mod execution;
 pub mod fields;
@@ -29,6 +30,7 @@ use crate::{
 };
 pub use apply::Apply;
 use count::Count;
+pub use deploy::{Code, Deploy, Destroy};
 use fields::Fields;
 use gate::{Limit, Percent};
 pub use report::{NamedResult, Report, Source};
@@ -76,6 +78,15 @@ pub enum Command {
     /// Write the memory size of a result to the template that declares the function.
     #[command(after_help = examples::APPLY, after_long_help = examples::APPLY)]
     Apply(Apply),
+    /// Deploy power-tuner into the account: a stack, and a bucket with its code. It shows what it creates, and asks.
+    #[command(after_help = examples::DEPLOY, after_long_help = examples::DEPLOY)]
+    Deploy(Deploy),
+    /// Bring a deployment to the version of this program, or change its parameters.
+    #[command(after_help = examples::UPGRADE, after_long_help = examples::UPGRADE)]
+    Upgrade(Deploy),
+    /// Remove a deployment: its stack, and the bucket that deploy has created.
+    #[command(after_help = examples::DESTROY, after_long_help = examples::DESTROY)]
+    Destroy(Destroy),
     /// Write what makes a shell complete arguments to standard output.
     #[command(after_help = examples::COMPLETIONS, after_long_help = examples::COMPLETIONS)]
     Completions {
@@ -342,7 +353,8 @@ fn discount(text: &str) -> Result<Percent, String> {
     is_discount.then_some(percent).ok_or_else(|| "expected 0% to 100%".to_owned())
 }
 
-fn architecture(text: &str) -> Result<Architecture, String> {
+/// An architecture as AWS Lambda calls it.
+pub fn architecture(text: &str) -> Result<Architecture, String> {
     match text {
         "x86_64" => Ok(Architecture::X86),
         "arm64" => Ok(Architecture::Arm),

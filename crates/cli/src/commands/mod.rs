@@ -3,11 +3,14 @@
 mod apply;
 mod clean;
 pub mod completions;
+mod deploy;
+mod destroy;
 mod doctor;
 mod estimate;
 mod man;
 mod report;
 mod tune;
+mod upgrade;
 mod watch;
 
 use crate::{
@@ -25,6 +28,9 @@ pub async fn run(Arguments { command, place }: Arguments) -> Result<Exit, Failur
         Command::Doctor(arguments) => doctor::run(&place, &arguments).await,
         Command::Clean(arguments) => clean::run(&place, &arguments).await,
         Command::Apply(arguments) => apply::run(&arguments),
+        Command::Deploy(arguments) => deploy::run(&place, &arguments).await,
+        Command::Upgrade(arguments) => upgrade::run(&place, &arguments).await,
+        Command::Destroy(arguments) => destroy::run(&place, &arguments).await,
         Command::Report(report) => match report::run(&place, &report).await {
             Ok(()) => Ok(Exit::Done),
             Err(error) => Err(error.downcast().unwrap_or_else(|error| Failure::other(format!("{error:#}")))),

@@ -4,7 +4,7 @@ mod display;
 mod history;
 mod interrupt;
 mod messages;
-mod polling;
+pub mod polling;
 pub mod progress;
 
 use aws_sdk_sfn::{operation::describe_execution::DescribeExecutionOutput, types::ExecutionStatus};

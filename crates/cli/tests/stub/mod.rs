@@ -5,8 +5,8 @@ use std::{fs, path::PathBuf, process::Command};
 
 use serde_json::{Value, json};
 use wiremock::{
-    Mock, MockServer, ResponseTemplate,
-    matchers::{body_string_contains, header, header_regex, method, path_regex},
+    Match as _, Mock, MockServer, ResponseTemplate,
+    matchers::{body_string_contains, header, header_regex, method, path_regex, query_param_is_missing},
 };
 
 /// The state machine that tests name.
@@ -100,6 +100,54 @@ impl Stub {
         let response = ResponseTemplate::new(status).set_body_raw(answer.to_owned(), "text/xml");
         let action = body_string_contains(format!("Action={call}&"));
         Mock::given(method("POST")).and(action).respond_with(response).mount(&self.server).await;
+    }
+
+    /// The same, a single time.
+    pub async fn query_once(&self, call: &str, status: u16, answer: &str) {
+        let response = ResponseTemplate::new(status).set_body_raw(answer.to_owned(), "text/xml");
+        let action = body_string_contains(format!("Action={call}&"));
+        let mock = Mock::given(method("POST")).and(action).respond_with(response);
+        mock.up_to_n_times(1).mount(&self.server).await;
+    }
+
+    /// Answers a call of S3, by its verb and its path.
+    pub async fn s3(&self, verb: &str, path: &str, status: u16, answer: &str) {
+        Self::s3_mock(verb, path, status, answer).mount(&self.server).await;
+    }
+
+    /// The same, a single time.
+    pub async fn s3_once(&self, verb: &str, path: &str, status: u16, answer: &str) {
+        Self::s3_mock(verb, path, status, answer).up_to_n_times(1).mount(&self.server).await;
+    }
+
+    fn s3_mock(verb: &str, path: &str, status: u16, answer: &str) -> Mock {
+        let response = ResponseTemplate::new(status).set_body_raw(answer.to_owned(), "application/xml");
+        Mock::given(method(verb)).and(path_regex(path)).respond_with(response)
+    }
+
+    /// Answers what S3 is asked of a bucket by a parameter, such as `versions`, before other answers: each once, the
+    /// last one as often as it is asked.
+    pub async fn s3_asked(&self, parameter: &str, answers: &[&str]) {
+        for (number, answer) in answers.iter().enumerate() {
+            let response = ResponseTemplate::new(200).set_body_raw((*answer).to_owned(), "application/xml");
+            let asked = query_param_is_missing(parameter);
+            let asked = move |request: &wiremock::Request| !asked.matches(request);
+            let mock = Mock::given(method("GET")).and(asked).respond_with(response).with_priority(4);
+            let is_last = number + 1 == answers.len();
+            if is_last { mock } else { mock.up_to_n_times(1) }.mount(&self.server).await;
+        }
+    }
+
+    /// The requests that came: verb, path, query and body.
+    pub async fn requests(&self) -> Vec<String> {
+        let requests = self.server.received_requests().await.unwrap_or_default();
+        let shown = requests.iter().map(|request| {
+            let query = request.url.query().map(|query| format!("?{query}")).unwrap_or_default();
+            let is_query = request.body.starts_with(b"Action=");
+            let body = if is_query { String::from_utf8_lossy(&request.body) } else { "".into() };
+            format!("{} {}{query}{body}", request.method, request.url.path())
+        });
+        shown.collect()
     }
 
     /// Answers `DescribeStacks`: a stack for each state machine.

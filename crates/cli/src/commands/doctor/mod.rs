@@ -101,12 +101,12 @@ async fn version(account: &Account, state_machine: &str) -> Check {
         Ok(Some(deployed)) => Check::attention(
             "version",
             format!("{deployed} is deployed, and this program is {own}"),
-            "deploy this version, or install the program of that one",
+            "deploy this version: power-tuner upgrade; or install the program of that one",
         ),
         Ok(None) => Check::attention(
             "version",
             "the state machine does not say its version (tag power-tuner)",
-            "deploy template.yaml again",
+            "deploy it again: power-tuner upgrade",
         ),
         Err(failure) => Check::unknown("version", &failure),
     }

@@ -1,0 +1,130 @@
+//! `power-tuner deploy`: from the program and credentials to something that can be used.
+
+use tuning::price::Architecture;
+
+use crate::{
+    account::{Account, Place},
+    arguments::Deploy,
+    console::Console,
+    exit::Exit,
+    failure::Failure,
+    output,
+    stack::{
+        self,
+        bucket::Bucket,
+        change::{self, Wanted},
+        follow::Follower,
+        found::{self, Found, Standing},
+        identity::Identity,
+        package,
+        parameters::{self, Before},
+        plan::Plan,
+    },
+};
+
+/// Deploys it.
+pub async fn run(place: &Place, arguments: &Deploy) -> Result<Exit, Failure> {
+    let (console, name) = (arguments.how.console(), arguments.stack.name.as_str());
+    let package = package::chosen(&arguments.code, Architecture::Arm)?;
+    let given = &arguments.parameters.given;
+    parameters::check(given, &package)?;
+    stack::can_ask(arguments.how.yes, "nothing was deployed")?;
+    let account = Account::connect(place).await?;
+    let identity = Identity::ask(&account).await?;
+    console.say(account.told(place, None, &format!("::::{}", identity.account)));
+    let bucket = Bucket::new(&account, &identity, arguments.code.bucket.as_deref());
+    let state = bucket.state().await?;
+    if let Some(found) = found::stack(&account, name).await?
+        && !make_way(&account, &found, arguments.how.yes, console).await?
+    {
+        console.say("nothing was deployed");
+        return Ok(Exit::Done);
+    }
+    console.say(format_args!(
+        "power-tuner {} for {}, as the stack {name}",
+        package.manifest.version,
+        ::package::name(package.manifest.architecture)
+    ));
+    let parameters = parameters::all(given, &package, &bucket.name, Before::Nothing);
+    let wanted = Wanted { stack: name, template: package.template(), parameters, is_new: true };
+    let Some(change_set) = change::create(&account, wanted).await? else {
+        return Err(Failure::other(format!("AWS says that the stack {name} would have no resources")));
+    };
+    let set = given.clone();
+    let plan = Plan {
+        account: &account,
+        identity: &identity,
+        stack: name,
+        package: &package,
+        bucket: &bucket,
+        state,
+        change_set,
+        set,
+    };
+    plan.show(arguments.how.plan()).await;
+    if !stack::is_wanted(arguments.how.yes, "Deploy it?") {
+        plan.change_set.discard().await?;
+        console.say("nothing was deployed");
+        return Ok(Exit::Done);
+    }
+    let executed = plan.execute("deploying power-tuner", console).await.map_err(|failure| {
+        failure.hint(format!("when that is put right, run this again: it removes what is left of the stack {name}"))
+    })?;
+    match executed {
+        Exit::Done => ready(&account, name, console).await,
+        interrupted => Ok(left(name, interrupted, console)),
+    }
+}
+
+/// What is to be said when the following was interrupted.
+pub fn left(name: &str, exit: Exit, console: Console) -> Exit {
+    console.say(format_args!("interrupted; AWS goes on to change the stack {name}"));
+    console.hint("to see how it ends: power-tuner doctor");
+    exit
+}
+
+/// Removes what an earlier attempt has left under the name of the stack; false: the user does not want that.
+async fn make_way(account: &Account, found: &Found, is_sure: bool, console: Console) -> Result<bool, Failure> {
+    found.check_quiet()?;
+    found.check_ours()?;
+    let name = &found.name;
+    match found.standing() {
+        Standing::Empty => {
+            console.say(format_args!("an earlier attempt has left the stack {name} without resources: it is used"));
+            Ok(true)
+        }
+        Standing::Failed => {
+            console.say(format_args!("an earlier attempt has failed, and left the stack {name} ({})", found.status));
+            if !stack::is_wanted(is_sure, &format!("Delete the stack {name} first?")) {
+                return Ok(false);
+            }
+            delete(account, &found.id, &format!("deleting the stack {name}"), console).await?;
+            Ok(true)
+        }
+        Standing::Deployed | Standing::Stuck | Standing::Busy => {
+            Err(Failure::bad_input(format!("the stack {name} is there already"))
+                .hint("to bring it to this version, or to change its parameters: power-tuner upgrade")
+                .hint("to deploy another one beside it: --stack NAME"))
+        }
+    }
+}
+
+/// Deletes a stack, by its ARN, and follows that to its end.
+pub async fn delete(account: &Account, id: &str, doing: &str, console: Console) -> Result<Exit, Failure> {
+    let mut follower = Follower::new(account, id, 0, console).await?;
+    account.cloudformation().delete_stack().stack_name(id).send().await.map_err(|error| {
+        crate::account::Call { to: "delete the stack", action: "cloudformation:DeleteStack", on: id }.failed(&error)
+    })?;
+    follower.until_the_end(doing).await
+}
+
+/// Says what can be done now, and writes the outputs of the stack.
+pub async fn ready(account: &Account, name: &str, console: Console) -> Result<Exit, Failure> {
+    let found = found::stack(account, name).await?;
+    for parameters::Given { name, value } in found.iter().flat_map(|stack| &stack.outputs) {
+        output::write(&format!("{name} = {value}"))?;
+    }
+    let named = if name == "power-tuner" { String::new() } else { format!(" --stack {name}") };
+    console.hint(format_args!("to tune a function: power-tuner tune FUNCTION --power-values AUTO{named}"));
+    Ok(Exit::Done)
+}
