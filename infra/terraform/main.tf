@@ -1,5 +1,5 @@
-# power-tuner from an unpacked power-tuner-functions-….zip: its files in a bucket, and the stack of its template. That one
-# is the same, however power-tuner is deployed.
+# power-tuner from an unpacked power-tuner-functions-….zip: its files in a bucket, and the stack of its template,
+# which is the same, however power-tuner is deployed.
 
 terraform {
   required_version = ">= 1.5"
