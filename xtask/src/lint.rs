@@ -1,22 +1,18 @@
 //! Everything that is checked without running it.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{fs, path::Path, process::Command};
 
 use anyhow::Result;
 
 use crate::{
-    command::{run, run_quietly, succeeds},
-    docs, links, npm,
+    cargo_tool::CargoTool,
+    command::{run, succeeds},
+    docs, links, npm, packages,
     python::Environment,
     root, snippets, viewer, workflows,
 };
 
-/// The version of cargo-deny; it is built once, into the cache.
-const CARGO_DENY: &str = "0.20.2";
+const CARGO_DENY: CargoTool = CargoTool { name: "cargo-deny", version: "0.20.2" };
 /// The workspace of the fuzz targets.
 const FUZZ: &str = "fuzz/Cargo.toml";
 /// Templates that are deployed.
@@ -61,6 +57,10 @@ pub fn run_all() -> Result<()> {
         let mut checkov = Environment::Lint.program("checkov")?;
         run(checkov.current_dir(&root).args(["--config-file", ".checkov.yaml", "--file", template]))?;
     }
+    let packaged = root::target().join("packaged.yaml");
+    fs::write(&packaged, packages::template()?)?;
+    let mut sam = Environment::Deploy.program("sam")?;
+    run(sam.args(["validate", "--lint", "--region", "us-east-1", "--template-file"]).arg(packaged))?;
     eprintln!("page of the report");
     viewer::check()?;
     eprintln!("state machines");
@@ -83,7 +83,7 @@ fn cargo(root: &Path) -> Command {
 
 /// Licences, sources and banned crates; known vulnerabilities where the database of advisories can be reached.
 fn check_dependencies(root: &Path) -> Result<()> {
-    let program = cargo_deny()?;
+    let program = CARGO_DENY.program()?;
     let deny = || {
         let mut deny = Command::new(&program);
         deny.current_dir(root);
@@ -96,20 +96,6 @@ fn check_dependencies(root: &Path) -> Result<()> {
         eprintln!("skipped: advisories, because their database cannot be fetched");
         Ok(())
     }
-}
-
-fn cargo_deny() -> Result<PathBuf> {
-    let directory = root::cache()?.join(format!("cargo-deny-{CARGO_DENY}"));
-    let program = directory.join("bin/cargo-deny");
-    if !program.exists() {
-        fs::create_dir_all(&directory)?;
-        let mut install = Command::new("cargo");
-        install
-            .args(["install", "--quiet", "--locked", "cargo-deny", "--version", CARGO_DENY, "--root"])
-            .arg(&directory);
-        run_quietly("building cargo-deny", &mut install, &directory.join("install.log"))?;
-    }
-    Ok(program)
 }
 
 /// A program of a package from npm; Node.js comes from PyPI.

@@ -1,8 +1,9 @@
 //! Development commands of power-tuner: `cargo xtask demo`, `test`, `lint`, `local up|patterns|down|status`, `diagram`,
-//! `contract`, `bench`, `simulate`, `conformance`, `prices`, `viewer`, `install`, `docs`.
+//! `contract`, `bench`, `simulate`, `conformance`, `prices`, `viewer`, `install`, `docs`, `arm`, `package`.
 
 mod bench;
 mod browser;
+mod cargo_tool;
 mod command;
 mod conformance;
 mod contract;
@@ -17,9 +18,11 @@ mod lint;
 mod local;
 mod marked;
 mod npm;
+mod packages;
 mod prices;
 mod python;
 mod root;
+mod sbom;
 mod simulate;
 mod snippets;
 mod stack;
@@ -60,6 +63,10 @@ enum Command {
     Lint,
     /// Build the Lambda functions for arm64, which is what the template deploys by default.
     Arm,
+    /// Build and pack what a release deploys: for each architecture one zip, with checksums and bills of materials.
+    ///
+    /// The same sources make the same bytes.
+    Package(packages::Options),
     /// The local AWS: MiniStack with the template and the sample functions deployed.
     #[command(subcommand)]
     Local(LocalCommand),
@@ -163,6 +170,7 @@ fn run(command: Command) -> Result<()> {
         Command::Test { arguments } => test::run_all(&arguments),
         Command::Lint => lint::run_all(),
         Command::Arm => lambda_build::arm(),
+        Command::Package(options) => packages::make(&options),
         Command::Local(LocalCommand::Up) => local::up().map(|(aws, _)| local::describe(&aws)),
         Command::Local(LocalCommand::Patterns { api_url }) => local::patterns(api_url),
         Command::Local(LocalCommand::Down) => local::down(),

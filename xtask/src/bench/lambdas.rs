@@ -7,7 +7,9 @@ use std::{
 
 use anyhow::{Context, Result};
 
-use crate::{command::run_quietly, lambda_build::FUNCTIONS, python::Environment, root};
+use package::FUNCTIONS;
+
+use crate::{command::run_quietly, lambda_build, python::Environment, root};
 
 /// A Lambda function, built for this machine.
 #[derive(Debug, Clone)]
@@ -23,13 +25,8 @@ pub struct Lambda {
 }
 
 /// Builds all functions with the release profile of the workspace and the tool that SAM builds them with.
-///
-/// One call of cargo for all that use the AWS SDK: what they have in common is compiled once, and they are linked side
-/// by side. The Analyzer is built by itself, as SAM builds it: in one call with the others it would get the features
-/// that they need of crates that it shares with them.
 pub fn build() -> Result<Vec<Lambda>> {
-    let (sdk, without): (Vec<&str>, Vec<&str>) = FUNCTIONS.into_iter().partition(|function| *function != "analyzer");
-    for functions in [sdk, without] {
+    for functions in lambda_build::groups() {
         for format in ["binary", "zip"] {
             cargo_lambda(&functions, format)?;
         }

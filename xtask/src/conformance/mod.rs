@@ -12,13 +12,14 @@ use std::{
 
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::json;
+use tuning::price::Architecture;
 
 use self::stacks::Stacks;
 use crate::{
     command::{run as run_command, run_quietly},
     lambda_build,
     local::{self, Session},
-    root,
+    packages, root,
     stack::Destination,
 };
 
@@ -35,8 +36,14 @@ pub struct Options {
     #[arg(long, conflicts_with = "local")]
     region: Option<String>,
     /// The architecture that the functions are built for.
-    #[arg(long, default_value = "arm64", value_parser = ["arm64", "x86_64"], conflicts_with = "local")]
-    architecture: String,
+    #[arg(
+        long,
+        default_value = "arm64",
+        value_name = "arm64|x86_64",
+        value_parser = packages::architecture,
+        conflicts_with = "local"
+    )]
+    architecture: Architecture,
     /// Subnets for the steps, from which they reach AWS.
     #[arg(long, value_name = "ID", value_delimiter = ',', requires = "security_group_ids", conflicts_with = "local")]
     subnet_ids: Vec<String>,
@@ -87,11 +94,12 @@ fn deploy(options: &Options, stacks: &mut Stacks<'_>) -> Result<Deployed> {
     let (waiting, computing) = if options.local {
         ("power-tuner-sample-io-bound".to_owned(), "power-tuner-sample-cpu-bound".to_owned())
     } else {
-        let parameters = [format!("architecture={}", options.architecture), format!("namePrefix={parts_name}")];
+        let parameters =
+            [format!("architecture={}", package::name(options.architecture)), format!("namePrefix={parts_name}")];
         stacks.deploy("the sample functions", "samples", &samples.join("template.yaml"), &parameters)?;
         (format!("{parts_name}-io-bound"), format!("{parts_name}-cpu-bound"))
     };
-    let architecture = if options.local { local::architecture()? } else { &options.architecture };
+    let architecture = if options.local { local::architecture()? } else { package::name(options.architecture) };
     let mut parameters = vec![
         format!("architecture={architecture}"),
         "tracing=Active".to_owned(),
@@ -131,7 +139,7 @@ fn built(options: &Options, log: &Path) -> Result<(PathBuf, PathBuf)> {
     }
     let build = |template: &str, to: &str| -> Result<PathBuf> {
         let to = root::target().join("conformance").join(to);
-        let mut sam = lambda_build::sam_build_for_aws(&options.architecture)?;
+        let mut sam = lambda_build::sam_build_for_aws(options.architecture)?;
         sam.arg("--template-file").arg(root::repository().join(template)).arg("--build-dir").arg(&to);
         run_quietly(&format!("building {template}"), &mut sam, log)?;
         Ok(to)
