@@ -93,8 +93,16 @@ fn logical_id(function: &str) -> String {
 
 /// Packs the functions of an architecture; returns the name of the file.
 fn pack(architecture: Architecture, programs: BTreeMap<String, Vec<u8>>, output: &Path) -> Result<String> {
+    let package = of(architecture, programs)?;
+    let name = package::file_name(version(), architecture);
+    fs::write(output.join(&name), package.write()?).with_context(|| format!("failed to write {name}"))?;
+    Ok(name)
+}
+
+/// The package of these programs.
+pub fn of(architecture: Architecture, programs: BTreeMap<String, Vec<u8>>) -> Result<Package> {
     let read = |file: &str| fs::read(root::repository().join(file)).with_context(|| format!("failed to read {file}"));
-    let package = Package::make(Parts {
+    Ok(Package::make(Parts {
         version: version().to_owned(),
         architecture,
         template: String::from_utf8(read("template.yaml")?)?,
@@ -102,10 +110,7 @@ fn pack(architecture: Architecture, programs: BTreeMap<String, Vec<u8>>, output:
         programs,
         licence: read("LICENSE")?,
         readme: read("README.md")?,
-    })?;
-    let name = package::file_name(version(), architecture);
-    fs::write(output.join(&name), package.write()?).with_context(|| format!("failed to write {name}"))?;
-    Ok(name)
+    })?)
 }
 
 /// The version of the workspace.
