@@ -8,10 +8,15 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use package::FUNCTIONS;
+use package::{FUNCTIONS, Package};
 use tuning::price::Architecture;
 
-use crate::{command::run, npm, packages, python::Environment, root};
+use crate::{
+    command::{self, run},
+    npm, packages,
+    python::Environment,
+    root,
+};
 
 /// What decides about the packages from npm.
 const PINS: [&str; 3] = ["package.json", "package-lock.json", ".npmrc"];
@@ -30,7 +35,7 @@ pub fn build() -> Result<()> {
 pub fn test() -> Result<()> {
     build()?;
     let package = root::target().join("cdk/package");
-    stand_in(&package)?;
+    unpack(&stand_in()?, &package)?;
     let mut tests = node()?;
     tests.current_dir(source()).args(["--test", "test/"]).env("POWER_TUNER_PACKAGE", package);
     run(&mut tests)?;
@@ -48,10 +53,29 @@ fn source() -> PathBuf {
     root::repository().join("infra/cdk")
 }
 
-/// Unpacks the package of this repository, with names in place of programs.
-fn stand_in(folder: &Path) -> Result<()> {
+/// Packs the construct with these packages as a file for npm; returns its name.
+pub fn pack(packages: &[Package], output: &Path) -> Result<String> {
+    build()?;
+    let folder = source().join("package");
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
+    for package in packages {
+        unpack(package, &folder.join(package::name(package.manifest.architecture)))?;
+    }
+    fs::copy(root::repository().join("LICENSE"), source().join("LICENSE"))?;
+    let mut npm = Environment::Viewer.program("npm")?;
+    npm.current_dir(source()).args(["pack", "--silent", "--ignore-scripts", "--pack-destination"]).arg(output);
+    Ok(command::output(&mut npm)?.trim().to_owned())
+}
+
+/// The package of this repository, with names in place of programs.
+fn stand_in() -> Result<Package> {
     let programs = FUNCTIONS.map(|function| (function.to_owned(), function.as_bytes().to_vec()));
-    let package = packages::of(Architecture::Arm, BTreeMap::from(programs))?;
+    packages::of(Architecture::Arm, BTreeMap::from(programs))
+}
+
+fn unpack(package: &Package, folder: &Path) -> Result<()> {
     for (name, content) in package.files() {
         let file = folder.join(name);
         fs::create_dir_all(file.parent().unwrap_or(folder))?;
@@ -75,6 +99,14 @@ mod tests {
         for name in ["package.json", "package-lock.json"] {
             assert_eq!(read(name)["version"], packages::version(), "{name}");
         }
+    }
+
+    #[test]
+    fn a_package_that_was_unpacked_is_the_one_that_was_made() {
+        let folder = root::target().join("cdk/unpacked");
+        let made = stand_in().unwrap();
+        unpack(&made, &folder).unwrap();
+        assert_eq!(Package::open(&folder).unwrap().manifest, made.manifest);
     }
 
     #[test]

@@ -12,6 +12,8 @@ import boto3
 PATIENCE = 55 * 60
 # What is left of an invocation when the next one takes over (milliseconds).
 RESERVE = 30_000
+# How often an execution is looked at (seconds).
+LOOK = 5
 EMPTY = {"ExecutionArn": "", "Status": "", "Power": "", "Cost": "", "Duration": "", "Error": ""}
 
 states = boto3.client("stepfunctions")
@@ -59,7 +61,7 @@ def follow(event, context):
             again = {"FunctionName": context.invoked_function_arn, "Payload": json.dumps(event)}
             boto3.client("lambda").invoke(InvocationType="Event", **again)
             return None
-        time.sleep(float(os.environ.get("LOOK", "5")))
+        time.sleep(LOOK)
 
 
 def result(run):

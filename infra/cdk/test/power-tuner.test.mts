@@ -166,7 +166,7 @@ test("the input is passed on with the function's ARN", () => {
   Annotations.fromStack(stack).hasNoWarning("*", Match.anyValue());
 });
 
-test("what waits for runs may start this state machine, look at its executions, invoke itself, and write its log", () => {
+test("what waits for runs may start them, look at them, invoke itself, and write its log", () => {
   const { template } = synthesize((stack) => {
     tuner(stack).tuneAfterDeployment(LambdaFunction.fromFunctionName(stack, "Checkout", "checkout"));
   });
