@@ -1,4 +1,4 @@
-//! Stacks of CloudFormation that belong to one test.
+//! Stacks of `CloudFormation` that belong to one test.
 
 use std::{collections::BTreeMap, time::Instant};
 
@@ -67,7 +67,7 @@ impl Stack {
         let start = Instant::now();
         while let Ok(described) = self.cloudformation.describe_stacks().stack_name(&self.name).send().await {
             let status = described.stacks().first().and_then(|stack| stack.stack_status().cloned());
-            if status.is_none_or(|status| status == StackStatus::DeleteComplete) {
+            if status.as_ref().is_none_or(|status| *status == StackStatus::DeleteComplete) {
                 return;
             }
             assert_ne!(status, Some(StackStatus::DeleteFailed), "{}", self.failures().await);

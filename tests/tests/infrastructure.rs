@@ -58,7 +58,7 @@ async fn a_function_of_a_cdk_app_is_tuned_after_its_code_has_changed_and_a_faile
     assert_eq!(executions(&aws, machine).await, BTreeMap::from([("SUCCEEDED".to_owned(), 1)]));
 
     update(&stack, &app.synthesize(&aws, FAILS, "second").await, StackStatus::UpdateRollbackComplete).await;
-    assert!(stack.failures().await.contains("out of tea"), "{}", stack.failures().await);
+    assert!(stack.failures().await.contains("power-tuner: FAILED"), "{}", stack.failures().await);
     let (failed, succeeded) = ("FAILED".to_owned(), "SUCCEEDED".to_owned());
     let runs = executions(&aws, machine).await;
     assert_eq!(runs.get(&succeeded), Some(&1), "{runs:?}");
