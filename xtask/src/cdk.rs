@@ -37,7 +37,7 @@ pub fn test() -> Result<()> {
     let package = root::target().join("cdk/package");
     unpack(&stand_in()?, &package)?;
     let mut tests = node()?;
-    tests.current_dir(source()).args(["--test", "test/"]).env("POWER_TUNER_PACKAGE", package);
+    tests.current_dir(source()).args(["--test", "test/*.test.mts"]).env("POWER_TUNER_PACKAGE", package);
     run(&mut tests)?;
     let mut tests = Environment::Emulator.program("python3")?;
     run(tests.current_dir(source().join("handler")).args(["-B", "-m", "unittest", "--quiet"]))
