@@ -148,15 +148,19 @@ class Waiter(unittest.TestCase):
         self.assertEqual([answer["PhysicalResourceId"] for answer in self.answers], ["r", "first"])
 
     def test_another_invocation_goes_on_with_the_same_run_when_the_time_ends(self):
-        states = States(looks=1000, **SUCCEEDED)
+        states = States(looks=1000, **FAILED)
         self.run_with(states, event())
         self.assertEqual(self.answers, [])
         [call] = self.functions.invoke.call_args_list
         self.assertEqual(call.kwargs["InvocationType"], "Event")
         self.assertEqual(call.kwargs["FunctionName"], "waiter")
         self.left = 900_000
+        # Meanwhile the run has failed.
+        for execution in states.executions.values():
+            execution["looks"] = 0
         self.run_with(states, json.loads(call.kwargs["Payload"]))
         self.assertEqual(len(states.executions), 1)
+        self.assertEqual(self.answers[0]["Data"]["Status"], "FAILED")
 
     def test_a_run_that_takes_longer_than_a_deployment_waits_goes_on(self):
         states = States(looks=10_000, **SUCCEEDED)
