@@ -24,7 +24,8 @@ def handler(event, context):
         return answer(event, EMPTY)
     event.setdefault("Deadline", time.time() + PATIENCE)
     try:
-        event.setdefault("ExecutionArn", start(event))
+        if "ExecutionArn" not in event:
+            event["ExecutionArn"] = start(event)
         run = follow(event, context)
     except Exception as error:
         return answer(event, {**EMPTY, "Status": "FAILED", "Error": str(error)[:500]})
