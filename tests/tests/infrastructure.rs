@@ -1,4 +1,5 @@
 //! power-tuner as a part of other stacks: as one resource of a template, and as a construct of the AWS CDK.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
 use std::{
     collections::BTreeMap,
