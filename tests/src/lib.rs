@@ -12,6 +12,7 @@
 pub mod browser;
 pub mod economy;
 mod machine;
+pub mod packaged;
 pub mod permissions;
 mod probe;
 pub mod process;
@@ -19,6 +20,7 @@ pub mod proxy;
 pub mod results;
 pub mod rig;
 mod roles;
+pub mod stack;
 pub mod sweep;
 
 use std::{

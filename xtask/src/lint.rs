@@ -6,6 +6,7 @@ use anyhow::Result;
 
 use crate::{
     cargo_tool::CargoTool,
+    cdk,
     command::{run, succeeds},
     docs, links, npm, packages,
     python::Environment,
@@ -16,12 +17,14 @@ const CARGO_DENY: CargoTool = CargoTool { name: "cargo-deny", version: "0.20.2" 
 /// The workspace of the fuzz targets.
 const FUZZ: &str = "fuzz/Cargo.toml";
 /// Templates that are deployed.
-const TEMPLATES: [&str; 5] = [
+const TEMPLATES: [&str; 7] = [
     "template.yaml",
     "infra/samples/template.yaml",
     "infra/samples/patterns/template.yaml",
     "infra/samples/conformance.yaml",
     "infra/examples/from-another-state-machine/template.yaml",
+    "infra/examples/nested-stack/template.yaml",
+    "infra/examples/nested-stack/application.yaml",
 ];
 /// State machines that are deployed.
 const STATE_MACHINES: [&str; 2] =
@@ -63,6 +66,8 @@ pub fn run_all() -> Result<()> {
     run(sam.args(["validate", "--lint", "--region", "us-east-1", "--template-file"]).arg(packaged))?;
     eprintln!("page of the report");
     viewer::check()?;
+    eprintln!("construct for the AWS CDK");
+    cdk::build()?;
     eprintln!("state machines");
     for state_machine in STATE_MACHINES {
         run(node("asl-validator")?.current_dir(&root).args(["--json-path", state_machine]))?;

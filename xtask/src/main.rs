@@ -4,6 +4,7 @@
 mod bench;
 mod browser;
 mod cargo_tool;
+mod cdk;
 mod command;
 mod conformance;
 mod contract;

@@ -1,8 +1,11 @@
 //! Packages from npm, pinned by a lock file: installed once, kept in the user's cache, shared by all checkouts.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use crate::{
     command::run_quietly,
@@ -24,4 +27,22 @@ pub fn modules(environment: Environment, what: &str, pins: &[(&str, String)]) ->
         fs::write(directory.join("complete"), "")?;
     }
     Ok(directory.join("node_modules"))
+}
+
+/// The `node_modules` of the files with these names in a directory, which gets a link to them: tools look for it there.
+pub fn linked_modules(
+    environment: Environment,
+    what: &str,
+    directory: &Path,
+    pins: &[&'static str],
+) -> Result<PathBuf> {
+    let pins = pins.iter().map(|name| Ok((*name, fs::read_to_string(directory.join(name))?)));
+    let modules = modules(environment, what, &pins.collect::<Result<Vec<_>>>()?)?;
+    let link = directory.join("node_modules");
+    if fs::read_link(&link).ok().as_ref() != Some(&modules) {
+        let _ = fs::remove_file(&link);
+        std::os::unix::fs::symlink(&modules, &link)
+            .with_context(|| format!("failed to link {} to {}", link.display(), modules.display()))?;
+    }
+    Ok(modules)
 }

@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 use tuning::price::Architecture;
 
 use crate::{
+    cdk,
     lambda_build::{self, Recipe},
     root, sbom,
 };
@@ -29,7 +30,8 @@ pub struct Options {
     /// The folder that gets the packages. The build of the command line program embeds what is in dist.
     #[arg(long, value_name = "FOLDER", default_value = "dist")]
     output: PathBuf,
-    /// Build the functions fast, and larger than they are released; without a bill of materials.
+    /// Build the functions fast, and larger than they are released; without a bill of materials and the construct for
+    /// the AWS CDK.
     #[arg(long)]
     relaxed: bool,
     /// Build nothing: pack the functions that 'sam build' has left in this folder. Takes one architecture, which is
@@ -44,15 +46,18 @@ pub fn make(options: &Options) -> Result<()> {
     let architectures = if options.architecture.is_empty() { &all[..] } else { &options.architecture };
     let output = root::repository().join(&options.output);
     fs::create_dir_all(&output).with_context(|| format!("failed to create {}", output.display()))?;
-    let mut made = Vec::new();
+    let (mut packages, mut made) = (Vec::new(), Vec::new());
     for architecture in architectures {
         let programs = match &options.built {
             Some(folder) => programs(|function| folder.join(logical_id(function)))?,
             None => build(*architecture, options.relaxed)?,
         };
-        made.push(pack(*architecture, programs, &output)?);
+        let package = of(*architecture, programs)?;
+        made.push(write(&package, &output)?);
+        packages.push(package);
     }
     if !options.relaxed && options.built.is_none() {
+        made.push(cdk::pack(&packages, &output)?);
         made.extend(sbom::make(&output)?);
     }
     let mut sums = String::new();
@@ -91,10 +96,17 @@ fn logical_id(function: &str) -> String {
     first.to_uppercase() + rest
 }
 
-/// Packs the functions of an architecture; returns the name of the file.
-fn pack(architecture: Architecture, programs: BTreeMap<String, Vec<u8>>, output: &Path) -> Result<String> {
+/// Writes a package; returns the name of the file.
+fn write(package: &Package, output: &Path) -> Result<String> {
+    let name = package::file_name(version(), package.manifest.architecture);
+    fs::write(output.join(&name), package.write()?).with_context(|| format!("failed to write {name}"))?;
+    Ok(name)
+}
+
+/// The package of these programs.
+pub fn of(architecture: Architecture, programs: BTreeMap<String, Vec<u8>>) -> Result<Package> {
     let read = |file: &str| fs::read(root::repository().join(file)).with_context(|| format!("failed to read {file}"));
-    let package = Package::make(Parts {
+    Ok(Package::make(Parts {
         version: version().to_owned(),
         architecture,
         template: String::from_utf8(read("template.yaml")?)?,
@@ -102,10 +114,7 @@ fn pack(architecture: Architecture, programs: BTreeMap<String, Vec<u8>>, output:
         programs,
         licence: read("LICENSE")?,
         readme: read("README.md")?,
-    })?;
-    let name = package::file_name(version(), architecture);
-    fs::write(output.join(&name), package.write()?).with_context(|| format!("failed to write {name}"))?;
-    Ok(name)
+    })?)
 }
 
 /// The version of the workspace.

@@ -5,14 +5,14 @@ use std::{env, process::Command};
 use anyhow::Result;
 
 use crate::{
-    browser,
+    browser, cdk,
     command::run,
     local::{self, Session},
     root, tuner, viewer,
 };
 
 /// The test targets that need a local AWS.
-const END_TO_END: [&str; 12] = [
+const END_TO_END: [&str; 13] = [
     "end_to_end",
     "economy",
     "contract_end_to_end",
@@ -25,14 +25,16 @@ const END_TO_END: [&str; 12] = [
     "permissions",
     "command_line",
     "deploy",
+    "infrastructure",
 ];
 
 /// Runs all tests; `arguments` go to `cargo test`.
 pub fn run_all(arguments: &[String]) -> Result<()> {
     // Part of the program that the tests build.
     viewer::build()?;
-    eprintln!("1. unit, property and golden tests");
+    eprintln!("1. unit, property and golden tests, and those of the construct for the AWS CDK");
     run(cargo_test().args(arguments))?;
+    cdk::test()?;
     eprintln!("2. the report in a browser");
     browser::ensure()?;
     tuner::build_as_tests_do()?;
@@ -52,6 +54,7 @@ pub fn run_all(arguments: &[String]) -> Result<()> {
         // Deploys the pattern samples, if a test needs them.
         .env("POWER_TUNER_XTASK", env::current_exe()?)
         .env("POWER_TUNER_PROGRAM", tuner::path())
+        .env("POWER_TUNER_NODE", cdk::node()?.get_program())
         .env("POWER_TUNER_SAMPLE", local::built_sample())
         .env("POWER_TUNER_PAYLOAD_BUCKET", local::PAYLOAD_BUCKET)
         .env("POWER_TUNER_STATE_MACHINE", session.aws.state_machine.as_deref().unwrap_or_default()))

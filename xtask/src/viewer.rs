@@ -167,19 +167,9 @@ fn package(input: &str) -> Option<String> {
     Some(path.split('/').take(parts).collect::<Vec<_>>().join("/"))
 }
 
-/// The packages from npm, in the cache; the page's directory has a link to them, which tools look for.
+/// The packages from npm.
 fn modules() -> Result<PathBuf> {
-    let source = source();
-    let pins = PINS.map(|name| Ok((name, fs::read_to_string(source.join(name))?)));
-    let pins = pins.into_iter().collect::<Result<Vec<_>>>()?;
-    let modules = npm::modules(Environment::Viewer, "the packages of the page", &pins)?;
-    let link = source.join("node_modules");
-    if fs::read_link(&link).ok().as_ref() != Some(&modules) {
-        let _ = fs::remove_file(&link);
-        std::os::unix::fs::symlink(&modules, &link)
-            .with_context(|| format!("failed to link {} to {}", link.display(), modules.display()))?;
-    }
-    Ok(modules)
+    npm::linked_modules(Environment::Viewer, "the packages of the page", &source(), &PINS)
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ are made one at a time: MiniStack goes through those that it has while others ar
 changed size during iteration". An invocation is answered with the id that the function was given, which its REPORT names, and its
 log tail ends with a line break. A state machine carries at most 256 KiB from state to state: more ends the execution, and
 States.ALL does not catch that. A Map keeps to the MaxConcurrencyPath that MiniStack does not know, and to the 40 iterations
-that run at a time on AWS.
+that run at a time on AWS. The template of a nested stack is transformed, too: MiniStack transforms those of other stacks alone.
 
 Functions with the environment variable MEMORY_LIMIT cannot have more memory, as in accounts that AWS has not raised the limit for:
 the update is refused with the words of AWS.
@@ -36,6 +36,7 @@ socketserver.StreamRequestHandler.disable_nagle_algorithm = True
 from ministack.app import main  # noqa: E402
 from ministack.core import iam_actions, lambda_runtime  # noqa: E402
 from ministack.services import lambda_svc, stepfunctions, sts  # noqa: E402
+from ministack.services.cloudformation import engine  # noqa: E402
 
 
 def reserved_concurrency(_version, config):
@@ -277,5 +278,9 @@ def resource(service, method, path, headers, body, query_params, *rest):
 
 iam_actions._lambda_action = action
 iam_actions.extract_resource_arn = resource
+
+# Nested stacks alone take it from there when they are made; the others did when MiniStack was loaded.
+parse_template = engine._parse_template
+engine._parse_template = lambda body: engine._apply_transforms(parse_template(body))
 
 main()
