@@ -7,7 +7,7 @@ mod warning;
 
 pub use self::{
     history::{Durations, History, Starts, Subject},
-    suggestion::{Expectation, Interval, Suggestion, suggest},
+    suggestion::{Aim, Expectation, Interval, SIZES, Suggestion, suggest},
     unknown::Unknown,
     warning::Warning,
 };

@@ -6,12 +6,12 @@ use super::{History, Subject, Unknown, Warning};
 use crate::{
     decide::search::{Goal, Observation, Outlook, Seeded, Settings, Span},
     price::{MonthlyUse, Prices},
-    run::objective::Strategy,
+    run::objective::{Strategy, Tolerance},
     units::{milliseconds::Milliseconds, power::Power, usd::Usd},
 };
 
-/// The memory sizes that are compared, in MB, beside the present one.
-const SIZES: [u32; 6] = [128, 256, 512, 1024, 2048, 3008];
+/// The memory sizes that are compared, in MB, beside the present one, unless the caller names others.
+pub const SIZES: [u32; 6] = [128, 256, 512, 1024, 2048, 3008];
 /// What a suggestion leaves free: with it, less than 90 % of the memory is used.
 const HEADROOM: f64 = 1.0 / 0.9 - 1.0;
 /// A size may win if its mean duration, times this, stays within the timeout; see `Goal::timeout`.
@@ -22,6 +22,24 @@ const SEED: u64 = 1;
 const DRAWS: usize = 1000;
 /// With fewer invocations, their mean may be that of a few odd ones.
 const FEW: u64 = 50;
+
+/// What is looked for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Aim {
+    /// What is best.
+    pub strategy: Strategy,
+    /// Differences below it do not matter.
+    pub tolerance: Tolerance,
+    /// The memory sizes to compare, beside the present one.
+    pub sizes: Vec<Power>,
+}
+
+impl From<Strategy> for Aim {
+    fn from(strategy: Strategy) -> Self {
+        let sizes = SIZES.into_iter().filter_map(|mb| Power::new(mb).ok()).collect();
+        Self { strategy, tolerance: Tolerance::OF_A_SEARCH, sizes }
+    }
+}
 
 /// A value, and between which ones it lies with 95 % probability.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -83,20 +101,12 @@ impl Suggestion {
 /// Suggests a memory size, by the model of the search with what was reported as its only evidence. `None` without
 /// reports at the present memory size.
 #[must_use]
-pub fn suggest(
-    subject: &Subject,
-    history: &[History],
-    strategy: Strategy,
-    tolerance: f64,
-    prices: &Prices,
-) -> Option<Suggestion> {
+pub fn suggest(subject: &Subject, history: &[History], aim: &Aim, prices: &Prices) -> Option<Suggestion> {
     let present = history.iter().find(|past| past.memory == subject.memory && past.duration.mean > 0.0)?;
     let settings = Settings { draws: DRAWS, ..Settings::NORMAL };
-    let goal = goal(subject, present, strategy, tolerance, prices);
+    let goal = goal(subject, present, aim, prices);
     let observations: Vec<Observation> = history.iter().map(History::observation).collect();
-    let sizes: Vec<Power> = SIZES.into_iter().filter_map(|mb| Power::new(mb).ok()).collect();
-    let outlook =
-        Outlook::of(&observations, (&sizes, subject.memory), &goal, &settings, &mut Seeded::new(SEED))?;
+    let outlook = Outlook::of(&observations, (&aim.sizes, subject.memory), &goal, &settings, &mut Seeded::new(SEED))?;
     let month = Month { subject, present, prices };
     let expectation = |&power: &Power| {
         let slowdown = outlook.slowdown(power)?;
@@ -123,11 +133,11 @@ pub fn suggest(
     })
 }
 
-fn goal(subject: &Subject, present: &History, strategy: Strategy, tolerance: f64, prices: &Prices) -> Goal {
+fn goal(subject: &Subject, present: &History, aim: &Aim, prices: &Prices) -> Goal {
     // As many slow invocations as now are to end in time.
     let tail = present.duration.p99 / present.duration.mean / TIMEOUT_MARGIN;
     Goal {
-        strategy,
+        strategy: aim.strategy,
         max_duration: None,
         max_cost: None,
         memory_headroom: HEADROOM,
@@ -136,7 +146,7 @@ fn goal(subject: &Subject, present: &History, strategy: Strategy, tolerance: f64
         present: None,
         smallest: Power::MIN,
         largest: Power::MAX,
-        tolerance,
+        tolerance: aim.tolerance.0,
     }
 }
 
@@ -214,7 +224,7 @@ mod tests {
     }
 
     fn suggested(subject: &Subject, history: &[History], strategy: Strategy) -> Option<Suggestion> {
-        suggest(subject, history, strategy, Goal::TOLERANCE, &Prices::bundled().unwrap())
+        suggest(subject, history, &Aim::from(strategy), &Prices::bundled().unwrap())
     }
 
     #[test]

@@ -37,8 +37,12 @@ impl fmt::Display for Unknown {
                 "{sizes} memory sizes are known, of different times: code or traffic may have changed in between"
             ),
             Self::FewInvocations { invocations } => {
-                write!(f, "only {} at the current memory size {known} known",
-                    counted(*invocations, "invocation"), known = if *invocations == 1 { "is" } else { "are" })
+                write!(
+                    f,
+                    "only {} at the current memory size {known} known",
+                    counted(*invocations, "invocation"),
+                    known = if *invocations == 1 { "is" } else { "are" }
+                )
             }
             Self::Init => f.write_str("INIT is assumed to take as long at every memory size"),
         }

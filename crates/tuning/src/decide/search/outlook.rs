@@ -105,10 +105,7 @@ impl Outlook {
 mod tests {
     use super::{super::random::Seeded, *};
     use crate::{
-        measure::lane::LaneSummary,
-        price::GbSecondPrice,
-        run::objective::Strategy,
-        units::milliseconds::Milliseconds,
+        measure::lane::LaneSummary, price::GbSecondPrice, run::objective::Strategy, units::milliseconds::Milliseconds,
     };
 
     const SIZES: [u32; 6] = [128, 256, 512, 1024, 2048, 3008];
