@@ -9,7 +9,7 @@ use stub::program;
 
 #[test]
 fn every_help_text_has_examples() {
-    for command in ["tune", "watch", "estimate", "doctor", "clean", "report", "apply", "completions"] {
+    for command in ["tune", "watch", "estimate", "suggest", "doctor", "clean", "report", "apply", "completions"] {
         assert_cmd_snapshot!(format!("help-{command}"), program(&[command, "--help"]));
         let short = program(&[command, "-h"]).output().unwrap();
         assert!(String::from_utf8(short.stdout).unwrap().contains("Examples:"), "{command}");

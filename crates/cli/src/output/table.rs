@@ -10,7 +10,9 @@ use crate::{
 };
 
 /// What a narrow terminal shows no column of, by the keys of the columns: the first goes first.
-const DROPPED: [&str; 13] = [
+const DROPPED: [&str; 15] = [
+    "toBeFound",
+    "memoryUsedShare",
     "coldStart",
     "memoryUsedPercent",
     "vcpus",
