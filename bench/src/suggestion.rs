@@ -174,8 +174,6 @@ fn subject(memory: Power) -> Subject {
         timeout: Milliseconds::from_seconds(u32::MAX),
         ephemeral_storage_mb: 512,
         invocations: INVOCATIONS,
-        errors: None,
-        throttles: None,
     }
 }
 

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// The test targets that need a local AWS.
-const END_TO_END: [&str; 11] = [
+const END_TO_END: [&str; 12] = [
     "end_to_end",
     "economy",
     "contract_end_to_end",
@@ -24,6 +24,7 @@ const END_TO_END: [&str; 11] = [
     "faults",
     "permissions",
     "command_line",
+    "suggest_end_to_end",
 ];
 
 /// Runs all tests; `arguments` go to `cargo test`.

@@ -24,17 +24,6 @@ pub struct Tag {
     pub value: String,
 }
 
-/// What CloudWatch counted of a function in a span of time.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Traffic {
-    /// Invocations.
-    pub invocations: f64,
-    /// Those that failed.
-    pub errors: f64,
-    /// Requests that were throttled, which are no invocations.
-    pub throttles: f64,
-}
-
 /// What the reports in some log groups say.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Reports {

@@ -67,7 +67,6 @@ async fn account() -> Stub {
     ];
     let statistics = json!({"bytesScanned": 1.5e9, "recordsMatched": 5.0, "recordsScanned": 50.0});
     stub.logs("GetQueryResults", &json!({"status": "Complete", "results": rows, "statistics": statistics})).await;
-    stub.metrics(&[("invocations_0", 1_400_000.0), ("errors_0", 70_000.0), ("invocations_1", 140_000.0)]).await;
     stub
 }
 
@@ -127,7 +126,6 @@ async fn what_may_not_be_read_is_named_with_the_permission_that_is_missing() {
     let stub = Stub::start().await;
     stub.pages("/2015-03-31/functions", "Functions", &[&[function("f", 512, &json!({}))]]).await;
     stub.logs("DescribeLogGroups", &json!({"logGroups": [{"logGroupName": "/aws/lambda/f"}]})).await;
-    stub.metrics(&[]).await;
     stub.logs_refused("StartQuery", "AccessDeniedException", "denied").await;
     assert_cmd_snapshot!("suggest-denied", stub.program(&["suggest"]));
 }
@@ -137,7 +135,6 @@ async fn a_query_that_fails_says_what_to_do() {
     let stub = Stub::start().await;
     stub.pages("/2015-03-31/functions", "Functions", &[&[function("f", 512, &json!({}))]]).await;
     stub.logs("DescribeLogGroups", &json!({"logGroups": [{"logGroupName": "/aws/lambda/f"}]})).await;
-    stub.metrics(&[]).await;
     stub.logs("StartQuery", &json!({"queryId": "1"})).await;
     stub.logs("GetQueryResults", &json!({"status": "Timeout", "results": []})).await;
     assert_cmd_snapshot!("suggest-query-failed", stub.program(&["suggest"]));
@@ -157,7 +154,6 @@ async fn a_thousand_functions_take_less_than_a_minute() {
     let rows: Vec<Value> = names.iter().map(|name| row(name, 512, 100.0, 90)).collect();
     stub.logs_once("GetQueryResults", &json!({"status": "Complete", "results": rows})).await;
     stub.logs("GetQueryResults", &json!({"status": "Complete", "results": []})).await;
-    stub.metrics(&[("invocations_0", 140_000.0)]).await;
     let start = std::time::Instant::now();
     let output = stub.program(&["suggest", "--output", "csv"]).output().unwrap();
     let took = start.elapsed();

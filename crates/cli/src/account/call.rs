@@ -33,7 +33,6 @@ impl Call<'_> {
     /// The same, of a call that the steps make, too.
     pub fn of(error: &ApiError, to: &str, on: impl fmt::Display) -> Failure {
         let service = match error.call {
-            "GetMetricData" => "cloudwatch",
             "GetResources" => "tag",
             "ListStackResources" => "cloudformation",
             "DescribeLogGroups" | "StartQuery" | "GetQueryResults" => "logs",

@@ -137,22 +137,6 @@ impl Stub {
         asked.map(|request| serde_json::from_slice(&request.body).unwrap()).collect()
     }
 
-    /// Answers `GetMetricData` of CloudWatch: a sum for each of these ids.
-    pub async fn metrics(&self, sums: &[(&str, f64)]) {
-        let mut answer = aws_smithy_cbor::Encoder::new(Vec::new());
-        answer.begin_map().str("MetricDataResults").array(sums.len());
-        for (id, sum) in sums {
-            answer.begin_map().str("Id").str(id).str("StatusCode").str("Complete");
-            answer.str("Values").array(1).double(*sum).end();
-        }
-        answer.end();
-        let response = ResponseTemplate::new(200)
-            .insert_header("smithy-protocol", "rpc-v2-cbor")
-            .set_body_raw(answer.into_writer(), "application/cbor");
-        let path = path_regex("GetMetricData$");
-        Mock::given(method("POST")).and(path).respond_with(response).mount(&self.server).await;
-    }
-
     /// Answers `GetResources` of the Resource Groups Tagging API.
     pub async fn tags(&self, answer: &Value) {
         let target = header("x-amz-target", "ResourceGroupsTaggingAPI_20170126.GetResources");

@@ -21,10 +21,6 @@ pub struct Subject {
     pub ephemeral_storage_mb: u32,
     /// Invocations a month.
     pub invocations: u64,
-    /// Invocations a month that failed, and that were throttled, where CloudWatch has these metrics.
-    pub errors: Option<u64>,
-    /// See `errors`.
-    pub throttles: Option<u64>,
 }
 
 /// What the reports of past invocations at one memory size say together.

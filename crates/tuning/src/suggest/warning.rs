@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::{History, Subject};
-use crate::units::{counted::counted, milliseconds::Milliseconds};
+use crate::units::milliseconds::Milliseconds;
 
 /// More of its memory than this, and an invocation that needs a little more fails.
 const NEARLY_ALL_MEMORY: f64 = 0.9;
@@ -15,8 +15,6 @@ const NEARLY_TIMEOUT: f64 = 0.8;
 const MANY_STARTS: f64 = 0.1;
 /// A larger part of the bill than this is worth saving by itself.
 const MUCH_INIT: f64 = 0.1;
-/// What more than this share of invocations reports as failed is not what the function is paid for.
-const MANY_ERRORS: f64 = 0.01;
 
 /// What should be known of a function.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -56,18 +54,6 @@ pub enum Warning {
         /// The share of the billed duration.
         share: f64,
     },
-    /// More than 1 % of the invocations failed.
-    #[serde(rename_all = "camelCase")]
-    Errors {
-        /// The share.
-        share: f64,
-    },
-    /// Invocations were throttled.
-    #[serde(rename_all = "camelCase")]
-    Throttled {
-        /// How many a month.
-        throttles: u64,
-    },
 }
 
 impl Warning {
@@ -76,8 +62,6 @@ impl Warning {
     pub fn all(subject: &Subject, history: &History) -> Vec<Self> {
         let Subject { timeout, .. } = *subject;
         let (cold, init) = (history.cold_share(), history.billed_init() / history.billed.max(f64::MIN_POSITIVE));
-        let failed = subject.errors.map_or(0.0, |errors| errors as f64 / subject.invocations.max(1) as f64);
-        let throttles = subject.throttles.unwrap_or(0);
         let share = history.memory_share();
         let time = if history.duration.max >= timeout.0 {
             Some(Self::TimedOut { timeout })
@@ -91,8 +75,6 @@ impl Warning {
             time,
             (cold > MANY_STARTS).then_some(Self::ColdStarts { share: cold }),
             (init > MUCH_INIT).then_some(Self::InitCost { share: init }),
-            (failed > MANY_ERRORS).then_some(Self::Errors { share: failed }),
-            (throttles > 0).then_some(Self::Throttled { throttles }),
         ]
         .into_iter()
         .flatten()
@@ -108,8 +90,6 @@ impl Warning {
             Self::NearTimeout { .. } => "near timeout".to_owned(),
             Self::ColdStarts { share } => format!("{} cold", percent(*share)),
             Self::InitCost { share } => format!("INIT {} of cost", percent(*share)),
-            Self::Errors { share } => format!("{} errors", percent(*share)),
-            Self::Throttled { .. } => "throttled".to_owned(),
         }
     }
 }
@@ -135,10 +115,6 @@ impl fmt::Display for Warning {
             }
             Self::InitCost { share } => {
                 write!(f, "is billed {} of its duration for initialisation (INIT)", percent(*share))
-            }
-            Self::Errors { share } => write!(f, "fails in {} of its invocations", percent(*share)),
-            Self::Throttled { throttles } => {
-                write!(f, "was throttled: {} a month", counted(*throttles, "invocation"))
             }
         }
     }

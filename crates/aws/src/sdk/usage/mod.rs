@@ -1,7 +1,6 @@
-//! What the functions of an account have done: lists, metrics, and the reports in their logs.
+//! What the functions of an account have done: lists, and the reports in their logs.
 
 mod functions;
-mod metrics;
 mod query;
 mod reports;
 

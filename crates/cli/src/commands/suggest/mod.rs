@@ -4,13 +4,13 @@ mod document;
 mod functions;
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::HashMap,
     time::{Duration, SystemTime},
 };
 
 use aws::{
     api::Configuration,
-    usage::{Reports, ReportsError, Traffic, Window},
+    usage::{Reports, ReportsError, Window},
 };
 use serde::Serialize;
 use tuning::{
@@ -81,16 +81,11 @@ pub async fn run(place: &Place, arguments: &Suggest) -> Result<Exit, Failure> {
     console.say(format_args!("reading the reports of {} of the last {days} …", counted(functions.len(), "function")));
     let to = SystemTime::now();
     let window = Window { from: to - Duration::from_hours(24) * arguments.days, to };
-    let names: Vec<String> = functions.iter().map(|function| function.function.name().to_owned()).collect();
-    let read = Box::pin(read(&account, &functions, window));
-    let traffic = Box::pin(account.calls.traffic(&names, window));
-    let (reports, traffic) = tokio::join!(read, traffic);
-    let traffic = traffic.map_err(|error| Call::of(&error, "read how often functions are invoked", "*"))?;
-    let reports = reports?;
+    let reports = Box::pin(read(&account, &functions, window)).await?;
     let scanned = reports.scanned / GIGABYTE;
     console.say(format_args!("CloudWatch Logs Insights has read {scanned:.3} GB, which AWS bills"));
     let prices = Prices::bundled().map_err(unreadable_prices)?;
-    let found = Found { functions: &functions, reports: &reports, traffic: &traffic };
+    let found = Found { functions: &functions, reports: &reports };
     let suggestions = found.suggestions(&account.region, arguments, &prices);
     let notes = price_notes(&prices, &account.region, &functions);
     output::print(arguments.output.format(), &document::document(&suggestions, notes)?)?;
@@ -146,7 +141,6 @@ fn price_notes(prices: &Prices, region: &str, functions: &[Configuration]) -> Ve
 struct Found<'a> {
     functions: &'a [Configuration],
     reports: &'a Reports,
-    traffic: &'a BTreeMap<String, Traffic>,
 }
 
 impl Found<'_> {
@@ -208,18 +202,13 @@ impl Found<'_> {
         let present = present.ok_or_else(|| format!("there are no reports of it at its current {memory}"))?;
         let name = function.function.name().to_owned();
         let reported = history.iter().map(|past| past.invocations).sum::<u64>() as f64;
-        let traffic = self.traffic.get(&name).copied().unwrap_or_default();
-        let a_month = |count: f64| monthly(count, days);
         let subject = Subject {
             region: region.to_owned(),
             architecture: function.architecture,
             memory,
             timeout: function.timeout,
             ephemeral_storage_mb: function.ephemeral_storage_mb,
-            // CloudWatch Logs may know of invocations that the metrics do not show yet.
-            invocations: a_month(traffic.invocations.max(reported)),
-            errors: Some(a_month(traffic.errors)),
-            throttles: Some(a_month(traffic.throttles)),
+            invocations: monthly(reported, days),
         };
         let nothing = || "it needs more memory than every size that is compared has".to_owned();
         let suggestion = suggest(&subject, history, aim, prices).ok_or_else(nothing)?;
