@@ -91,13 +91,13 @@ async fn functions_are_ranked_by_the_reports_in_their_logs() {
     let of = |name: &str| all["functions"].as_array().unwrap().iter().find(|one| one["function"] == name).unwrap();
     let (waiting, nearly_full) = (of(&waits.name), of(&full.name));
     assert!(waiting["power"].as_u64().unwrap() <= 512, "{waiting}");
-    assert!(waiting["saving"]["low"].as_f64().unwrap() > 0.0, "{waiting}");
+    assert!(waiting["saving"]["expected"].as_f64().unwrap() > 0.0, "{waiting}");
     assert_eq!(waiting["unknown"][0]["name"], "otherTimes");
     // 200 invocations in 14 days.
     assert_eq!(waiting["invocations"], 435);
     assert!(nearly_full["power"].as_u64().unwrap() > 1024, "{nearly_full}");
     assert_eq!(nearly_full["warnings"][0]["name"], "memoryNearlyFull");
-    assert_eq!(all["leftOut"], json!([{"function": idle.name, "reason": "there are no reports of it"}]));
+    assert_eq!(all["leftOut"], json!([{"function": idle.name, "reason": "there are no reports of the last 14 days"}]));
 
     assert_eq!(names(&suggested(&["--tag", "team=end-to-end"]).await), [full.name.as_str()]);
     assert_eq!(names(&suggested(&[&waits.arn, &idle.name]).await), [waits.name.as_str()]);

@@ -4,7 +4,7 @@
 
 use std::time::SystemTime;
 
-use tuning::suggest::History;
+use tuning::{suggest::History, units::counted::counted};
 
 /// A span of time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,7 +40,7 @@ pub enum ReportsError {
     #[error(transparent)]
     Api(#[from] crate::ApiError),
     /// A query took too long, or failed.
-    #[error("the query of {groups} log groups ended as {status}")]
+    #[error("the query of {} ended as {status}", counted(*groups, "log group"))]
     Query {
         /// How many log groups it was about.
         groups: usize,

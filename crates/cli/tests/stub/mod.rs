@@ -127,6 +127,12 @@ impl Stub {
         logs_mock(call, 400, &json!({"__type": code, "message": message})).mount(&self.server).await;
     }
 
+    /// The same, a single time.
+    pub async fn logs_refused_once(&self, call: &str, code: &str, message: &str) {
+        let mock = logs_mock(call, 400, &json!({"__type": code, "message": message}));
+        mock.up_to_n_times(1).mount(&self.server).await;
+    }
+
     /// With what a call of CloudWatch Logs was made.
     pub async fn logs_asked(&self, call: &str) -> Vec<Value> {
         let requests = self.server.received_requests().await.unwrap_or_default();

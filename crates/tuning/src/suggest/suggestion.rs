@@ -19,7 +19,7 @@ const TIMEOUT_MARGIN: f64 = 1.5;
 /// The model draws its curves with these random numbers: the same history leads to the same suggestion.
 const SEED: u64 = 1;
 /// How many curves are drawn.
-const DRAWS: usize = 1000;
+const DRAWS: usize = 400;
 /// With fewer invocations, their mean may be that of a few odd ones.
 const FEW: u64 = 50;
 

@@ -47,15 +47,15 @@ fn grid(suggestions: &Suggestions) -> Grid {
     let columns = [
         Column { head: "function", key: "function" },
         Column { head: "memory (MB)", key: "memory" },
-        Column { head: "used (%)", key: "memoryUsedShare" },
+        Column { head: "used (%)", key: "memoryUsedPercent" },
         Column { head: "invocations a month", key: "invocations" },
         Column { head: cost, key: "monthlyCost" },
         Column { head: "suggested (MB)", key: "power" },
         Column { head: saving, key: "saving" },
         Column { head: "from", key: "savingLow" },
         Column { head: "to", key: "savingHigh" },
-        Column { head: "faster (%)", key: "speedUp" },
-        Column { head: "to be found (%)", key: "toBeFound" },
+        Column { head: "faster (%)", key: "speedUpPercent" },
+        Column { head: "to be found (%)", key: "toBeFoundPercent" },
         Column { head: "warnings", key: "warnings" },
     ];
     let mut grid = Grid::new(&columns);
@@ -179,7 +179,8 @@ fn left_out(reason: &str, functions: &[&str]) -> String {
     let named = functions.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
     let more = functions.len().saturating_sub(NAMED);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    format!("Left out: {named}{more}: {reason}.")
+    let verb = if functions.len() == 1 { "is" } else { "are" };
+    format!("{named}{more} {verb} left out: {reason}.")
 }
 
 fn warnings(suggestions: &Suggestions) -> Vec<Note> {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws::{api::Configuration, usage::Tag};
-use tuning::units::arn::FunctionReference;
+use tuning::units::{arn::FunctionReference, counted::counted};
 
 use crate::{
     account::{Account, Call},
@@ -42,7 +42,7 @@ pub async fn chosen(account: &Account, arguments: &Suggest) -> Result<Vec<Config
         (true, 0) => Err(Failure::bad_input(format!("there are no functions in {}", account.region))
             .hint("check the region and the account: --region, --profile")),
         (true, count) => {
-            Err(Failure::bad_input(format!("none of the {count} functions in {} is meant", account.region))
+            Err(Failure::bad_input(format!("of {} in {} none matches", counted(count, "function"), account.region))
                 .hint("check --prefix, --tag and --stack"))
         }
     }

@@ -189,17 +189,17 @@ impl Found<'_> {
             return Err(obstacle.clone());
         }
         if !function.logs.reports {
-            return Err("its system log level is WARN: it writes no reports".to_owned());
+            return Err("with the system log level WARN, no reports are written".to_owned());
         }
         if shared {
-            return Err(format!("other functions write to its log group {}, too", function.logs.group));
+            return Err(format!("several functions write to the log group {}", function.logs.group));
         }
         if history.is_empty() {
-            return Err("there are no reports of it".to_owned());
+            return Err(format!("there are no reports of the last {}", counted(days, "day")));
         }
         let memory = function.memory;
         let present = history.iter().find(|past| past.memory == memory);
-        let present = present.ok_or_else(|| format!("there are no reports of it at its current {memory}"))?;
+        let present = present.ok_or_else(|| "there are no reports at the current memory size".to_owned())?;
         let name = function.function.name().to_owned();
         let reported = history.iter().map(|past| past.invocations).sum::<u64>() as f64;
         let subject = Subject {
@@ -210,7 +210,7 @@ impl Found<'_> {
             ephemeral_storage_mb: function.ephemeral_storage_mb,
             invocations: monthly(reported, days),
         };
-        let nothing = || "it needs more memory than every size that is compared has".to_owned();
+        let nothing = || "no memory size that is compared leaves 10 % of its memory free".to_owned();
         let suggestion = suggest(&subject, history, aim, prices).ok_or_else(nothing)?;
         Ok(Suggested {
             function: name,
