@@ -80,7 +80,7 @@ fn row(suggested: &Suggested) -> Row {
         money(suggestion.saving.high),
         percent(suggestion.speed_up.expected),
         percent(suggestion.to_be_found),
-        if warnings.is_empty() { Cell::Empty } else { Cell::text(warnings.join(", ")) },
+        Cell::text(warnings.join(", ")),
     ];
     Row { cells, weight: Weight::Normal }
 }
