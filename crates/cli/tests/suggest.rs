@@ -39,7 +39,8 @@ fn row(name: &str, memory: u32, mean: f64, used: u32) -> Value {
     fields.iter().map(|(field, value)| json!({"field": field, "value": value})).collect()
 }
 
-/// An account: a function that waits, one that computes, one that is nearly out of memory, and three of which nothing can
+/// An account: a function that waits, one that computes, one that is nearly out of memory, and three of which nothing
+/// can
 /// be said.
 async fn account() -> Stub {
     let stub = Stub::start().await;

@@ -8,8 +8,10 @@ use tuning::{
 
 /// Sums up the reports of each log group and memory size.
 ///
-/// Of reports in the text format, CloudWatch Logs finds the fields that begin with `@`; memory is in units of a millionth
-/// of a MB. Those in the JSON format have fields of their own. See "Supported logs and discovered fields" and the sample
+/// Of reports in the text format, CloudWatch Logs finds the fields that begin with `@`; memory is in units of a
+/// millionth
+/// of a MB. Those in the JSON format have fields of their own. See "Supported logs and discovered fields" and the
+/// sample
 /// queries for Lambda in the user guide of CloudWatch Logs.
 pub(super) const QUERY: &str = "\
 filter @type = \"REPORT\" or type = \"platform.report\"

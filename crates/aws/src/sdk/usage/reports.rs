@@ -27,7 +27,8 @@ const FIRST_LOOK: Duration = Duration::from_millis(200);
 const LATER_LOOKS: Duration = Duration::from_secs(2);
 
 impl Aws {
-    /// Which log groups of these there are (`DescribeLogGroups`). The first query about one that there is not would fail
+    /// Which log groups of these there are (`DescribeLogGroups`). The first query about one that there is not would
+    /// fail
     /// as a whole.
     pub async fn existing_log_groups(&self, wanted: &[String]) -> Result<Vec<String>, ApiError> {
         let prefix = common_prefix(wanted);
