@@ -43,7 +43,8 @@ fn text(memory: u32, duration: f64, cold: bool) -> String {
     let init = if cold { "Init Duration: 300.00 ms\t" } else { "" };
     let billed = (duration + if cold { 300.0 } else { 0.0 }).ceil();
     format!(
-        "REPORT RequestId: 8f507cfc-0000-4697-b07a-ac58fc914c95\tDuration: {duration:.2} ms\tBilled Duration: {billed} ms\t\
+        "REPORT RequestId: 8f507cfc-0000-4697-b07a-ac58fc914c95\tDuration: {duration:.2} ms\t\
+         Billed Duration: {billed} ms\t\
          Memory Size: {memory} MB\tMax Memory Used: 90 MB\t{init}"
     )
 }

@@ -180,3 +180,17 @@ async fn a_query_waits_until_it_may_run() {
     assert_eq!(String::from_utf8(output.stdout).unwrap().lines().count(), 2);
     assert_eq!(stub.logs_asked("StartQuery").await.len(), 2);
 }
+
+/// Reports do not say whose they are. The other function is not even asked for.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_function_that_shares_its_log_group_is_left_out() {
+    let stub = Stub::start().await;
+    let shared = json!({"LoggingConfig": {"LogFormat": "Text", "LogGroup": "/team"}});
+    let both = [function("one", 512, &shared), function("other", 512, &shared)];
+    stub.pages("/2015-03-31/functions", "Functions", &[&both]).await;
+    let output = stub.program(&["suggest", "one", "--output", "json"]).output().unwrap();
+    let suggestions: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let reason = "several functions write to the log group /team";
+    assert_eq!(suggestions["leftOut"], json!([{"function": "one", "reason": reason}]));
+    assert!(stub.logs_asked("StartQuery").await.is_empty());
+}

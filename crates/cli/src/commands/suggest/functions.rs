@@ -11,11 +11,31 @@ use crate::{
     failure::Failure,
 };
 
+/// The functions that are looked at.
+pub struct Chosen {
+    /// How they are configured.
+    pub functions: Vec<Configuration>,
+    /// The log groups that several functions of the region write to, those that are not chosen among them.
+    pub shared_groups: BTreeSet<String>,
+}
+
 /// The functions of the region that the arguments leave; a failure if there is none.
-pub async fn chosen(account: &Account, arguments: &Suggest) -> Result<Vec<Configuration>, Failure> {
-    let wanted = references(arguments)?;
+pub async fn chosen(account: &Account, arguments: &Suggest) -> Result<Chosen, Failure> {
     let all = account.calls.functions().await;
     let all = all.map_err(|error| Call::of(&error, "list the functions", "*"))?;
+    let shared_groups = shared_groups(&all);
+    let functions = of(all, account, arguments).await?;
+    Ok(Chosen { functions, shared_groups })
+}
+
+fn shared_groups(functions: &[Configuration]) -> BTreeSet<String> {
+    let mut seen = BTreeSet::new();
+    let groups = functions.iter().map(|function| function.logs.group.as_str());
+    groups.filter(|group| !seen.insert(*group)).map(str::to_owned).collect()
+}
+
+async fn of(all: Vec<Configuration>, account: &Account, arguments: &Suggest) -> Result<Vec<Configuration>, Failure> {
+    let wanted = references(arguments)?;
     if !wanted.is_empty() {
         return named(account, all, &wanted);
     }

@@ -14,11 +14,13 @@ use aws::{
 };
 use serde::Serialize;
 use tuning::{
-    price::{BillItem, Currency, MonthlyUse, Prices},
+    price::{Architecture, BillItem, Currency, MonthlyUse, Prices},
+    run::objective::Strategy,
     suggest::{Aim, History, Subject, Suggestion, suggest},
     units::{counted::counted, power::Power},
 };
 
+use self::functions::Chosen;
 use super::{estimate::guessed, report::unreadable_prices};
 use crate::{
     account::{Account, Call, Place},
@@ -76,27 +78,29 @@ struct LeftOut {
 pub async fn run(place: &Place, arguments: &Suggest) -> Result<Exit, Failure> {
     let console = arguments.output.console();
     let account = Account::connect(place).await?;
-    let functions = functions::chosen(&account, arguments).await?;
+    let chosen = Box::pin(functions::chosen(&account, arguments)).await?;
     let days = counted(arguments.days, "day");
-    console.say(format_args!("reading the reports of {} of the last {days} …", counted(functions.len(), "function")));
+    console.say(format_args!(
+        "reading the reports of {} of the last {days} …",
+        counted(chosen.functions.len(), "function")
+    ));
     let to = SystemTime::now();
     let window = Window { from: to - Duration::from_hours(24) * arguments.days, to };
-    let reports = Box::pin(read(&account, &functions, window)).await?;
+    let reports = Box::pin(read(&account, &chosen, window)).await?;
     let scanned = reports.scanned / GIGABYTE;
     console.say(format_args!("CloudWatch Logs Insights has read {scanned:.3} GB, which AWS bills"));
     let prices = Prices::bundled().map_err(unreadable_prices)?;
-    let found = Found { functions: &functions, reports: &reports };
+    let found = Found { chosen: &chosen, reports: &reports };
     let suggestions = found.suggestions(&account.region, arguments, &prices);
-    let notes = price_notes(&prices, &account.region, &functions);
+    let notes = price_notes(&prices, &account.region, &chosen.functions);
     output::print(arguments.output.format(), &document::document(&suggestions, notes)?)?;
     Ok(Exit::Done)
 }
 
 /// The reports of those functions that have a log group of their own.
-async fn read(account: &Account, functions: &[Configuration], window: Window) -> Result<Reports, Failure> {
-    let users = users(functions);
-    let own = |function: &&Configuration| function.logs.reports && users.get(function.logs.group.as_str()) == Some(&1);
-    let groups: Vec<String> = functions.iter().filter(own).map(|function| function.logs.group.clone()).collect();
+async fn read(account: &Account, chosen: &Chosen, window: Window) -> Result<Reports, Failure> {
+    let own = |function: &&Configuration| function.logs.reports && !chosen.shared_groups.contains(&function.logs.group);
+    let groups: Vec<String> = chosen.functions.iter().filter(own).map(|function| function.logs.group.clone()).collect();
     if groups.is_empty() {
         return Ok(Reports::default());
     }
@@ -109,20 +113,11 @@ async fn read(account: &Account, functions: &[Configuration], window: Window) ->
     })
 }
 
-/// How many functions write to each log group.
-fn users(functions: &[Configuration]) -> HashMap<&str, u32> {
-    let mut users = HashMap::new();
-    for function in functions {
-        *users.entry(function.logs.group.as_str()).or_default() += 1;
-    }
-    users
-}
-
 /// What is to be known of the prices.
 fn price_notes(prices: &Prices, region: &str, functions: &[Configuration]) -> Vec<Note> {
     let currency = prices.currency(region);
     let mut notes = Vec::new();
-    for architecture in [tuning::price::Architecture::X86, tuning::price::Architecture::Arm] {
+    for architecture in [Architecture::X86, Architecture::Arm] {
         if !functions.iter().any(|function| function.architecture == architecture) {
             continue;
         }
@@ -131,7 +126,7 @@ fn price_notes(prices: &Prices, region: &str, functions: &[Configuration]) -> Ve
         notes.extend(note);
     }
     let one = MonthlyUse { invocations: 1, power: Power::MIN, billed: 1.0, ephemeral_storage_mb: 512 };
-    if prices.monthly_cost(region, tuning::price::Architecture::X86, &one).guessed.contains(&BillItem::Requests) {
+    if prices.monthly_cost(region, Architecture::X86, &one).guessed.contains(&BillItem::Requests) {
         notes.push(Note::Warning(format!("the price of requests in {region} is not known: it is estimated")));
     }
     notes
@@ -139,89 +134,87 @@ fn price_notes(prices: &Prices, region: &str, functions: &[Configuration]) -> Ve
 
 /// What was found out about functions.
 struct Found<'a> {
-    functions: &'a [Configuration],
+    chosen: &'a Chosen,
     reports: &'a Reports,
 }
 
 impl Found<'_> {
     fn suggestions(&self, region: &str, arguments: &Suggest, prices: &Prices) -> Suggestions {
-        let aim = Aim::from(tuning::run::objective::Strategy::from(arguments.strategy));
-        let users = users(self.functions);
+        let aim = Aim::from(Strategy::from(arguments.strategy));
         let mut histories: HashMap<&str, Vec<History>> = HashMap::new();
         for (group, history) in &self.reports.histories {
             histories.entry(group.as_str()).or_default().push(*history);
         }
-        let (mut suggested, mut left_out) = (Vec::new(), Vec::new());
-        for function in self.functions {
+        let (mut rows, mut left_out) = (Vec::new(), Vec::new());
+        for function in &self.chosen.functions {
             let group = function.logs.group.as_str();
             let history = histories.get(group).map_or(&[][..], Vec::as_slice);
-            let shared = users.get(group).is_some_and(|users| *users > 1);
-            match self.suggested(function, history, shared, (region, arguments.days), &aim, prices) {
-                Ok(row) => suggested.push(row),
+            let shared = self.chosen.shared_groups.contains(group);
+            match suggested(function, history, shared, (region, arguments.days), &aim, prices) {
+                Ok(row) => rows.push(row),
                 Err(reason) => left_out.push(LeftOut { function: function.function.name().to_owned(), reason }),
             }
         }
-        suggested.sort_by(|a: &Suggested, b| b.suggestion.worth().total_cmp(&a.suggestion.worth()));
-        let count = suggested.len();
-        suggested.truncate(arguments.limit.unwrap_or(usize::MAX));
+        rows.sort_by(|a: &Suggested, b| b.suggestion.worth().total_cmp(&a.suggestion.worth()));
+        let count = rows.len();
+        rows.truncate(arguments.limit.unwrap_or(usize::MAX));
         Suggestions {
             region: region.to_owned(),
             currency: prices.currency(region),
             strategy: arguments.strategy,
             days: arguments.days,
-            functions: suggested,
+            functions: rows,
             suggested: count,
             left_out,
         }
     }
+}
 
-    /// What is suggested for a function, or why nothing can be.
-    fn suggested(
-        &self,
-        function: &Configuration,
-        history: &[History],
-        shared: bool,
-        (region, days): (&str, u32),
-        aim: &Aim,
-        prices: &Prices,
-    ) -> Result<Suggested, String> {
-        if let Some(obstacle) = &function.obstacle {
-            return Err(obstacle.clone());
-        }
-        if !function.logs.reports {
-            return Err("with the system log level WARN, no reports are written".to_owned());
-        }
-        if shared {
-            return Err(format!("several functions write to the log group {}", function.logs.group));
-        }
-        if history.is_empty() {
-            return Err(format!("there are no reports of the last {}", counted(days, "day")));
-        }
-        let memory = function.memory;
-        let present = history.iter().find(|past| past.memory == memory);
-        let present = present.ok_or_else(|| "there are no reports at the current memory size".to_owned())?;
-        let name = function.function.name().to_owned();
-        let reported = history.iter().map(|past| past.invocations).sum::<u64>() as f64;
-        let subject = Subject {
-            region: region.to_owned(),
-            architecture: function.architecture,
-            memory,
-            timeout: function.timeout,
-            ephemeral_storage_mb: function.ephemeral_storage_mb,
-            invocations: monthly(reported, days),
-        };
-        let nothing = || "no memory size that is compared leaves 10 % of its memory free".to_owned();
-        let suggestion = suggest(&subject, history, aim, prices).ok_or_else(nothing)?;
-        Ok(Suggested {
-            function: name,
-            memory,
-            max_memory_used: present.max_memory_used,
-            memory_used_share: present.memory_share(),
-            duration: present.duration.mean,
-            invocations: subject.invocations,
-            suggestion,
-        })
+/// What is suggested for a function, or why nothing can be.
+fn suggested(
+    function: &Configuration,
+    history: &[History],
+    shared: bool,
+    (region, days): (&str, u32),
+    aim: &Aim,
+    prices: &Prices,
+) -> Result<Suggested, String> {
+    if let Some(obstacle) = &function.obstacle {
+        return Err(obstacle.clone());
     }
+    if !function.logs.reports {
+        return Err("with the system log level WARN, no reports are written".to_owned());
+    }
+    if shared {
+        return Err(format!("several functions write to the log group {}", function.logs.group));
+    }
+    if history.is_empty() {
+        return Err(format!("there are no reports of the last {}", counted(days, "day")));
+    }
+    let memory = function.memory;
+    let present = history.iter().find(|past| past.memory == memory);
+    let present = present.ok_or_else(|| "there are no reports at the current memory size".to_owned())?;
+    let name = function.function.name().to_owned();
+    let reported = history.iter().map(|past| past.invocations).sum::<u64>() as f64;
+    let subject = Subject {
+        region: region.to_owned(),
+        architecture: function.architecture,
+        memory,
+        timeout: function.timeout,
+        ephemeral_storage_mb: function.ephemeral_storage_mb,
+        invocations: monthly(reported, days),
+    };
+    let nothing = || "no memory size that is compared leaves 10 % of its memory free".to_owned();
+    let suggestion = suggest(&subject, history, aim, prices).ok_or_else(nothing)?;
+    Ok(Suggested {
+        function: name,
+        memory,
+        max_memory_used: present.max_memory_used,
+        memory_used_share: present.memory_share(),
+        duration: present.duration.mean,
+        invocations: subject.invocations,
+        suggestion,
+    })
 }
 
 /// A count of some days as one of a month; what happened at all, at least once.
