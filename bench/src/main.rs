@@ -39,6 +39,7 @@ const CURVES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/data/curves.json");
 /// Compare the search for the best memory size with other ways, on simulated functions and on measured ones.
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask bench search")]
+#[expect(clippy::struct_excessive_bools, reason = "flags of a command line, each by itself")]
 struct Options {
     /// The first seed.
     #[arg(long, default_value_t = 500)]
