@@ -14,6 +14,7 @@ mod measured;
 mod objective;
 mod policy;
 mod report;
+mod suggestion;
 
 use std::path::{Path, PathBuf};
 
@@ -38,6 +39,7 @@ const CURVES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/data/curves.json");
 /// Compare the search for the best memory size with other ways, on simulated functions and on measured ones.
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask bench search")]
+#[expect(clippy::struct_excessive_bools, reason = "flags of a command line, each by itself")]
 struct Options {
     /// The first seed.
     #[arg(long, default_value_t = 500)]
@@ -65,6 +67,9 @@ struct Options {
     /// else.
     #[arg(long, requires = "samples")]
     coverage: bool,
+    /// Print how good suggestions are of which one memory size is known, on these mean durations, and nothing else.
+    #[arg(long, conflicts_with = "samples")]
+    suggest: bool,
     /// How durations of simulated functions vary.
     #[arg(long, value_enum, default_value_t)]
     noise: Scatter,
@@ -136,6 +141,10 @@ fn main() -> Result<()> {
         println!("{}", coverage::table(&Samples::read(file)?));
         return Ok(());
     }
+    if options.suggest {
+        println!("{}", suggestion::tables(&options.curves()?)?);
+        return Ok(());
+    }
     let experiment = options.experiment()?;
     let results = experiment.run();
     println!("{}", report::policies(&experiment, &results));
@@ -166,6 +175,10 @@ impl Options {
         if let Some(file) = &self.samples {
             return Samples::read(file).map(Real::Samples);
         }
-        Curves::read(self.curves.as_deref().unwrap_or(Path::new(CURVES))).map(Real::Curves)
+        self.curves().map(Real::Curves)
+    }
+
+    fn curves(&self) -> Result<Curves> {
+        Curves::read(self.curves.as_deref().unwrap_or(Path::new(CURVES)))
     }
 }

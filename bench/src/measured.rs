@@ -58,6 +58,13 @@ impl Curves {
     }
 }
 
+impl Curves {
+    /// All functions, as by [`Self::nth`].
+    pub fn all(&self) -> impl Iterator<Item = (&str, Vec<(f64, f64)>)> {
+        (0..self.0.len() as u64).filter_map(|number| self.nth(number))
+    }
+}
+
 impl Samples {
     /// Reads a file: `{"name": {"envs": {"MB": [[ms, …], …], …}, …}, …}`.
     pub fn read(file: &Path) -> Result<Self> {

@@ -153,6 +153,8 @@ enum BenchCommand {
     Start(bench::start::Options),
     /// The search for the best memory size: how far from the optimum it ends, and what it takes.
     Search(bench::search::Options),
+    /// Suggestions without measuring: how good they are, and whether their intervals hold.
+    Suggest(bench::search::Options),
 }
 
 fn main() -> ExitCode {
@@ -195,6 +197,7 @@ fn run(command: Command) -> Result<()> {
         Command::Bench(BenchCommand::Run(options)) => bench::run::run(&options),
         Command::Bench(BenchCommand::Start(options)) => bench::start::run(&options),
         Command::Bench(BenchCommand::Search(options)) => bench::search::search(&options),
+        Command::Bench(BenchCommand::Suggest(options)) => bench::search::suggest(&options),
         Command::Conformance(options) => conformance::run(&options),
         Command::Prices { from, check: true } => prices::check(from.as_deref()),
         Command::Prices { from, check: false } => prices::renew(from.as_deref()),

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// The test targets that need a local AWS.
-const END_TO_END: [&str; 13] = [
+const END_TO_END: [&str; 14] = [
     "end_to_end",
     "economy",
     "contract_end_to_end",
@@ -26,6 +26,7 @@ const END_TO_END: [&str; 13] = [
     "command_line",
     "deploy",
     "infrastructure",
+    "suggest_end_to_end",
 ];
 
 /// Runs all tests; `arguments` go to `cargo test`.

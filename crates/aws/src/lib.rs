@@ -12,6 +12,8 @@ pub mod fake;
 pub mod function_logs;
 pub mod object_store;
 mod sdk;
+#[cfg(feature = "usage")]
+pub mod usage;
 
 pub use api::{ApiError, ApiErrorKind, LambdaApi};
 pub use executions::Executions;

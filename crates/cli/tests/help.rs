@@ -13,6 +13,7 @@ fn every_help_text_has_examples() {
         "tune",
         "watch",
         "estimate",
+        "suggest",
         "doctor",
         "clean",
         "report",

@@ -21,8 +21,17 @@ pub struct Options {
 
 /// Runs the comparison.
 pub fn search(options: &Options) -> Result<()> {
+    bench(&options.arguments)
+}
+
+/// Judges suggestions of which one memory size is known.
+pub fn suggest(options: &Options) -> Result<()> {
+    bench(&[&["--suggest".to_owned()], options.arguments.as_slice()].concat())
+}
+
+fn bench(arguments: &[String]) -> Result<()> {
     let mut cargo = Command::new("cargo");
     cargo.current_dir(root::repository());
-    cargo.args(["run", "--quiet", "--profile", OPTIMISED, "--package", "bench", "--"]).args(&options.arguments);
+    cargo.args(["run", "--quiet", "--profile", OPTIMISED, "--package", "bench", "--"]).args(arguments);
     run(&mut cargo)
 }

@@ -12,6 +12,9 @@ log tail ends with a line break. A state machine carries at most 256 KiB from st
 States.ALL does not catch that. A Map keeps to the MaxConcurrencyPath that MiniStack does not know, and to the 40 iterations
 that run at a time on AWS. The template of a nested stack is transformed, too: MiniStack transforms those of other stacks alone.
 
+CloudWatch Logs Insights sums up reports, for the one query of `power-tuner suggest`: MiniStack knows no `stats`. This does what
+that query means; it does not read it, and so does not show that AWS understands it.
+
 Functions with the environment variable MEMORY_LIMIT cannot have more memory, as in accounts that AWS has not raised the limit for:
 the update is refused with the words of AWS.
 
@@ -27,6 +30,7 @@ import base64
 import contextvars
 import json
 import math
+import re
 import socketserver
 import threading
 import time
@@ -35,7 +39,7 @@ socketserver.StreamRequestHandler.disable_nagle_algorithm = True
 
 from ministack.app import main  # noqa: E402
 from ministack.core import iam_actions, lambda_runtime  # noqa: E402
-from ministack.services import lambda_svc, stepfunctions, sts  # noqa: E402
+from ministack.services import cloudwatch_logs, lambda_svc, stepfunctions, sts  # noqa: E402
 from ministack.services.cloudformation import engine  # noqa: E402
 
 
@@ -109,6 +113,80 @@ def settle(name, delay):
     if slow:
         threading.Timer(delay, change_revision, [slow]).start()
 
+
+start_query_without_stats = cloudwatch_logs._start_query
+TEXT_REPORT = {
+    "duration": r"\tDuration: ([\d.]+) ms",
+    "billed": r"\tBilled Duration: ([\d.]+) ms",
+    "memory": r"\tMemory Size: (\d+) MB",
+    "used": r"\tMax Memory Used: (\d+) MB",
+    "init": r"\tInit Duration: ([\d.]+) ms",
+}
+JSON_REPORT = {
+    "duration": "durationMs",
+    "billed": "billedDurationMs",
+    "memory": "memorySizeMB",
+    "used": "maxMemoryUsedMB",
+    "init": "initDurationMs",
+}
+
+
+def report_in(message):
+    if message.startswith("REPORT RequestId: "):
+        found = {name: re.search(pattern, message) for name, pattern in TEXT_REPORT.items()}
+        return {name: float(match[1]) for name, match in found.items() if match}
+    try:
+        event = json.loads(message)
+    except ValueError:
+        return None
+    if not isinstance(event, dict) or event.get("type") != "platform.report":
+        return None
+    metrics = event["record"]["metrics"]
+    return {name: float(metrics[key]) for name, key in JSON_REPORT.items() if key in metrics}
+
+
+def summed_up(group, memory, reports):
+    def of(name):
+        return sorted(report[name] for report in reports if name in report)
+
+    def percentile(values, share):
+        return values[min(int(share * len(values)), len(values) - 1)]
+
+    duration, init = of("duration"), of("init")
+    row = {
+        "@log": f"{cloudwatch_logs.get_account_id()}:{group}",
+        "memory": memory,
+        "invocations": len(reports),
+        "mean": sum(duration) / len(duration),
+        "p50": percentile(duration, 0.5),
+        "p95": percentile(duration, 0.95),
+        "p99": percentile(duration, 0.99),
+        "longest": duration[-1],
+        "meanBilled": sum(of("billed")) / len(reports),
+        "starts": len(init),
+        "meanInit": sum(init) / len(init) if init else "",
+        "mostUsed": of("used")[-1],
+    }
+    return [{"field": name, "value": str(value)} for name, value in row.items()]
+
+
+def start_query(data):
+    answer = start_query_without_stats(data)
+    query = cloudwatch_logs._queries.get(json.loads(answer[2]).get("queryId"))
+    if not query or "by @log, memory" not in query["queryString"]:
+        return answer
+    groups = cloudwatch_logs._resolve_query_log_groups(data)
+    records = cloudwatch_logs._collect_query_records(groups, data["startTime"], data["endTime"])
+    sizes = {}
+    for record in records:
+        report = report_in(record["@message"])
+        if report:
+            sizes.setdefault((record["@log"], report["memory"]), []).append(report)
+    query["results"] = [summed_up(group, memory, reports) for (group, memory), reports in sizes.items()]
+    return answer
+
+
+cloudwatch_logs._start_query = start_query
 
 map_of_any_number = stepfunctions._run_map_items
 MOST_ITERATIONS_AT_A_TIME = 40

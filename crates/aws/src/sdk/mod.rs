@@ -10,6 +10,8 @@ mod logs;
 mod read;
 mod role;
 mod s3;
+#[cfg(feature = "usage")]
+mod usage;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 

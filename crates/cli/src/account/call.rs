@@ -32,7 +32,13 @@ impl Call<'_> {
 
     /// The same, of a call that the steps make, too.
     pub fn of(error: &ApiError, to: &str, on: impl fmt::Display) -> Failure {
-        let service = if error.call.contains("Execution") { "states" } else { "lambda" };
+        let service = match error.call {
+            "GetResources" => "tag",
+            "ListStackResources" => "cloudformation",
+            "DescribeLogGroups" | "StartQuery" | "GetQueryResults" => "logs",
+            call if call.contains("Execution") => "states",
+            _ => "lambda",
+        };
         Call { to, action: &format!("{service}:{}", error.call), on: &on.to_string() }.explain(error)
     }
 

@@ -7,6 +7,7 @@ Examples:
   power-tuner tune my-function --payload '{\"key\": \"value\"}'
   power-tuner watch arn:aws:states:us-east-1:123456789012:execution:powerTuningStateMachine-1:run
   power-tuner estimate 128=830 512=210 1024=107 --invocations 5000000
+  power-tuner suggest --prefix checkout-
   power-tuner doctor my-function
 
 Credentials, profile and region are those of the AWS CLI; AWS_ENDPOINT_URL is honoured.
@@ -51,6 +52,18 @@ Examples:
   power-tuner estimate 128=830 512=210 1024=107 --invocations 5000000
   power-tuner estimate 512=1.2s 2048=0.3s --invocations 20000 --architecture arm64
   power-tuner tune my-function --output csv | power-tuner estimate --csv - --invocations 5000000";
+
+/// Of `suggest`.
+pub const SUGGEST: &str = "\
+Examples:
+  # all functions of the region, those first that are most worth tuning
+  power-tuner suggest
+
+  # those of a team, for speed, from the reports of three days
+  power-tuner suggest --tag team=checkout --strategy speed --days 3
+
+  # the ten most worthwhile ones of a stack, for a spreadsheet
+  power-tuner suggest --stack shop --limit 10 --output csv";
 
 /// Of `doctor`.
 pub const DOCTOR: &str = "\

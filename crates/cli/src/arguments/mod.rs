@@ -8,6 +8,7 @@ pub mod execution;
 pub mod fields;
 pub mod gate;
 mod report;
+mod suggest;
 
 use std::path::PathBuf;
 
@@ -34,6 +35,7 @@ pub use deploy::{Code, Deploy, Destroy};
 use fields::Fields;
 use gate::{Limit, Percent};
 pub use report::{NamedResult, Report, Source};
+pub use suggest::{Suggest, SuggestStrategy};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -66,6 +68,9 @@ pub enum Command {
     /// Compute what a function costs a month, from durations that you know; no AWS call is made.
     #[command(after_help = examples::ESTIMATE, after_long_help = examples::ESTIMATE)]
     Estimate(Estimate),
+    /// Say which functions are worth tuning, from what their past invocations have reported; nothing is invoked.
+    #[command(after_help = examples::SUGGEST, after_long_help = examples::SUGGEST)]
+    Suggest(Suggest),
     /// Check credentials, what is deployed, its permissions and limits, and leftovers of runs that were interrupted.
     #[command(after_help = examples::DOCTOR, after_long_help = examples::DOCTOR)]
     Doctor(Doctor),

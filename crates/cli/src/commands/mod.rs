@@ -9,6 +9,7 @@ mod doctor;
 mod estimate;
 mod man;
 mod report;
+mod suggest;
 mod tune;
 mod upgrade;
 mod watch;
@@ -25,6 +26,7 @@ pub async fn run(Arguments { command, place }: Arguments) -> Result<Exit, Failur
         Command::Tune(arguments) => tune::run(&place, &arguments).await,
         Command::Watch(arguments) => watch::run(&place, &arguments).await,
         Command::Estimate(arguments) => estimate::run(&place, &arguments),
+        Command::Suggest(arguments) => suggest::run(&place, &arguments).await,
         Command::Doctor(arguments) => doctor::run(&place, &arguments).await,
         Command::Clean(arguments) => clean::run(&place, &arguments).await,
         Command::Apply(arguments) => apply::run(&arguments),

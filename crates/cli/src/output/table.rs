@@ -10,7 +10,8 @@ use crate::{
 };
 
 /// What a narrow terminal shows no column of, by the keys of the columns: the first goes first.
-const DROPPED: [&str; 13] = [
+const DROPPED: [&str; 14] = [
+    "toBeFoundPercent",
     "coldStart",
     "memoryUsedPercent",
     "vcpus",

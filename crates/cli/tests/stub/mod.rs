@@ -6,7 +6,9 @@ use std::{fs, path::PathBuf, process::Command};
 use serde_json::{Value, json};
 use wiremock::{
     Match as _, Mock, MockServer, ResponseTemplate,
-    matchers::{body_string_contains, header, header_regex, method, path_regex, query_param_is_missing},
+    matchers::{
+        body_string_contains, header, header_regex, method, path_regex, query_param, query_param_is_missing,
+    },
 };
 
 /// The state machine that tests name.
@@ -93,6 +95,61 @@ impl Stub {
         }
         let path = path_regex(format!("{path_end}$"));
         Mock::given(method(verb)).and(path).respond_with(response).mount(&self.server).await;
+    }
+
+    /// Answers a list of AWS Lambda page by page.
+    pub async fn pages(&self, path_end: &str, name: &str, pages: &[&[Value]]) {
+        for (number, page) in pages.iter().enumerate() {
+            let mut answer = json!({name: page});
+            if number + 1 < pages.len() {
+                answer["NextMarker"] = json!(format!("page-{}", number + 1));
+            }
+            let mock = Mock::given(method("GET")).and(path_regex(format!("{path_end}/?$")));
+            let mock = if number == 0 {
+                mock.and(query_param_is_missing("Marker"))
+            } else {
+                mock.and(query_param("Marker", format!("page-{number}")))
+            };
+            mock.respond_with(ResponseTemplate::new(200).set_body_json(answer)).mount(&self.server).await;
+        }
+    }
+
+    /// Answers a call of CloudWatch Logs.
+    pub async fn logs(&self, call: &str, answer: &Value) {
+        logs_mock(call, 200, answer).mount(&self.server).await;
+    }
+
+    /// The same, a single time.
+    pub async fn logs_once(&self, call: &str, answer: &Value) {
+        logs_mock(call, 200, answer).up_to_n_times(1).mount(&self.server).await;
+    }
+
+    /// Refuses a call of CloudWatch Logs.
+    pub async fn logs_refused(&self, call: &str, code: &str, message: &str) {
+        logs_mock(call, 400, &json!({"__type": code, "message": message})).mount(&self.server).await;
+    }
+
+    /// The same, a single time.
+    pub async fn logs_refused_once(&self, call: &str, code: &str, message: &str) {
+        let mock = logs_mock(call, 400, &json!({"__type": code, "message": message}));
+        mock.up_to_n_times(1).mount(&self.server).await;
+    }
+
+    /// With what a call of CloudWatch Logs was made.
+    pub async fn logs_asked(&self, call: &str) -> Vec<Value> {
+        let requests = self.server.received_requests().await.unwrap_or_default();
+        let target = format!("Logs_20140328.{call}");
+        let asked = requests.iter().filter(|request| {
+            request.headers.get("x-amz-target").is_some_and(|header| header.as_bytes() == target.as_bytes())
+        });
+        asked.map(|request| serde_json::from_slice(&request.body).unwrap()).collect()
+    }
+
+    /// Answers `GetResources` of the Resource Groups Tagging API.
+    pub async fn tags(&self, answer: &Value) {
+        let target = header("x-amz-target", "ResourceGroupsTaggingAPI_20170126.GetResources");
+        let response = ResponseTemplate::new(200).set_body_json(answer);
+        Mock::given(method("POST")).and(target).respond_with(response).mount(&self.server).await;
     }
 
     /// Answers a call of a service that speaks XML, such as `CloudFormation`.
@@ -186,6 +243,11 @@ impl Stub {
             .env("AWS_MAX_ATTEMPTS", "1");
         program
     }
+}
+
+fn logs_mock(call: &str, status: u16, answer: &Value) -> Mock {
+    let target = header("x-amz-target", format!("Logs_20140328.{call}").as_str());
+    Mock::given(method("POST")).and(target).respond_with(ResponseTemplate::new(status).set_body_json(answer))
 }
 
 /// The program without any AWS, and without anything of the user's.

@@ -239,7 +239,8 @@ fn region(place: &Place, console: Console) -> String {
     })
 }
 
-fn guessed(region: &str, currency: Currency, guess: Guess) -> String {
+/// What is to be known of prices that are not the region's own.
+pub fn guessed(region: &str, currency: Currency, guess: Guess) -> String {
     match guess {
         Guess::UnknownRegion => format!("the prices of {region} are not known: these are those of us-east-1"),
         Guess::Assumed => {

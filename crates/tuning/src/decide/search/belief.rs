@@ -26,7 +26,7 @@ pub struct Belief {
     pub(super) mean_duration: Vec<f64>,
     /// Whether it stays clear of the function's timeout.
     pub(super) is_safe: Vec<bool>,
-    /// Whether it may win: safe (if any is), and not below what ran.
+    /// Whether it may win: safe (if any is), and not below what is known to be enough.
     pub(super) may_win: Vec<bool>,
     /// The duration of an average invocation as it was measured, in ms; nothing where it was not, or did not run.
     pub(super) measured: Vec<Option<f64>>,
@@ -63,7 +63,18 @@ impl Belief {
         random: &mut impl Randomness,
     ) -> Option<Self> {
         let ran = evidence.points.first()?.power;
-        let sizes = candidates(evidence, goal);
+        Self::over(candidates(evidence, goal), ran, evidence, goal, settings, random)
+    }
+
+    /// The same of these sizes alone; those below `floor` cannot win.
+    pub(super) fn over(
+        sizes: Vec<Power>,
+        floor: Power,
+        evidence: &Evidence,
+        goal: &Goal,
+        settings: &Settings,
+        random: &mut impl Randomness,
+    ) -> Option<Self> {
         let posterior = Posterior::draw(&evidence.points, &sizes, settings, random);
         let loss = |second: f64| -> Vec<Vec<f64>> {
             posterior.curves.iter().map(|curve| goal.loss(&sizes, curve, settings.limits, second)).collect()
@@ -73,9 +84,9 @@ impl Belief {
         let mean_weighed = mean(&weighed, |value| value);
         let mean_duration: Vec<f64> = mean(&posterior.curves, f64::ln).into_iter().map(f64::exp).collect();
         let is_safe: Vec<bool> = mean_duration.iter().map(|d| d * TIMEOUT_MARGIN <= goal.timeout.0).collect();
-        let mut may_win: Vec<bool> = sizes.iter().zip(&is_safe).map(|(&size, &safe)| safe && size >= ran).collect();
+        let mut may_win: Vec<bool> = sizes.iter().zip(&is_safe).map(|(&size, &safe)| safe && size >= floor).collect();
         if !may_win.contains(&true) {
-            may_win = sizes.iter().map(|&size| size >= ran).collect();
+            may_win = sizes.iter().map(|&size| size >= floor).collect();
         }
         let best =
             (0..sizes.len()).filter(|&j| may_win[j]).min_by(|&a, &b| mean_weighed[a].total_cmp(&mean_weighed[b]))?;

@@ -13,6 +13,7 @@ mod evidence;
 mod goal;
 mod noise;
 mod observation;
+mod outlook;
 mod planner;
 mod posterior;
 mod quota;
@@ -30,6 +31,7 @@ pub use self::{
     estimate::Estimate,
     goal::Goal,
     observation::{LaneSummary, Observation},
+    outlook::{Outlook, Span},
     planner::{Plan, Progress, plan},
     random::{Randomness, Seeded},
     settings::{Adaptive, Lanes, LimitRule, Settings},

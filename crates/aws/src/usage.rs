@@ -1,0 +1,50 @@
+//! What the functions of an account have done, as AWS has recorded it: nothing is invoked, and nothing changed.
+//!
+//! [`crate::Aws`] has the calls.
+
+use std::time::SystemTime;
+
+use tuning::{suggest::History, units::counted::counted};
+
+/// A span of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    /// Its beginning.
+    pub from: SystemTime,
+    /// Its end.
+    pub to: SystemTime,
+}
+
+/// A tag that a function must have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tag {
+    /// Its key.
+    pub key: String,
+    /// Its value.
+    pub value: String,
+}
+
+/// What the reports in some log groups say.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Reports {
+    /// One for each log group and memory size.
+    pub histories: Vec<(String, History)>,
+    /// How much CloudWatch Logs Insights has read for that, in bytes. It is billed by it.
+    pub scanned: f64,
+}
+
+/// Why reports could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportsError {
+    /// A call failed.
+    #[error(transparent)]
+    Api(#[from] crate::ApiError),
+    /// A query took too long, or failed.
+    #[error("the query of {} ended as {status}", counted(*groups, "log group"))]
+    Query {
+        /// How many log groups it was about.
+        groups: usize,
+        /// What CloudWatch Logs says of it; "Running" of one that took too long.
+        status: String,
+    },
+}
