@@ -94,8 +94,8 @@ impl App {
     /// Puts its assets where they belong, and returns its template.
     async fn synthesize(&self, aws: &Aws, code: &str, note: &str) -> String {
         let output = self.package.with_file_name("cdk-output");
-        let node = env::var("POWER_TUNER_NODE").expect("cargo xtask test sets it");
-        let mut app = Command::new(node);
+        let runtime = env::var("POWER_TUNER_NODE").expect("cargo xtask test sets it");
+        let mut app = Command::new(runtime);
         app.current_dir(packaged::file("infra/cdk")).arg("test/app.mts").arg(&output);
         app.env("POWER_TUNER_PACKAGE", &self.package).env("CODE", code).env("NOTE", note);
         assert!(app.status().unwrap().success());

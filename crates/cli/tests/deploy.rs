@@ -74,8 +74,8 @@ fn stack(status: &str) -> String {
 }
 
 fn absent() -> String {
-    "<ErrorResponse><Error><Code>ValidationError</Code><Message>Stack with id power-tuner does not exist</Message></Error>\
-     </ErrorResponse>"
+    "<ErrorResponse><Error><Code>ValidationError</Code><Message>Stack with id power-tuner does not exist</Message>\
+     </Error></ErrorResponse>"
         .to_owned()
 }
 
@@ -108,8 +108,8 @@ async fn ready(action: &str) -> Stub {
     stub.query("CreateChangeSet", 200, &answer("CreateChangeSet", &created)).await;
     let change = |name: &str, kind: &str| {
         format!(
-            "<Type>Resource</Type><ResourceChange><Action>{action}</Action><LogicalResourceId>{name}</LogicalResourceId>\
-             <ResourceType>{kind}</ResourceType></ResourceChange>"
+            "<Type>Resource</Type><ResourceChange><Action>{action}</Action>\
+             <LogicalResourceId>{name}</LogicalResourceId><ResourceType>{kind}</ResourceType></ResourceChange>"
         )
     };
     let changes = members([change("CleanerRole", "AWS::IAM::Role"), change("Cleaner", "AWS::Lambda::Function")]);
@@ -281,7 +281,13 @@ async fn neither_an_upgrade_nor_a_removal_breaks_a_run() {
     let stub = ready("Modify").await;
     with_bucket(&stub).await;
     stub.query("DescribeStacks", 200, &stack("CREATE_COMPLETE")).await;
-    let run = json!({"executionArn": EXECUTION, "stateMachineArn": STATE_MACHINE, "name": "run", "status": "RUNNING", "startDate": 0});
+    let run = json!({
+        "executionArn": EXECUTION,
+        "stateMachineArn": STATE_MACHINE,
+        "name": "run",
+        "status": "RUNNING",
+        "startDate": 0
+    });
     stub.states("ListExecutions", 200, &json!({"executions": [run]})).await;
     assert_cmd_snapshot!("upgrade-meets-a-run", program(&stub, &[&["upgrade", "--yes"], &PACKAGE[..]].concat()));
     assert_cmd_snapshot!("removal-meets-a-run", program(&stub, &["destroy", "--yes"]));
