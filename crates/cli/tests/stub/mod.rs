@@ -6,9 +6,7 @@ use std::{fs, path::PathBuf, process::Command};
 use serde_json::{Value, json};
 use wiremock::{
     Match as _, Mock, MockServer, ResponseTemplate,
-    matchers::{
-        body_string_contains, header, header_regex, method, path_regex, query_param, query_param_is_missing,
-    },
+    matchers::{body_string_contains, header, header_regex, method, path_regex, query_param, query_param_is_missing},
 };
 
 /// The state machine that tests name.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{History, Subject, Unknown, Warning};
 use crate::{
     decide::search::{Goal, Observation, Outlook, Seeded, Settings, Span},
-    price::{MonthlyUse, Prices},
+    price::{MonthlyUse, Prices, Startup},
     run::objective::{Strategy, Tolerance},
     units::{milliseconds::Milliseconds, power::Power, usd::Usd},
 };
@@ -183,6 +183,7 @@ impl Month<'_> {
             power,
             billed: slowdown * duration + beyond,
             ephemeral_storage_mb: self.subject.ephemeral_storage_mb,
+            startup: Startup::OnDemand,
         };
         self.prices.monthly_cost(&self.subject.region, self.subject.architecture, &monthly_use).total().0
     }

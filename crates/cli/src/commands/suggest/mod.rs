@@ -14,7 +14,7 @@ use aws::{
 };
 use serde::Serialize;
 use tuning::{
-    price::{Architecture, BillItem, Currency, MonthlyUse, Prices},
+    price::{Architecture, BillItem, Currency, MonthlyUse, Prices, Startup},
     run::objective::Strategy,
     suggest::{Aim, History, Subject, Suggestion, suggest},
     units::{counted::counted, power::Power},
@@ -125,7 +125,13 @@ fn price_notes(prices: &Prices, region: &str, functions: &[Configuration]) -> Ve
         let note = guess.map(Note::Warning).filter(|note| !notes.contains(note));
         notes.extend(note);
     }
-    let one = MonthlyUse { invocations: 1, power: Power::MIN, billed: 1.0, ephemeral_storage_mb: 512 };
+    let one = MonthlyUse {
+        invocations: 1,
+        power: Power::MIN,
+        billed: 1.0,
+        ephemeral_storage_mb: 512,
+        startup: Startup::OnDemand,
+    };
     if prices.monthly_cost(region, Architecture::X86, &one).guessed.contains(&BillItem::Requests) {
         notes.push(Note::Warning(format!("the price of requests in {region} is not known: it is estimated")));
     }
