@@ -292,17 +292,14 @@ impl Aws {
     pub async fn deploy(&self, stack: &str, template: &str) {
         let cloudformation = aws_sdk_cloudformation::Client::new(&self.home);
         let created = cloudformation.create_stack().stack_name(stack).template_body(template).send().await;
-        match created {
-            Ok(_) => {
-                let created = cloudformation.wait_until_stack_create_complete().stack_name(stack);
-                created.wait(LIMIT).await.expect("the stack is created");
-            }
-            Err(_) => {
-                let updated = cloudformation.update_stack().stack_name(stack).template_body(template).send().await;
-                updated.expect("the stack is updated");
-                let updated = cloudformation.wait_until_stack_update_complete().stack_name(stack);
-                updated.wait(LIMIT).await.expect("the stack is updated");
-            }
+        if created.is_ok() {
+            let created = cloudformation.wait_until_stack_create_complete().stack_name(stack);
+            created.wait(LIMIT).await.expect("the stack is created");
+        } else {
+            let updated = cloudformation.update_stack().stack_name(stack).template_body(template).send().await;
+            updated.expect("the stack is updated");
+            let updated = cloudformation.wait_until_stack_update_complete().stack_name(stack);
+            updated.wait(LIMIT).await.expect("the stack is updated");
         }
     }
 
