@@ -76,11 +76,11 @@ mod tests {
             ("meanInit", "350.5"),
             ("mostUsed", "87"),
         ];
-        let changed = |name: &str, value: &str| {
+        let text = |name: &str, value: &str| {
             let change = changes.iter().find(|(field, _)| *field == name);
             change.map_or(value, |(_, value)| *value).to_owned()
         };
-        whole.iter().map(|(name, is)| ResultField::builder().field(*name).value(changed(name, is)).build()).collect()
+        whole.iter().map(|(name, is)| ResultField::builder().field(*name).value(text(name, is)).build()).collect()
     }
 
     #[test]
