@@ -1,6 +1,5 @@
-//! `power-tuner suggest` on the local AWS: functions, their tags and log groups are real, and so are the REPORT lines
-//! in
-//! them. The query that sums them up is not run by the emulator, but by what `launcher.py` does in its place.
+//! `power-tuner suggest` on the local AWS: functions, their tags and log groups are real, and so are the REPORT
+//! lines in them. The query that sums them up is not run by the emulator, but by what `launcher.py` does in its place.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::{

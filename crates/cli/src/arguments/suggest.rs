@@ -5,7 +5,7 @@ use std::str::FromStr;
 use aws::usage::Tag;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
-use tuning::run::objective::{Strategy, Weight};
+use tuning::run::objective::Strategy;
 
 use super::Output;
 
@@ -38,7 +38,7 @@ pub struct Suggest {
     pub output: Output,
 }
 
-/// What is best.
+/// What is best. The best balance of both is not among it: one known size says too little of that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum SuggestStrategy {
@@ -47,8 +47,6 @@ pub enum SuggestStrategy {
     Cost,
     /// The fastest.
     Speed,
-    /// The best balance of both.
-    Balanced,
 }
 
 /// A tag, as people write it.
@@ -60,7 +58,6 @@ impl From<SuggestStrategy> for Strategy {
         match strategy {
             SuggestStrategy::Cost => Self::Cost,
             SuggestStrategy::Speed => Self::Speed,
-            SuggestStrategy::Balanced => Self::Balanced { weight: Weight::DEFAULT },
         }
     }
 }
