@@ -195,3 +195,124 @@ fn warnings(suggestions: &Suggestions) -> Vec<Note> {
     }
     all.into_iter().map(Note::Warning).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use tuning::{
+        suggest::Suggestion,
+        units::{power::Power, usd::Usd},
+    };
+
+    use super::*;
+    use crate::arguments::SuggestStrategy;
+
+    fn intervals(of: std::ops::Range<f64>) -> impl Strategy<Value = Interval> {
+        (of.clone(), of.clone(), of).prop_map(|(one, other, third)| {
+            let mut values = [one, other, third];
+            values.sort_by(f64::total_cmp);
+            Interval { low: values[0], expected: values[1], high: values[2] }
+        })
+    }
+
+    fn powers() -> impl Strategy<Value = Power> {
+        prop::sample::select(vec![128, 256, 512, 1024]).prop_map(|mb| Power::new(mb).unwrap())
+    }
+
+    fn unknown() -> impl Strategy<Value = Vec<Unknown>> {
+        let kinds = [
+            Unknown::Curve,
+            Unknown::OtherTimes { sizes: 2 },
+            Unknown::FewInvocations { invocations: 3 },
+            Unknown::Init,
+        ];
+        prop::sample::subsequence(kinds.to_vec(), 0..=4)
+    }
+
+    fn rows() -> impl Strategy<Value = Suggested> {
+        let suggestion = (powers(), 0.0..9.0, intervals(-5.0..5.0), intervals(-3.0..1.0), 0.0..1.0, unknown())
+            .prop_map(|(power, monthly_cost, saving, speed_up, to_be_found, unknown)| Suggestion {
+                power,
+                monthly_cost: Usd(monthly_cost),
+                saving,
+                speed_up,
+                to_be_found,
+                sizes: Vec::new(),
+                warnings: Vec::new(),
+                unknown,
+            });
+        (powers(), suggestion).prop_map(|(memory, suggestion)| Suggested {
+            function: "checkout".to_owned(),
+            memory,
+            max_memory_used: 100,
+            memory_used_share: 100.0 / f64::from(memory.megabytes()),
+            duration: 100.0,
+            invocations: 1000,
+            suggestion,
+        })
+    }
+
+    /// The numbers of a text, with their signs.
+    fn numbers(text: &str) -> Vec<f64> {
+        let words = text.split(|character: char| !(character.is_ascii_digit() || "+-.".contains(character)));
+        words.filter_map(|word| word.trim_end_matches('.').parse().ok()).collect()
+    }
+
+    fn sentences(document: &Document) -> Vec<&str> {
+        let notes = document.notes.iter();
+        let sentences = notes.filter_map(|note| match note {
+            Note::Sentence(sentence) => Some(sentence.as_str()),
+            _ => None,
+        });
+        sentences.collect()
+    }
+
+    proptest! {
+        /// Sentences are read back, and compared with the numbers that stand in the table.
+        #[test]
+        fn only_true_sentences_stand_beside_suggestions(
+            functions in prop::collection::vec(rows(), 0..5), hidden in 0usize..4,
+        ) {
+            let suggestions = Suggestions {
+                region: "eu-west-1".to_owned(),
+                currency: Currency::Usd,
+                strategy: SuggestStrategy::Cost,
+                days: 14,
+                suggested: functions.len() + hidden,
+                functions,
+                left_out: Vec::new(),
+            };
+            let document = document(&suggestions, Vec::new()).unwrap();
+            let shown = |row: &Row, column: usize| row.cells[column].shown().parse::<f64>().unwrap();
+            for sentence in sentences(&document) {
+                let said = numbers(sentence);
+                if let Some(first) = document.grid.rows.first()
+                    && sentence.contains("is most worth tuning")
+                {
+                    let of = |column| shown(first, column);
+                    let expected = if of(1) == of(5) {
+                        vec![of(1), of(10)]
+                    } else {
+                        let (saving, faster) = ([of(6), of(8), of(7)], of(9));
+                        [&[of(5), of(1)][..], &saving.map(|saving| -saving), &[-faster]].concat()
+                    };
+                    prop_assert_eq!(&said[..expected.len()], &expected[..], "{}", sentence);
+                } else if sentence.starts_with("Of ") {
+                    let is = |unknown: &Unknown| match unknown {
+                        Unknown::Curve => sentence.contains("only the current memory size"),
+                        Unknown::OtherTimes { .. } => sentence.contains("several memory sizes"),
+                        Unknown::FewInvocations { .. } => sentence.contains("fewer than 50"),
+                        Unknown::Init => sentence.contains("INIT"),
+                    };
+                    let count = suggestions.functions.iter().filter(|row| row.suggestion.unknown.iter().any(is)).count();
+                    prop_assert_eq!(said[0], count as f64, "{}", sentence);
+                } else if sentence.starts_with("Not shown") {
+                    prop_assert_eq!(said, vec![hidden as f64], "{}", sentence);
+                } else {
+                    let is_empty = suggestions.functions.is_empty();
+                    prop_assert_eq!(sentence.starts_with("There is no function"), is_empty, "{}", sentence);
+                }
+            }
+        }
+    }
+}
