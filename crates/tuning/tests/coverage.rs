@@ -1,4 +1,4 @@
-//! What the output says of its own certainty, against simulated functions whose truth is known.
+//! The certainty that the output claims, against simulated functions whose truth is known.
 #![expect(clippy::unwrap_used, reason = "a test")]
 
 use rand::{RngExt, SeedableRng, rngs::StdRng};

@@ -1,4 +1,4 @@
-//! What holds for every search, whatever is measured.
+//! The properties of every search, whatever is measured.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::collections::BTreeMap;
@@ -289,7 +289,7 @@ fn what_is_believed_of_measured_sizes_decides() {
     }
 }
 
-/// What a search ends with if it may measure nothing more.
+/// The plan that a search ends with if it may measure nothing more.
 fn chosen(observations: &[Observation], goal: &Goal) -> Plan {
     let nothing_left = Budget { max_invocations: Some(0), ..Budget::default() };
     let verified = Progress { rounds: 5, verified: Some(Stop::Budget) };

@@ -24,15 +24,15 @@ use crate::{
 
 /// The model draws its curves with these random numbers: the same observations lead to the same plan.
 const SEED: u64 = 1;
-/// How many points of the curve go into the output.
+/// The number of points of the curve in the output.
 const CURVE_POINTS: usize = 40;
-/// How much less memory is tried when AWS refuses a size and does not say what it would allow.
+/// The memory, in MB, that is tried instead when AWS refuses a larger size and does not say what it would allow.
 const COMMON_LIMIT: u32 = 3008;
 
-/// How far a search is.
+/// The progress of a search.
 #[derive(Debug, Clone, Copy)]
 pub struct Searched<'a> {
-    /// What was measured: one for each memory size.
+    /// The measurements: one for each memory size.
     pub measurements: &'a [Measurement],
     /// Rounds made.
     pub rounds: u32,
@@ -42,7 +42,7 @@ pub struct Searched<'a> {
     pub last_version: VersionNumber,
 }
 
-/// What a search does next.
+/// The next step of a search.
 #[derive(Debug)]
 pub enum Decision {
     /// It measures another round; the last one, which verifies, if there is a reason why exploring ended.
@@ -51,7 +51,7 @@ pub enum Decision {
     Found {
         /// The winner, which was measured.
         winner: Power,
-        /// Whether it was measured once more after it looked like the best, as far as the budget went.
+        /// True if it was measured once more after it looked like the best, as far as the budget went.
         is_verified: bool,
         /// Why exploring ended.
         stop: Stop,
@@ -60,20 +60,20 @@ pub enum Decision {
     Hopeless(Hopeless),
 }
 
-/// What the model says of a run's measurements.
+/// The conclusions of the model from a run's measurements.
 #[derive(Debug, Clone)]
 pub struct Modelled {
-    /// What kind of work the function does.
+    /// The kind of work that the function does.
     pub workload: Workload,
     /// Duration and cost over memory; not measured.
     pub curve: Vec<CurvePoint>,
-    /// Whether the winner keeps to the limits.
+    /// The probabilities that the winner keeps to the limits.
     pub limits_met: LimitsMet,
-    /// What is believed of each memory size that was measured: this decided.
+    /// The estimate for each memory size that was measured: these decided.
     pub estimates: Vec<Estimate>,
 }
 
-/// What a run that searches does next.
+/// Decides what a run that searches does next.
 #[must_use]
 pub fn decide(plan: &Plan, request: &SearchRequest, price: GbSecondPrice, searched: Searched<'_>) -> Decision {
     let all = observations(searched.measurements, &request.payload_weights);
@@ -155,8 +155,8 @@ pub fn fewest(effort: Effort, most_lanes: u32, payloads: usize, with_present: bo
     Fewest { per_value, in_all: first_round * explore + 2 * (per_value - explore) }
 }
 
-/// How many memory sizes a round of a search can measure at a time when no more invocations can run than this; `None`
-/// if that bounds nothing.
+/// The number of memory sizes that a round of a search can measure at a time when no more invocations can run than
+/// this; `None` if that bounds nothing.
 #[must_use]
 pub fn values_within(effort: Effort, most_lanes: u32, payloads: usize, at_a_time: u32) -> Option<u32> {
     /// With the current memory.
@@ -167,8 +167,8 @@ pub fn values_within(effort: Effort, most_lanes: u32, payloads: usize, at_a_time
     is_bounded.then(|| (at_a_time / verify.count.max(explore.count)).max(1))
 }
 
-/// What the measurements say of all sizes, without planning anything: of a list of memory sizes, too. `None` of
-/// measurements that say nothing.
+/// Applies the model to the measurements, for all sizes, without planning anything: to those of a list of memory sizes,
+/// too. `None` if the measurements say nothing.
 #[must_use]
 pub fn modelled(plan: &Plan, price: GbSecondPrice, measurements: &[Measurement], winner: Power) -> Option<Modelled> {
     let whole_range = SearchRequest {
@@ -248,9 +248,9 @@ fn budget(plan: &Plan, request: &SearchRequest, price: GbSecondPrice, measuremen
     }
 }
 
-/// What the search is told of the measurements. Where AWS allows no such memory size nothing was seen of the function:
-/// such a value is outside of the bounds from then on. Errors of the code at a larger memory size than one that works
-/// say nothing of how much memory the function needs.
+/// Translates the measurements into observations for the search. Where AWS allows no such memory size nothing was seen
+/// of the function: such a value is outside of the bounds from then on. Errors of the code at a larger memory size than
+/// one that works say nothing of how much memory the function needs.
 fn observations(measurements: &[Measurement], weights: &[u32]) -> Vec<Observation> {
     let works_with_less = |power| measurements.iter().any(|m| m.value < power && m.statistics().is_some());
     let observed = measurements.iter().filter(|m| match m.result {

@@ -17,7 +17,7 @@ pub struct Contender {
     pub metric: Milliseconds,
     /// The most memory that an invocation used, in MB; unknown without reports.
     pub max_memory_used: Option<u32>,
-    /// What its averages speak of.
+    /// The footing of its averages: what they speak of.
     pub footing: Footing,
 }
 
@@ -46,7 +46,7 @@ impl Measurement {
         })
     }
 
-    /// What can win, if there are enough samples.
+    /// The memory size as one that can win, if there are enough samples.
     #[must_use]
     pub fn contender(&self, price: GbSecondPrice) -> Option<Contender> {
         let metric = self.statistics()?.metric?;
@@ -55,7 +55,7 @@ impl Measurement {
     }
 }
 
-/// What was chosen.
+/// The result of choosing a winner.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Choice {
     /// The winner.
@@ -84,7 +84,7 @@ pub struct MissedLimit {
     pub limit: Limit,
     /// The winner.
     pub winner: Contender,
-    /// Whether another one would keep to it.
+    /// The scope of the miss, which says if another one would keep to the limit.
     pub scope: Scope,
 }
 
@@ -121,7 +121,7 @@ impl Limit {
         }
     }
 
-    /// Whether a memory size keeps to it; without reports nobody knows the memory used.
+    /// Returns true if a memory size keeps to it; without reports nobody knows the memory used.
     #[must_use]
     pub fn is_met_by(self, contender: &Contender) -> bool {
         match self {

@@ -1,4 +1,4 @@
-//! What a run is expected to take: said before money is spent.
+//! The expected invocations, costs and time of a run: said before money is spent.
 
 use serde::{Deserialize, Serialize};
 
@@ -37,9 +37,9 @@ pub struct Expected {
     pub assumed_duration: Option<Milliseconds>,
 }
 
-/// What a run with this plan is expected to take if an invocation at a memory size is billed as `billed` says, in ms.
-/// Where it says nothing, the mean of what it says of others stands in; where it says nothing at all, 1 second, which
-/// `assumedDuration` then holds.
+/// Computes what a run with this plan is expected to take if an invocation at a memory size is billed as `billed` says,
+/// in ms. Where it says nothing, the mean of what it says of others stands in; where it says nothing at all, 1 second,
+/// which `assumedDuration` then holds.
 #[must_use]
 pub fn expected(plan: &Plan, round: &Round, prices: &Prices, billed: impl Fn(Power) -> Option<f64>) -> Expected {
     let price = prices.lambda(plan.function.region(), plan.before.architecture).price;
@@ -70,7 +70,7 @@ pub fn expected(plan: &Plan, round: &Round, prices: &Prices, billed: impl Fn(Pow
     }
 }
 
-/// How many memory sizes are measured at a time with this `powerConcurrency`, if there are as many.
+/// The number of memory sizes that are measured at a time with this `powerConcurrency`, if there are as many.
 #[must_use]
 pub fn at_a_time(power_concurrency: u32) -> u32 {
     match power_concurrency {

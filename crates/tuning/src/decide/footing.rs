@@ -1,4 +1,5 @@
-//! What the averages of a memory size speak of: only averages that speak of the same can be compared.
+//! The footing of the averages of a memory size, which is what they speak of: only averages that speak of the same can
+//! be compared.
 
 use std::fmt;
 
@@ -7,7 +8,8 @@ use crate::{
     measure::measurement::{Basis, FEWEST_WARM_SAMPLES, Source, Statistics},
 };
 
-/// What keeps the averages of a memory size from being compared with those that lack nothing. The less, the better.
+/// The shortcomings that keep the averages of a memory size from being compared with those that lack nothing. Less of
+/// them is better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Footing {
     /// One of the weighted payloads has no sample.
@@ -19,7 +21,7 @@ pub struct Footing {
 }
 
 impl Footing {
-    /// What the averages of these statistics speak of.
+    /// The footing of the averages of these statistics.
     #[must_use]
     pub fn of(statistics: &Statistics) -> Self {
         let warm = statistics.warm.map_or(0, |summary| summary.n);

@@ -54,7 +54,7 @@ impl Strategy {
     }
 }
 
-/// How the balanced strategy rates candidates: by their shares of the highest cost and of the longest duration.
+/// The rating of candidates by the balanced strategy: by their shares of the highest cost and of the longest duration.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Balance {
     weight: f64,
@@ -63,7 +63,7 @@ pub struct Balance {
 }
 
 impl Balance {
-    /// How these candidates are rated among each other.
+    /// The rating of these candidates among each other.
     #[must_use]
     pub fn of(weight: Weight, candidates: &[Candidate]) -> Self {
         let largest = |value: fn(&Candidate) -> f64| candidates.iter().map(value).fold(f64::MIN_POSITIVE, f64::max);

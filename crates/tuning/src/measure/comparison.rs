@@ -38,11 +38,11 @@ impl Ratio {
 pub struct Compared<'a> {
     /// The memory size.
     pub power: Power,
-    /// What its environments say.
+    /// The summaries of its environments.
     pub lanes: &'a [LaneSummary],
     /// Its average duration.
     pub duration: Milliseconds,
-    /// What an invocation is billed, in ms, in the mean.
+    /// The time that an invocation is billed, in ms, in the mean.
     pub billed: f64,
 }
 
@@ -83,8 +83,8 @@ pub fn cost_ratio(one: Compared<'_>, other: Compared<'_>) -> Option<Ratio> {
     Some(Ratio::of(ratio, at(durations.low).min(ratio), at(durations.high).max(ratio)))
 }
 
-/// How many invocations of each of the two would tell apart a difference of this size with a probability of 80 %;
-/// `None` where that is hopeless.
+/// The number of invocations of each of the two that would tell apart a difference of this size with a probability of
+/// 80 %; `None` where that is hopeless.
 #[must_use]
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is between 0 and 10,000")]
 pub fn invocations_to_tell_apart(ratio: Ratio, one: &[LaneSummary], other: &[LaneSummary]) -> Option<u32> {
@@ -130,9 +130,9 @@ fn median(sorted: &[f64]) -> f64 {
     f64::midpoint(sorted[(sorted.len() - 1) / 2], sorted[sorted.len() / 2])
 }
 
-/// How many of the smallest, and of the largest, differences lie outside of a 95 % interval of the shift between two
-/// sets: the largest k with P(U <= k) <= 2.5 %, where U is the Mann-Whitney statistic under the null hypothesis. The
-/// interval then leaves out 0 exactly when the two-sided test rejects.
+/// The number of the smallest, and of the largest, differences that lie outside of a 95 % interval of the shift between
+/// two sets: the largest k with P(U <= k) <= 2.5 %, where U is the Mann-Whitney statistic under the null hypothesis.
+/// The interval then leaves out 0 exactly when the two-sided test rejects.
 ///
 /// Hodges, J. L., and Lehmann, E. L. (1963). Estimates of location based on rank tests. Annals of Mathematical
 /// Statistics 34. The exact distribution: Mann, H. B., and Whitney, D. R. (1947). Annals of Mathematical Statistics 18.

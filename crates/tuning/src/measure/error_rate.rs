@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{DiscreteCDF, Hypergeometric};
 
-/// How often chance alone may make one of several error rates look clearly higher.
+/// The probability with which chance alone may make one of several error rates look clearly higher.
 const SIGNIFICANCE: f64 = 0.05;
 
 /// A share of invocations that may fail, from 0 to 1.
@@ -21,7 +21,7 @@ pub struct Failed {
 }
 
 impl ErrorRate {
-    /// Whether more failed than may.
+    /// Returns true if more failed than may.
     #[must_use]
     pub fn is_exceeded_by(self, failed: Failed) -> bool {
         failed.share() > self.0

@@ -10,10 +10,10 @@ use crate::units::printable::printable;
 const LONGEST_TYPE: usize = 60;
 /// The longest message that is kept, in characters.
 const LONGEST_MESSAGE: usize = 120;
-/// How many error types are told apart at one memory size: the function decides what they are, and the state of an
-/// execution is bounded.
+/// The number of error types that are told apart at one memory size: the function decides what they are, and the state
+/// of an execution is bounded.
 const MOST_TYPES: usize = 3;
-/// What the rest of them is called.
+/// The name of the rest of them.
 const OTHERS: &str = "others";
 
 /// Errors of one type.
@@ -48,13 +48,13 @@ impl ErrorsByType {
         entry.message = entry.message.take().or(seen.message);
     }
 
-    /// Whether there were none.
+    /// Returns true if there were none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// How many there were.
+    /// The number of errors.
     #[must_use]
     pub fn count(&self) -> u32 {
         self.0.values().map(|seen| seen.count).sum()

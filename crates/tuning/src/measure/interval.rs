@@ -1,4 +1,4 @@
-//! How well a duration is known.
+//! The confidence interval of a duration: how well it is known.
 
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF, StudentsT};

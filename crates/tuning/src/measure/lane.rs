@@ -18,7 +18,7 @@ pub const MOST_KEPT: usize = 10;
 /// So many times as long as the next ones of its environment takes an invocation that is suspected to have started it.
 pub const MANY_TIMES: f64 = 5.0;
 
-/// Whether invocations share environments.
+/// The way in which invocations share environments, or do not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Environments {
@@ -34,14 +34,14 @@ pub enum Environments {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(from = "Compact", into = "Compact")]
 pub struct LaneSummary {
-    /// How many samples it holds.
+    /// The number of samples that it holds.
     pub samples: u32,
     /// Their trimmed mean, of a weighted list the weighted mean of the payloads' trimmed means.
     pub duration: Milliseconds,
-    /// How far the logarithms of the durations lie from their median: the median of the distances, made larger by
+    /// The distance of the logarithms of the durations from their median: the median of the distances, made larger by
     /// sqrt(n / (n - 1)), because the median is of the same n samples. Nothing can be said of single samples.
     pub deviation: Option<f64>,
-    /// How the durations went on: ln of the mean of the later half over the mean of the earlier half, without the
+    /// The drift of the durations: ln of the mean of the later half over the mean of the earlier half, without the
     /// middle one. Of functions that warm up it is negative. Nothing can be said of single samples, nor of several
     /// payloads.
     pub drift: Option<f64>,
@@ -109,7 +109,7 @@ impl LaneSummary {
         })
     }
 
-    /// Whether it says something about the duration.
+    /// Returns true if it says something about the duration.
     #[must_use]
     pub fn is_usable(&self) -> bool {
         self.samples > 0 && self.duration.0.is_normal() && self.duration.0 > 0.0
@@ -122,9 +122,9 @@ impl LaneSummary {
     }
 }
 
-/// Whether the first invocation of an environment took so much longer than the next ones with the same payload that it
-/// must have started the environment, although its report does not say so: Lambda does not say it where it has given up
-/// the initialisation and repeated it within the invocation.
+/// Returns true if the first invocation of an environment took so much longer than the next ones with the same payload
+/// that it must have started the environment, although its report does not say so: Lambda does not say it where it has
+/// given up the initialisation and repeated it within the invocation.
 #[must_use]
 pub fn is_suspected_start(first: &Sample, next: &[Sample]) -> bool {
     quantile(&durations(next), 0.5).is_some_and(|usual| !first.is_cold() && first.duration.0 > MANY_TIMES * usual)

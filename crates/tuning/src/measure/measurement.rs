@@ -1,4 +1,4 @@
-//! What was measured at one memory size.
+//! The measurement of one memory size.
 
 use std::{fmt, ops::AddAssign};
 
@@ -268,18 +268,18 @@ impl AddAssign for Spent {
     }
 }
 
-/// How samples become statistics: the same for all memory sizes of a run.
+/// The rules by which samples become statistics: the same for all memory sizes of a run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Estimator {
-    /// How many invocations each payload of a weighted list gets: the weight of its stratum.
+    /// The number of invocations that each payload of a weighted list gets: the weight of its stratum.
     pub shares: Vec<u32>,
-    /// Whether only cold starts count.
+    /// The way in which invocations share environments: if they do not, only cold starts count.
     pub environments: Environments,
     /// The share of samples dropped at both ends, in each stratum; none of cold starts.
     pub trim: Trim,
     /// The duration that the strategy looks at.
     pub metric: Metric,
-    /// How many samples are kept for the output.
+    /// The number of samples that are kept for the output.
     pub keep: usize,
 }
 
@@ -341,7 +341,7 @@ impl Estimator {
         })
     }
 
-    /// What the execution environments say: none where the average speaks of cold and warm invocations alike.
+    /// The summaries of the execution environments: none where the average speaks of cold and warm invocations alike.
     fn summaries(&self, lanes: &[Strata], basis: Basis) -> Vec<LaneSummary> {
         match basis {
             Basis::Warm => lanes.iter().filter_map(|lane| LaneSummary::of_warm(lane, &self.shares)).collect(),
@@ -403,7 +403,7 @@ fn thinned(strata: &Strata, keep: usize) -> Vec<Sample> {
 }
 
 impl Statistics {
-    /// How many samples there are.
+    /// The number of samples.
     #[must_use]
     pub fn samples(&self) -> usize {
         [&self.warm, &self.cold].into_iter().flatten().map(|summary| summary.n).sum()
@@ -479,7 +479,7 @@ impl Measurement {
     }
 }
 
-/// How large a share of the invocations failed, as the end of a sentence.
+/// The share of the invocations that failed, as the end of a sentence.
 fn share(failed: Failed) -> String {
     format!(", in {:.0} % of its invocations", failed.share() * 100.0)
 }

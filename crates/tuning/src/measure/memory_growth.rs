@@ -1,4 +1,4 @@
-//! Whether the memory that execution environments use goes on growing: a suspected leak.
+//! The growth of the memory that execution environments use: if it goes on and on, a leak is suspected.
 //!
 //! Lambda reports the most memory that an environment has used so far, in whole MB. That never falls, and it rises
 //! without any leak, too: in the first invocations, while the environment warms up, and whenever an invocation happens
@@ -18,12 +18,12 @@ use crate::measure::sample::{Sample, Strata};
 
 /// From so many invocations of one environment on, something is said of it.
 pub const FEWEST_INVOCATIONS: usize = 20;
-/// How often chance alone may make a run look like a leak.
+/// The probability with which chance alone may make a run look like a leak.
 const SIGNIFICANCE: f64 = 0.01;
 /// So many times as often as by chance it may rise, because invocations are seldom quite alike.
 const UNLIKE: f64 = 1.5;
-/// What warms up grows ever slower: of a leak, the last quarter of a series grows at least so much by the one before
-/// it.
+/// The least growth in the last quarter of a series that leaks, as a multiple of that in the quarter before it: what
+/// warms up grows ever slower.
 const STEADY: f64 = 0.6;
 
 /// What the later halves of the series of some environments say. Those of several are added up. In JSON the numbers in
@@ -32,7 +32,7 @@ const STEADY: f64 = 0.6;
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(from = "Compact", into = "Compact")]
 pub struct MemoryGrowth {
-    /// How many environments there are.
+    /// The number of environments.
     environments: u32,
     /// Invocations of their later halves.
     invocations: u32,
@@ -44,7 +44,7 @@ pub struct MemoryGrowth {
     yy: f64,
     /// Invocations after which the most memory used was more than before.
     rises: u32,
-    /// How many of these there are on average if the invocations are alike.
+    /// The number of these that there are on average if the invocations are alike.
     expected_rises: f64,
     /// By how many MB it rose in the third quarters.
     third_quarter: u32,
@@ -116,7 +116,7 @@ impl MemoryGrowth {
         })
     }
 
-    /// What all environments say together; `None` of none.
+    /// The trend of all environments together; `None` of none.
     #[must_use]
     pub fn trend(&self) -> Option<MemoryTrend> {
         let degrees = f64::from(self.invocations) - f64::from(self.environments) - 1.0;
@@ -199,7 +199,7 @@ mod tests {
         units::milliseconds::{BilledMilliseconds, Milliseconds},
     };
 
-    /// What Lambda reports of an environment whose invocations need so much, in MB.
+    /// The memory that Lambda reports of an environment whose invocations need so much, in MB.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "some MB")]
     fn reported(needed: impl IntoIterator<Item = f64>) -> Vec<u32> {
         let mut most = 0;
@@ -214,7 +214,7 @@ mod tests {
         (-2.0 * (1.0 - random.random::<f64>()).ln()).sqrt() * (std::f64::consts::TAU * random.random::<f64>()).cos()
     }
 
-    /// What the invocations of an environment need, in MB.
+    /// The memory that the invocations of an environment need, in MB.
     type Needs = fn(&mut StdRng, usize) -> Vec<f64>;
 
     fn each(random: &mut StdRng, n: usize, mut mb: impl FnMut(&mut StdRng, f64) -> f64) -> Vec<f64> {

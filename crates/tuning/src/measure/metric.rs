@@ -11,11 +11,11 @@ pub enum Metric {
     Average,
     /// The median.
     P50,
-    /// What 90 % of invocations do not exceed.
+    /// The duration that 90 % of invocations do not exceed.
     P90,
-    /// What 95 % do not exceed.
+    /// The duration that 95 % do not exceed.
     P95,
-    /// What 99 % do not exceed.
+    /// The duration that 99 % do not exceed.
     P99,
 }
 
@@ -50,7 +50,7 @@ impl Metric {
         }
     }
 
-    /// How many samples it takes: below, the quantile would be little more than the slowest sample.
+    /// The number of samples that it takes: below, the quantile would be little more than the slowest sample.
     #[must_use]
     pub fn fewest_samples(self) -> usize {
         match self {

@@ -1,4 +1,4 @@
-//! What was measured, from the log tail of an invocation to the statistics of a memory size.
+//! The measurements, from the log tail of an invocation to the statistics of a memory size.
 
 pub mod comparison;
 pub mod error_rate;

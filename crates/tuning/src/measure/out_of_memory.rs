@@ -24,7 +24,7 @@ const TYPES: [&str; 10] = [
     "OutOfMemory",
 ];
 
-/// What is written where there is no error type, or one that says nothing.
+/// The phrases that are written where there is no error type, or one that says nothing.
 const PHRASES: [&str; 9] = [
     // V8, as Node.js ends.
     "heap out of memory",
@@ -52,13 +52,13 @@ const AROUND_A_NUMBER: [(&str, &str); 2] = [
     ("Allowed memory size of ", " bytes exhausted"),
 ];
 
-/// Whether an error of the code says that memory ran out.
+/// Returns true if an error of the code says that memory ran out.
 #[must_use]
 pub fn is_said_by(error_type: &str, message: &str) -> bool {
     names(error_type).any(|name| TYPES.contains(&name)) || is_said_in(message)
 }
 
-/// Whether a text says so: the message of an error, or what a process wrote before it ended.
+/// Returns true if a text says so: the message of an error, or what a process wrote before it ended.
 #[must_use]
 pub fn is_said_in(text: &str) -> bool {
     let is_around_a_number = |(before, after): &(&str, &str)| {

@@ -5,8 +5,8 @@ use serde_json::{Map, Value};
 /// Longer answers are taken for results. What a function rejects, it rejects in a few words.
 pub const LONGEST_REJECTION: usize = 4096;
 
-/// What in an answer rejects the payload: a `statusCode` from 400 to 599, as Amazon API Gateway and function URLs read
-/// it, or a `batchItemFailures` that is not empty, as event source mappings do.
+/// The part of an answer that rejects the payload: a `statusCode` from 400 to 599, as Amazon API Gateway and function
+/// URLs read it, or a `batchItemFailures` that is not empty, as event source mappings do.
 #[must_use]
 pub fn rejection_in(answer: &[u8]) -> Option<String> {
     if answer.len() > LONGEST_REJECTION {

@@ -21,9 +21,9 @@ use crate::{
 pub struct Sample {
     /// Time that the handler ran.
     pub duration: Milliseconds,
-    /// What was billed, cold start included.
+    /// The time that was billed, cold start included.
     pub billed: BilledMilliseconds,
-    /// What the environment did before.
+    /// The start: what the environment did before.
     pub start: Start,
     /// The most memory that its environment had used up to its end, in MB; unknown without a report.
     pub memory_used: Option<u32>,
@@ -31,7 +31,7 @@ pub struct Sample {
     pub trace_id: Option<TraceId>,
 }
 
-/// Whether an invocation had to wait for its environment.
+/// The start of an invocation, which may have had to wait for its environment.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Start {
     /// It had not.
@@ -64,13 +64,13 @@ enum Reported {
 }
 
 impl Sample {
-    /// Whether it had to wait for its environment.
+    /// Returns true if it had to wait for its environment.
     #[must_use]
     pub fn is_cold(&self) -> bool {
         self.start != Start::Warm
     }
 
-    /// How long the environment took to start, if that was measured.
+    /// The time that the environment took to start, if that was measured.
     #[must_use]
     pub fn cold_start(&self) -> Option<Milliseconds> {
         match self.start {
@@ -79,7 +79,7 @@ impl Sample {
         }
     }
 
-    /// What the caller waited for: the handler, and the start of the environment.
+    /// The time that the caller waited for: the handler, and the start of the environment.
     #[must_use]
     pub fn total(&self) -> Milliseconds {
         match self.start {
@@ -188,7 +188,7 @@ impl Strata {
         self.0.values().flatten()
     }
 
-    /// Whether there are none.
+    /// Returns true if there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

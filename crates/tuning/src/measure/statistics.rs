@@ -23,7 +23,7 @@ impl Trim {
         Self(share.clamp(0.0, Self::MAX))
     }
 
-    /// How many of `n` samples are dropped at each end: the integer part of `n` x share.
+    /// The number of samples out of `n` that are dropped at each end: the integer part of `n` x share.
     #[must_use]
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 <= n x share < n")]
     fn dropped(self, n: usize) -> usize {
@@ -71,7 +71,7 @@ pub struct Summary {
     pub p99: Option<f64>,
 }
 
-/// What a share `p` of the values does not exceed, linear between the two nearest ones; `None` of nothing.
+/// The value that a share `p` of the values does not exceed, linear between the two nearest ones; `None` of nothing.
 ///
 /// Hyndman, R. J., and Fan, Y. (1996). Sample quantiles in statistical packages. The American Statistician 50,
 /// definition 7.

@@ -1,5 +1,5 @@
-//! What AWS charges. The figures, each with its source and date, are in `data/prices.json`; `cargo xtask prices` renews
-//! them.
+//! The prices of AWS. The figures, each with its source and date, are in `data/prices.json`; `cargo xtask prices`
+//! renews them.
 
 mod monthly;
 mod sheet;
@@ -90,9 +90,9 @@ impl fmt::Display for Currency {
 pub struct Quote {
     /// The price in the first tier, in the currency of the region.
     pub price: GbSecondPrice,
-    /// Whether it is not the region's own, but another that stands in: `guess` says which.
+    /// True if it is not the region's own, but another that stands in: `guess` says which.
     pub is_guess: bool,
-    /// What is not known, and so what stands in.
+    /// The reason why it is not the region's own, and so what stands in.
     pub guess: Option<Guess>,
 }
 
@@ -120,7 +120,7 @@ pub struct SnapStartPrice {
     pub cache_per_gb_second: f64,
     /// Restoring a snapshot, per GB of the function's memory.
     pub restore_per_gb: f64,
-    /// Whether it is not the region's own, but what stands in for it (see [`Prices::snap_start`]).
+    /// True if it is not the region's own, but what stands in for it (see [`Prices::snap_start`]).
     pub is_guess: bool,
 }
 
@@ -131,7 +131,7 @@ pub struct ProvisionedPrice {
     pub per_gb_second: f64,
     /// The duration of the invocations that it serves, per GB-second.
     pub duration_per_gb_second: f64,
-    /// Whether it is not the region's own, but what stands in for it (see [`Prices::provisioned`]).
+    /// True if it is not the region's own, but what stands in for it (see [`Prices::provisioned`]).
     pub is_guess: bool,
 }
 
@@ -144,7 +144,7 @@ impl ProvisionedPrice {
         }
     }
 
-    /// What stands in for a price that is not known: this one, each part of it times a factor.
+    /// The stand-in for a price that is not known: this one, each part of it times a factor.
     fn times(self, keeping: f64, duration: f64) -> Self {
         Self {
             per_gb_second: self.per_gb_second * keeping,
@@ -276,7 +276,7 @@ impl Prices {
         }
     }
 
-    /// How much more a region costs than the default region, in units of its own currency.
+    /// The price level of a region, as a multiple of that of the default region, in units of its own currency.
     fn level(&self, own: &RegionPrices) -> f64 {
         let default = self.default.x86.first().amount();
         own.x86.as_ref().map_or(1.0, |own| own.tiers.first().amount() / default)

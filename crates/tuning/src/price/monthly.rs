@@ -1,4 +1,4 @@
-//! What a function costs in a month.
+//! The monthly cost of a function.
 
 use super::{Architecture, Prices};
 use crate::units::{power::Power, usd::Usd};
@@ -9,7 +9,7 @@ pub(super) const FREE_EPHEMERAL_STORAGE_MB: u32 = 512;
 /// The hours of a month, as AWS counts them in its calculator, in seconds.
 const SECONDS_OF_A_MONTH: f64 = 730.0 * 3600.0;
 
-/// What keeps the time short that starting an execution environment takes.
+/// The means of keeping the time short that starting an execution environment takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Startup {
     /// Nothing: environments are started when they are needed.
@@ -27,7 +27,7 @@ pub enum Startup {
     },
 }
 
-/// How a function is used in a month.
+/// The use of a function in a month.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct MonthlyUse {
     /// Invocations a month.
@@ -38,7 +38,7 @@ pub struct MonthlyUse {
     pub billed: f64,
     /// The configured size of `/tmp`, in MB: 512 to 10,240.
     pub ephemeral_storage_mb: u32,
-    /// What keeps cold starts short.
+    /// The means of keeping cold starts short.
     pub startup: Startup,
 }
 
@@ -62,7 +62,7 @@ pub enum BillItem {
     Startup,
 }
 
-/// What a function costs in a month, in the currency of its region. The monthly free allowance of the account is not
+/// The cost of a function in a month, in the currency of its region. The monthly free allowance of the account is not
 /// subtracted, as all functions of the account share it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MonthlyCost {
@@ -74,11 +74,12 @@ pub struct MonthlyCost {
     pub ephemeral_storage: Usd,
     /// Keeping provisioned concurrency, or keeping and restoring snapshots.
     pub startup: Usd,
-    /// What the region's own price is not known for, so that another stands in (see [`Prices::monthly_cost`]).
+    /// The items for which the region's own price is not known, so that another stands in (see
+    /// [`Prices::monthly_cost`]).
     pub guessed: Vec<BillItem>,
 }
 
-/// What keeping cold starts short costs in a month.
+/// The cost of keeping cold starts short in a month.
 struct StartupCost {
     cost: Usd,
     is_guess: bool,
@@ -93,9 +94,9 @@ impl MonthlyCost {
 }
 
 impl Prices {
-    /// What a function costs in a month. Its GB-seconds go through the tiers of the price as if it were the account's
-    /// only function of its architecture in the region, which is where AWS adds them up. Where only the first tier is
-    /// known, it goes on.
+    /// Computes the cost of a function in a month. Its GB-seconds go through the tiers of the price as if it were the
+    /// account's only function of its architecture in the region, which is where AWS adds them up. Where only the first
+    /// tier is known, it goes on.
     ///
     /// For a price of the region that is not known, that of us-east-1 stands in, multiplied by the ratio of the
     /// `x86_64` duration prices of the two regions: it brings the figure to the level (and the currency) of the

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Architecture, Currency, Prices, monthly::FREE_EPHEMERAL_STORAGE_MB, table::Tiers};
 
-/// What the functions of an architecture cost in a region: the figures of [`Prices::monthly_cost`].
+/// The prices of the functions of an architecture in a region: the figures of [`Prices::monthly_cost`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PriceSheet {
@@ -23,7 +23,7 @@ pub struct PriceSheet {
     pub ephemeral_storage: f64,
     /// The ephemeral storage that is part of the price of duration, in MB.
     pub free_ephemeral_storage_mb: u32,
-    /// Whether the price of duration or requests is not the region's own, but another that stands in.
+    /// True if the price of duration or requests is not the region's own, but another that stands in.
     pub is_guess: bool,
 }
 

@@ -11,7 +11,7 @@ use super::{Architecture, Currency};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Table {
-    /// What the figures of a region count, for whoever reads the file.
+    /// The units in which the figures of a region count, for whoever reads the file.
     pub units: BTreeMap<String, String>,
     /// The region whose prices stand in for what is not known of another; it has every figure.
     pub default_region: String,
@@ -25,16 +25,16 @@ pub struct Table {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Source {
-    /// What was read, and how sure it is.
+    /// A description of what was read, and how sure it is.
     pub description: String,
     /// The day of its publication, or on which it was read: `2026-11-21`.
     pub date: String,
-    /// Whether nothing was read of these regions, and their figures are those of the default region.
+    /// True if nothing was read of these regions, and their figures are those of the default region.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub assumed: bool,
 }
 
-/// What is known of a region. A figure that is not known is absent.
+/// The known figures of a region. A figure that is not known is absent.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RegionPrices {
@@ -262,7 +262,7 @@ pub enum Unsound {
     DefaultLacks {
         /// The default region.
         region: String,
-        /// What it lacks.
+        /// The figure that it lacks.
         figure: &'static str,
     },
 }

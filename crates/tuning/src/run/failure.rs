@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::measure::error_rate::ErrorRate;
 
-/// What becomes of a memory size at which the function cannot run.
+/// The treatment of a memory size at which the function cannot run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum OnFailure {
@@ -19,7 +19,7 @@ pub enum OnFailure {
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct FailurePolicy {
-    /// What becomes of a memory size at which the function cannot run.
+    /// The treatment of a memory size at which the function cannot run.
     pub on_failure: OnFailure,
     /// Error types that count as normal samples.
     pub allowed: Vec<String>,

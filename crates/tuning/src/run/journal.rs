@@ -1,16 +1,17 @@
-//! What a run writes on the function itself, so that anyone can put the function back.
+//! The journal that a run writes on the function itself, so that anyone can put the function back.
 
 use std::{fmt, str::FromStr};
 
 use crate::units::{arn::ExecutionArn, power::Power, version::VersionNumber};
 
-/// What stands at the head of every description that power-tuner writes.
+/// The word at the head of every description that power-tuner writes.
 const SIGNATURE: &str = "power-tuning";
-/// What stands there while the run looks whether what it says still holds now that it has the lock.
+/// The word that stands there while the run looks whether what it says still holds now that it has the lock.
 const TAKING: &str = "power-taking";
-/// What stands there instead once somebody has begun to clean up: from then on, no step of the run may change anything.
+/// The word that stands there instead once somebody has begun to clean up: from then on, no step of the run may change
+/// anything.
 const CLOSING: &str = "power-tuning!";
-/// What stands there once the run is over: the lock is free, and whoever wrote this deletes it.
+/// The word that stands there once the run is over: the lock is free, and whoever wrote this deletes it.
 const RELEASED: &str = "power-released";
 
 /// The description of the lock alias: who tunes the function, and what to restore.
@@ -22,14 +23,14 @@ pub struct Journal {
     pub memory: Power,
     /// The highest version number before the run: only higher ones can be the run's own.
     pub highest_version: VersionNumber,
-    /// Whether the run may still change the function.
+    /// The phase of the run, which says if it may still change the function.
     pub phase: Phase,
-    /// How often the state machine had tried the Initializer before the call that wrote this: the newest call has the
-    /// lock.
+    /// The number of times that the state machine had tried the Initializer before the call that wrote this: the newest
+    /// call has the lock.
     pub retries: u32,
 }
 
-/// Whether a run may still change the function.
+/// The phase of a run, which says if it may still change the function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
     /// Not yet, and it has changed nothing: the memory may be what another run had set for a moment, and is not
@@ -58,7 +59,7 @@ pub struct OptimumMark(pub ExecutionArn);
 pub struct NotAJournal(pub String);
 
 impl Journal {
-    /// Whether there is nothing to put back: the run has changed nothing yet, or everything is put back.
+    /// Returns true if there is nothing to put back: the run has changed nothing yet, or everything is put back.
     #[must_use]
     pub fn owes_nothing(&self) -> bool {
         matches!(self.phase, Phase::Taking | Phase::Released)
@@ -73,7 +74,7 @@ impl Mark {
         (run.starts_with("arn:") && !run.contains(' ')).then(|| Self(ExecutionArn(run.to_owned())))
     }
 
-    /// Whether a version or an alias with this description was made by this run.
+    /// Returns true if a version or an alias with this description was made by this run.
     #[must_use]
     pub fn is_on(&self, description: &str) -> bool {
         description == self.to_string()
@@ -87,7 +88,7 @@ impl fmt::Display for Mark {
 }
 
 impl OptimumMark {
-    /// Whether a version with this description was published by this run for the user's alias.
+    /// Returns true if a version with this description was published by this run for the user's alias.
     #[must_use]
     pub fn is_on(&self, description: &str) -> bool {
         description == self.to_string()

@@ -1,4 +1,4 @@
-//! What a run does: its plan and rounds, the payload, what becomes of failures, and the journal on the function.
+//! The course of a run: its plan and rounds, the payload, what becomes of failures, and the journal on the function.
 
 pub mod failure;
 pub mod journal;

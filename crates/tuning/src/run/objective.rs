@@ -1,4 +1,4 @@
-//! What a caller looks for: which memory size is best, what it must meet, and how sure the answer is to be.
+//! The objective of a caller: which memory size is best, what it must meet, and how sure the answer is to be.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::units::{milliseconds::Milliseconds, usd::Usd};
 
-/// What "best" means, by the rules of the reference tool, and beyond them by a [`Tolerance`].
+/// The meaning of "best", by the rules of the reference tool, and beyond them by a [`Tolerance`].
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Strategy {
@@ -55,11 +55,11 @@ pub struct Tolerance(pub f64);
 impl Tolerance {
     /// Every difference matters: the rule of the reference tool.
     pub const NONE: Self = Self(0.0);
-    /// What a search allows, unless the caller says otherwise.
+    /// The tolerance of a search, unless the caller says otherwise.
     pub const OF_A_SEARCH: Self = Self(0.02);
 
-    /// Whether a value is no further above the least one than this allows. Means of equal samples differ by how they
-    /// are rounded: that is no difference.
+    /// Returns true if a value is no further above the least one than this allows. Means of equal samples differ by how
+    /// they are rounded: that is no difference.
     #[must_use]
     pub fn covers(self, value: f64, least: f64) -> bool {
         const ROUNDING: f64 = 1e-12;
@@ -96,7 +96,7 @@ impl Strategy {
     }
 }
 
-/// What a memory size must meet to win.
+/// The limits that a memory size must meet to win.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Limits {
@@ -111,7 +111,7 @@ pub struct Limits {
     pub tolerance: Tolerance,
 }
 
-/// How sure the answer is to be, against what finding it costs.
+/// The certainty that the answer is to have, against what finding it costs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
 #[serde(rename_all = "camelCase")]

@@ -1,4 +1,4 @@
-//! What the function is invoked with.
+//! The payload that the function is invoked with.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -19,7 +19,7 @@ pub enum PayloadSource {
     S3 {
         /// Where it is.
         uri: S3Uri,
-        /// What it was when the input was checked. Every memory size must be measured with the same.
+        /// The `ETag` that it had when the input was checked. Every memory size must be measured with the same.
         etag: String,
         /// The number of invocations that a weighted list shares out.
         num: u32,
@@ -48,9 +48,9 @@ pub enum Payload {
 /// One payload of a weighted list.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Share {
-    /// What is sent.
+    /// The payload that is sent.
     pub payload: Value,
-    /// How many invocations get it.
+    /// The number of invocations that get it.
     pub invocations: u32,
 }
 
@@ -97,7 +97,7 @@ pub enum BadPayload {
     NotAWeight {
         /// Position in the list, from 0.
         position: usize,
-        /// What was given.
+        /// The weight that was given.
         received: Value,
     },
 }
@@ -125,7 +125,7 @@ impl Payload {
         Self::from_field(Some(&value), num)
     }
 
-    /// Whether it is a list that is weighted in some elements only: it is sent as a whole.
+    /// The counts of the list, if it is weighted in some elements only: such a list is sent as a whole.
     #[must_use]
     pub fn partly_weighted(&self) -> Option<PartlyWeighted> {
         let Self::Same(Value::Array(list)) = self else { return None };
@@ -141,7 +141,7 @@ impl Payload {
         }
     }
 
-    /// How many of `num` invocations each payload gets: one number for each stratum of the samples.
+    /// The number out of `num` invocations that each payload gets: one number for each stratum of the samples.
     #[must_use]
     pub fn shares(&self, num: u32) -> Vec<u32> {
         match self {
@@ -163,7 +163,7 @@ impl Payload {
             .map_or_else(|| u32::try_from(shares.len()).unwrap_or(u32::MAX).saturating_sub(1), |(_, position)| position)
     }
 
-    /// How many payloads there are to choose from.
+    /// The number of payloads that there are to choose from.
     #[must_use]
     pub fn count(&self) -> u32 {
         match self {

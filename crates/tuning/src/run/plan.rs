@@ -32,7 +32,7 @@ pub struct Plan {
     pub function: FunctionArn,
     /// The function as it was found.
     pub before: FunctionBefore,
-    /// What the caller asked for.
+    /// The request of the caller.
     pub request: Request,
     /// When the run must be over; then it is cleaned up and fails.
     pub ends: Moment,
@@ -40,55 +40,55 @@ pub struct Plan {
     pub visualization_url: String,
 }
 
-/// What the caller asked for, checked and with the defaults filled in.
+/// The request of the caller, checked and with the defaults filled in.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Request {
     /// The memory sizes, ascending, each once; of a search, those of all rounds so far.
     pub power_values: Vec<Power>,
-    /// How many memory sizes are measured at a time; 0: all.
+    /// The number of memory sizes that are measured at a time; 0: all.
     pub power_concurrency: u32,
-    /// How many memory sizes go through the Map at a time: the samples of so many, while they are taken, fit the state
-    /// of an execution beside everything else.
+    /// The number of memory sizes that go through the Map at a time: the samples of so many, while they are taken, fit
+    /// the state of an execution beside everything else.
     pub values_at_a_time: u32,
-    /// Whether the run measures, or only tries whether measuring would work.
+    /// The mode: the run measures, or only tries whether measuring would work.
     pub mode: Mode,
     /// Invocations per memory size, and how they are made; of a search, what all its rounds have in common.
     pub sampling: Sampling,
     /// The same as a run would do it that is not a dry one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub real_sampling: Option<Sampling>,
-    /// How the memory sizes are found that are measured; none of a list.
+    /// The search for the memory sizes that are measured; none of a list.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub search: Option<SearchRequest>,
     /// The most that the invocations of the run may cost.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_spend: Option<Usd>,
-    /// What the function is invoked with.
+    /// The source of the payload that the function is invoked with.
     pub payload: PayloadSource,
-    /// What is invoked around each invocation.
+    /// The functions that are invoked around each invocation.
     pub processors: Processors,
     /// Which failures of the function the run survives.
     pub failures: FailurePolicy,
-    /// What "best" means.
+    /// The strategy, which says what "best" means.
     pub strategy: Strategy,
     /// The duration that the strategy and the limits look at.
     pub metric: Metric,
-    /// What a winner must meet.
+    /// The limits that a winner must meet.
     pub limits: Limits,
     /// The share of samples dropped at both ends.
     pub trim: Trim,
-    /// Whether the current memory is measured, too.
+    /// True if the current memory is measured, too.
     pub compare_with_current: bool,
     /// For what the function costs a month.
     pub invocations_per_month: Option<u32>,
-    /// What to do with the winner.
+    /// The action to take with the winner.
     pub auto_optimize: AutoOptimize,
-    /// Whether the output has `stats`.
+    /// True if the output has `stats`.
     pub include_output_results: bool,
     /// The role to assume for every call on the function.
     pub assume_role: Option<RoleArn>,
-    /// What the caller should know of the input.
+    /// The warnings: what the caller should know of the input.
     pub warnings: Vec<String>,
 }
 
@@ -117,7 +117,7 @@ pub struct FunctionBefore {
     pub highest_version: VersionNumber,
     /// Ephemeral storage, in MB.
     pub ephemeral_storage_mb: u32,
-    /// Whether a snapshot is made of each published version (SnapStart), which takes time and costs.
+    /// True if a snapshot is made of each published version (SnapStart), which takes time and costs.
     pub snap_start: bool,
     /// Where its logs go.
     pub logs: Logs,
@@ -129,7 +129,7 @@ pub struct FunctionBefore {
 pub struct Logs {
     /// The log group.
     pub group: String,
-    /// Whether Lambda writes a report at the end of each invocation: in JSON format, not above the system log level
+    /// True if Lambda writes a report at the end of each invocation: in JSON format, not above the system log level
     /// INFO.
     pub reports: bool,
 }
@@ -140,7 +140,7 @@ pub struct Logs {
 #[serde(transparent)]
 pub struct Fingerprint(pub String);
 
-/// Whether the run measures.
+/// The mode of a run, which says if it measures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Mode {
@@ -150,7 +150,7 @@ pub enum Mode {
     DryRun,
 }
 
-/// How samples are taken at each memory size.
+/// The way in which samples are taken at each memory size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Sampling {
@@ -158,15 +158,15 @@ pub struct Sampling {
     pub invocations: u32,
     /// Series that run at the same time, each on an environment of its own.
     pub lanes: u32,
-    /// Whether invocations share environments.
+    /// The way in which invocations share environments, or do not.
     pub environments: Environments,
     /// Pause between the invocations of a lane.
     pub pause_ms: u32,
-    /// Whether the function's own words may appear in logs and errors.
+    /// True if the function's own words must not appear in logs and errors.
     pub hide_payloads: bool,
-    /// How many samples of each memory size are kept for the output.
+    /// The number of samples of each memory size that are kept for the output.
     pub keep_samples: u32,
-    /// Whether these have the ids of their traces.
+    /// True if these have the ids of their traces.
     #[serde(default)]
     pub keep_trace_ids: bool,
     /// Which payload of a weighted list an invocation gets.
@@ -194,7 +194,7 @@ pub struct SearchRequest {
     pub min: Power,
     /// The largest one; less, once the account turns out not to allow it.
     pub max: Power,
-    /// How many samples are taken.
+    /// The effort, which decides how many samples are taken.
     pub effort: Effort,
     /// The most invocations of the run.
     pub max_invocations: u32,
@@ -204,7 +204,7 @@ pub struct SearchRequest {
     pub payload_weights: Vec<u32>,
 }
 
-/// What to do with the winner.
+/// The action to take with the winner.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum AutoOptimize {
@@ -246,7 +246,7 @@ impl Sampling {
         Sample { trace_id: sample.trace_id.filter(|_| self.keep_trace_ids), ..sample }
     }
 
-    /// How many versions a memory size takes.
+    /// The number of versions that a memory size takes.
     #[must_use]
     pub fn versions(self) -> u32 {
         match self.environments {
@@ -255,7 +255,7 @@ impl Sampling {
         }
     }
 
-    /// How many warm samples a memory size has at most.
+    /// The largest number of warm samples that a memory size has.
     #[must_use]
     pub fn most_warm_samples(self) -> u32 {
         match self.environments {
@@ -292,16 +292,16 @@ impl Plan {
         OptimumMark(self.execution.clone())
     }
 
-    /// What the lock's description says, when $LATEST is to end with a memory size.
+    /// The journal that the lock's description holds, when $LATEST is to end with a memory size.
     #[must_use]
     pub fn journal(&self, memory: Power) -> Journal {
         let execution = self.execution.clone();
         Journal { execution, memory, highest_version: self.before.highest_version, phase: Phase::Open, retries: 0 }
     }
 
-    /// Whether a step has written this into the lock since the plan was made; the Optimizer writes the `winner`, if
-    /// there is one. A call of the Initializer that came late may have taken a lock that was lost, with the memory that
-    /// $LATEST happened to have then.
+    /// Returns true if a step has written this into the lock since the plan was made; the Optimizer writes the
+    /// `winner`, if there is one. A call of the Initializer that came late may have taken a lock that was lost, with
+    /// the memory that $LATEST happened to have then.
     #[must_use]
     pub fn has_written(&self, journal: &Journal, winner: Option<Power>) -> bool {
         let optimum = winner.filter(|_| self.request.auto_optimize == AutoOptimize::Latest);
@@ -309,7 +309,7 @@ impl Plan {
         journal.phase != Phase::Taking && is_known
     }
 
-    /// Whether a memory size of $LATEST can be this run's work: anything else was set by somebody else.
+    /// Returns true if a memory size of $LATEST can be this run's work: anything else was set by somebody else.
     #[must_use]
     pub fn may_have_set(&self, memory: Power) -> bool {
         memory == self.before.memory

@@ -18,20 +18,20 @@ use crate::{
 pub struct Round {
     /// Counted from 1.
     pub number: u32,
-    /// What is measured, ascending, each once.
+    /// The memory sizes that are measured, ascending, each once.
     pub power_values: Vec<Power>,
-    /// How samples are taken at each of them.
+    /// The way in which samples are taken at each of them.
     pub sampling: Sampling,
     /// The versions of this round have higher numbers. 0: an older one will do, too, if nothing has changed since it
     /// was published.
     pub after: VersionNumber,
-    /// How much each memory size may spend, because of `maxSpend`, or because no more can be measured.
+    /// The amount that each memory size may spend, because of `maxSpend`, or because no more can be measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub allowance: Option<Allowance>,
 }
 
-/// What may be spent at a memory size: billed milliseconds x MB. No further invocation begins that would probably
-/// exceed it.
+/// The amount that may be spent at a memory size: billed milliseconds x MB. No further invocation begins that would
+/// probably exceed it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Allowance(pub f64);
@@ -51,7 +51,7 @@ impl Round {
     }
 }
 
-/// How far the invocations of a memory size are.
+/// The progress of the invocations of a memory size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Tally {
     /// Invocations that were begun.
@@ -88,8 +88,8 @@ impl Allowance {
         Self(amount.0.max(0.0) / power_values.max(1) as f64 / price.per_megabyte_millisecond())
     }
 
-    /// Whether one more invocation fits, if it and those under way are billed like the average of those that were
-    /// answered. As long as none was, nobody knows.
+    /// Returns true if one more invocation fits, if it and those under way are billed like the average of those that
+    /// were answered. As long as none was, nobody knows.
     #[must_use]
     pub fn has_room(self, power: Power, tally: Tally) -> bool {
         let average = tally.billed_ms as f64 / f64::from(tally.answered);
@@ -102,7 +102,7 @@ impl Allowance {
 pub struct Refusal {
     /// The memory size.
     pub power: Power,
-    /// What AWS said.
+    /// The reason that AWS gave.
     pub reason: String,
 }
 
@@ -118,13 +118,13 @@ impl Refusals {
         self.0.push(refusal);
     }
 
-    /// Whether a memory size is among them.
+    /// Returns true if a memory size is among them.
     #[must_use]
     pub fn contains(&self, power: Power) -> bool {
         self.0.iter().any(|refusal| refusal.power == power)
     }
 
-    /// Whether there are none.
+    /// Returns true if there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

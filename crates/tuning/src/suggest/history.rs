@@ -1,4 +1,4 @@
-//! What is known of a function without invoking it.
+//! The history of a function: what is known of it without invoking it.
 
 use crate::{
     decide::search::{LaneSummary, Observation},
@@ -23,12 +23,12 @@ pub struct Subject {
     pub invocations: u64,
 }
 
-/// What the reports of past invocations at one memory size say together.
+/// The summary of the reports of past invocations at one memory size.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct History {
     /// The memory size that they ran with.
     pub memory: Power,
-    /// How many reports there are.
+    /// The number of reports.
     pub invocations: u64,
     /// Time that the handler ran.
     pub duration: Durations,
@@ -40,7 +40,7 @@ pub struct History {
     pub max_memory_used: u32,
 }
 
-/// How long invocations took, in ms.
+/// The durations of invocations, in ms.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Durations {
     /// The mean.
@@ -58,7 +58,7 @@ pub struct Durations {
 /// Cold starts.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Starts {
-    /// How many.
+    /// The number of cold starts.
     pub count: u64,
     /// The mean duration of their initialisation, in ms.
     pub init: f64,
@@ -85,7 +85,7 @@ impl History {
         self.starts.map_or(0.0, |starts| starts.count as f64 / self.invocations.max(1) as f64)
     }
 
-    /// What an average invocation is billed of initialisations, in ms.
+    /// The time that an average invocation is billed for initialisations, in ms.
     #[must_use]
     pub fn billed_init(&self) -> f64 {
         self.starts.map_or(0.0, |starts| starts.init * self.cold_share())

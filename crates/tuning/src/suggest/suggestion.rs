@@ -12,21 +12,22 @@ use crate::{
 
 /// The memory sizes that are compared, in MB, beside the present one, unless the caller names others.
 pub const SIZES: [u32; 6] = [128, 256, 512, 1024, 2048, 3008];
-/// What a suggestion leaves free: with it, less than 90 % of the memory is used.
+/// The memory that a suggestion leaves free, as a fraction of what is used: with it, less than 90 % of the memory is
+/// used.
 const HEADROOM: f64 = 1.0 / 0.9 - 1.0;
 /// A size may win if its mean duration, times this, stays within the timeout; see `Goal::timeout`.
 const TIMEOUT_MARGIN: f64 = 1.5;
 /// The model draws its curves with these random numbers: the same history leads to the same suggestion.
 const SEED: u64 = 1;
-/// How many curves are drawn.
+/// The number of curves that are drawn.
 const DRAWS: usize = 400;
 /// With fewer invocations, their mean may be that of a few odd ones.
 const FEW: u64 = 50;
 
-/// What is looked for.
+/// The aim of a suggestion: what is looked for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Aim {
-    /// What is best.
+    /// The strategy, which says what is best.
     pub strategy: Strategy,
     /// Differences below it do not matter.
     pub tolerance: Tolerance,
@@ -53,7 +54,7 @@ pub struct Interval {
     pub high: f64,
 }
 
-/// What is expected of a memory size.
+/// The expectation of a memory size.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Expectation {
@@ -61,21 +62,21 @@ pub struct Expectation {
     pub power: Power,
     /// The mean duration, in ms; at the present memory size, what was reported.
     pub duration: Interval,
-    /// What a month costs.
+    /// The cost of a month.
     pub monthly_cost: Interval,
-    /// Whether it may be suggested: it has enough memory, and keeps clear of the timeout, if any does.
+    /// True if it may be suggested: it has enough memory, and keeps clear of the timeout, if any does.
     pub may_win: bool,
 }
 
-/// What is suggested for a function.
+/// The suggestion for a function.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Suggestion {
     /// The memory size that looks best; the present one, if that does.
     pub power: Power,
-    /// What a month costs now, by what was reported.
+    /// The cost of a month now, by what was reported.
     pub monthly_cost: Usd,
-    /// How much less a month would cost at the suggested size; less than 0: more.
+    /// The amount by which a month would cost less at the suggested size; less than 0: more.
     pub saving: Interval,
     /// By which fraction of the present one the duration would be shorter at the suggested size; less than 0: longer.
     pub speed_up: Interval,
@@ -84,14 +85,14 @@ pub struct Suggestion {
     pub to_be_found: f64,
     /// All sizes that were compared.
     pub sizes: Vec<Expectation>,
-    /// What should be known of the function.
+    /// The warnings: what should be known of the function.
     pub warnings: Vec<Warning>,
-    /// What this rests on without knowing it.
+    /// The unknown facts that this rests on.
     pub unknown: Vec<Unknown>,
 }
 
 impl Suggestion {
-    /// What functions are ranked by: what tuning may find, weighed by what the function costs.
+    /// The value that functions are ranked by: what tuning may find, weighed by what the function costs.
     #[must_use]
     pub fn worth(&self) -> f64 {
         self.to_be_found * self.monthly_cost.0
@@ -173,8 +174,8 @@ struct Month<'a> {
 }
 
 impl Month<'_> {
-    /// What it costs at a memory size at which an invocation takes so many times as long as now. What is billed beyond
-    /// the duration, which is initialisation and rounding, stays as long.
+    /// The cost of the month at a memory size at which an invocation takes so many times as long as now. What is billed
+    /// beyond the duration, which is initialisation and rounding, stays as long.
     fn cost(&self, power: Power, slowdown: f64) -> f64 {
         let duration = self.present.duration.mean;
         let beyond = (self.present.billed - duration).max(0.0);

@@ -1,4 +1,4 @@
-//! What a suggestion does not know.
+//! The unknown facts of a suggestion.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::units::counted::counted;
 
-/// What a suggestion rests on without knowing it.
+/// An unknown fact that a suggestion rests on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "name", rename_all = "camelCase")]
 pub enum Unknown {
@@ -15,13 +15,13 @@ pub enum Unknown {
     /// Several are, but of different times.
     #[serde(rename_all = "camelCase")]
     OtherTimes {
-        /// How many memory sizes are known.
+        /// The number of memory sizes that are known.
         sizes: usize,
     },
     /// Only a few invocations are known.
     #[serde(rename_all = "camelCase")]
     FewInvocations {
-        /// How many there are at the present memory size.
+        /// The number of invocations at the present memory size.
         invocations: u64,
     },
     /// There are cold starts, and nobody knows how long they take at other memory sizes.

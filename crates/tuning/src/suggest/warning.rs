@@ -1,4 +1,4 @@
-//! What should be known of a function, whatever memory size is best.
+//! The warnings about a function: what should be known of it, whatever memory size is best.
 
 use std::fmt;
 
@@ -16,7 +16,7 @@ const MANY_STARTS: f64 = 0.1;
 /// A larger part of the bill than this is worth saving by itself.
 const MUCH_INIT: f64 = 0.1;
 
-/// What should be known of a function.
+/// A warning: what should be known of a function.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "name", rename_all = "camelCase")]
 pub enum Warning {

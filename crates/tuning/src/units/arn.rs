@@ -1,4 +1,4 @@
-//! How functions and executions are named.
+//! The names of functions and executions.
 
 use std::{fmt, str::FromStr};
 
@@ -78,8 +78,8 @@ impl FunctionArn {
 }
 
 impl FunctionReference {
-    /// Whether both can name the same function: what only one of them says of region and account does not tell them
-    /// apart.
+    /// Returns true if both can name the same function: what only one of them says of region and account does not tell
+    /// them apart.
     #[must_use]
     pub fn may_be(&self, other: &Self) -> bool {
         let differ = |one: Option<&str>, other: Option<&str>| one.zip(other).is_some_and(|(one, other)| one != other);

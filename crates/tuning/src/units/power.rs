@@ -71,13 +71,13 @@ impl Power {
         u32::from(self.0)
     }
 
-    /// How many virtual CPUs' worth of CPU time it has: CPU grows in proportion to memory.
+    /// The CPU time that it has, in virtual CPUs: CPU grows in proportion to memory.
     #[must_use]
     pub fn vcpus(self) -> f64 {
         f64::from(self.0) / f64::from(Self::OF_ONE_VCPU.0)
     }
 
-    /// How many cores a function sees.
+    /// The number of cores that a function sees.
     #[must_use]
     pub fn cores(self) -> u32 {
         Self::ANOTHER_CORE.iter().map(|step| u32::from(self.0 >= *step)).sum::<u32>() + 2

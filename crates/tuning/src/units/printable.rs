@@ -13,7 +13,7 @@ pub fn printable(text: &str, most: usize) -> String {
     shown.into_iter().collect()
 }
 
-/// What is shown of a character: itself, a space, or nothing.
+/// The character that is shown in place of a character: itself, a space, or nothing.
 #[must_use]
 pub fn shown(character: char) -> Option<char> {
     match character {

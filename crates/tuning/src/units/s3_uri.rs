@@ -25,13 +25,13 @@ pub enum NotAnS3Uri {
     /// There is a bucket and nothing else.
     #[error("\"{0}\" names no object: expected a / and a key behind the bucket, s3://<bucket>/<key>")]
     NoKey(String),
-    /// What stands for the bucket is not the name of one.
+    /// The text in the place of the bucket is not the name of one.
     #[error(
         "\"{0}\" is not a valid name of an S3 bucket: expected 3 to 63 lowercase letters, digits, hyphens and dots, a letter or a \
          digit at both ends, no two dots in a row, and no IP address"
     )]
     Bucket(String),
-    /// What stands for the key is too long.
+    /// The text in the place of the key is too long.
     #[error("the key \"{received}\" has {bytes} bytes: expected 1 to 1024")]
     LongKey {
         /// The beginning of the key.
@@ -64,10 +64,10 @@ impl S3Uri {
     }
 }
 
-/// Whether a text can be the name of a general purpose bucket:
+/// Returns true if a text can be the name of a general purpose bucket:
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html>. The prefixes and suffixes that are
-/// kept from new buckets are let through, because the alias of an access point, which ends in `-s3alias`, can stand
-/// for a bucket.
+/// kept from new buckets are let through, because the alias of an access point, which ends in `-s3alias`, can stand for
+/// a bucket.
 fn is_bucket(name: &str) -> bool {
     let is_end = |b: Option<&u8>| b.is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
     let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'.';

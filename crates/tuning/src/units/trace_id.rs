@@ -16,9 +16,9 @@ use serde::{Deserialize, Serialize};
 #[serde(try_from = "String", into = "String")]
 pub struct TraceId(u128);
 
-/// How many digits stand for when a trace began.
+/// The number of digits that stand for the time at which a trace began.
 const DIGITS_OF_TIME: usize = 8;
-/// How many stand for chance.
+/// The number of digits that stand for chance.
 const DIGITS_OF_CHANCE: usize = 24;
 
 /// A text that is no id of a trace.

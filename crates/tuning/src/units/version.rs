@@ -17,7 +17,7 @@ pub struct VersionNumber(u64);
 pub struct NotAVersionNumber(pub String);
 
 impl VersionNumber {
-    /// What stands for "no version was ever published": every real number is higher.
+    /// The number that stands for "no version was ever published": every real number is higher.
     pub const NONE: Self = Self(0);
 }
 

@@ -1,5 +1,5 @@
-//! What must hold of everything that comes from outside, whatever it is: for the tests beside this file, which draw
-//! cases that are nearly right, and for the targets in `fuzz/`, which search for cases that reach new code.
+//! The rules that must hold of everything that comes from outside, whatever it is: for the tests beside this file,
+//! which draw cases that are nearly right, and for the targets in `fuzz/`, which search for cases that reach new code.
 //!
 //! The rules are written down here a second time, in other words than in the product.
 
@@ -19,7 +19,7 @@ use tuning::{
     units::power::Power,
 };
 
-/// Whether a case was accepted by what is tested.
+/// True if a case was accepted by what is tested.
 pub type Accepted = bool;
 
 pub const LOWER: &str = "abcdefghijklmnopqrstuvwxyz";
@@ -96,7 +96,7 @@ fn set<'a>(given: &'a Value, name: &str) -> Option<&'a Value> {
     given.get(name).filter(|value| !value.is_null() && value.as_str() != Some(""))
 }
 
-/// What holds of the memory sizes of a list, and of the number of invocations at each.
+/// Checks what holds of the memory sizes of a list, and of the number of invocations at each.
 fn check_list(given: &Value, request: &Request) {
     let get = |name: &str| set(given, name);
     let num = get("num").and_then(number).unwrap_or_default();

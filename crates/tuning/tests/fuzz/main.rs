@@ -26,7 +26,7 @@ use checks::{
     Accepted, DIGITS, ID, LOWER, OTHER, UPPER, all_in, is_account, is_function_arn, is_partition, is_reference,
 };
 
-/// What takes ten seconds for all tests together, unoptimised.
+/// The number of cases that takes ten seconds for all tests together, unoptimised.
 const CASES: u32 = 10_000;
 /// A generator that makes less than this share of accepted texts tests nothing.
 const FEWEST_ACCEPTED: u32 = CASES / 100;

@@ -1,4 +1,4 @@
-//! What the observations say about every size, and what that means for the goal.
+//! The conclusions from the observations about every size, and what they mean for the goal.
 
 use super::{
     candidates::candidates, evidence::Evidence, goal::Goal, observation::Observation, posterior::Posterior,
@@ -14,19 +14,20 @@ use crate::{
 /// A size is left out if its predicted duration, times this, exceeds the function's timeout.
 const TIMEOUT_MARGIN: f64 = 1.5;
 
-/// What is known, or rather believed, about every size that can win.
+/// The knowledge, or rather the belief, about every size that can win.
 #[derive(Debug)]
 pub struct Belief {
     pub(super) sizes: Vec<Power>,
     pub(super) posterior: Posterior,
-    /// How bad each size is, for each curve, where what counts in the second place counts a little, too.
+    /// The loss of each size, which is how bad it is, for each curve, where what counts in the second place counts a
+    /// little, too.
     weighed: Vec<Vec<f64>>,
-    /// How bad each size is for the goal, in the mean.
+    /// The mean loss of each size, which is how bad it is for the goal.
     pub(super) mean_loss: Vec<f64>,
     pub(super) mean_duration: Vec<f64>,
-    /// Whether it stays clear of the function's timeout.
+    /// True for each size that stays clear of the function's timeout.
     pub(super) is_safe: Vec<bool>,
-    /// Whether it may win: safe (if any is), and not below what is known to be enough.
+    /// True for each size that may win: safe (if any is), and not below what is known to be enough.
     pub(super) may_win: Vec<bool>,
     /// The duration of an average invocation as it was measured, in ms; nothing where it was not, or did not run.
     pub(super) measured: Vec<Option<f64>>,
@@ -45,7 +46,7 @@ pub(super) struct Band {
 }
 
 impl Belief {
-    /// What observations say; `None` if the function ran at no size, or none that ran may win.
+    /// The belief that follows from observations; `None` if the function ran at no size, or none that ran may win.
     #[must_use]
     pub fn of(
         observations: &[Observation],
@@ -126,7 +127,7 @@ impl Belief {
         &self.mean_loss
     }
 
-    /// How much better than the best one each size may be: the mean over all curves of what it gains there, as a
+    /// The gain that each size promises over the best one: the mean over all curves of what it gains there, as a
     /// fraction.
     ///
     /// Jones, D. R., Schonlau, M., and Welch, W. J. (1998). Efficient global optimization of expensive black-box

@@ -1,16 +1,16 @@
-//! What a search may spend, and what a round is going to.
+//! The budget of a search, and the forecast for a round.
 
 use serde::{Deserialize, Serialize};
 
 use super::{belief::Belief, goal::Goal, step::Series};
 use crate::units::{milliseconds::Milliseconds, usd::Usd};
 
-/// How long an invocation takes, as long as nothing was measured, in ms: a guess on the safe side.
+/// The time that an invocation takes, as long as nothing was measured, in ms: a guess on the safe side.
 const UNKNOWN: f64 = 3000.0;
-/// What a cold start adds to the first invocation, in ms: initialisation is billed.
+/// The time that a cold start adds to the first invocation, in ms: initialisation is billed.
 const COLD_START: f64 = 1000.0;
 
-/// What a search may spend, and has spent.
+/// The budget of a search: what it may spend, and what it has spent.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Budget {
     /// The most invocations.
@@ -23,17 +23,17 @@ pub struct Budget {
     pub spent: Usd,
 }
 
-/// What a round is going to take.
+/// The forecast of what a round is going to take.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Forecast {
     /// Invocations, with the cold ones.
     pub invocations: u32,
-    /// How long it takes when sizes and lanes run side by side; publishing comes on top.
+    /// The time that it takes when sizes and lanes run side by side; publishing comes on top.
     pub duration: Milliseconds,
-    /// What the invocations cost.
+    /// The cost of the invocations.
     pub cost: Usd,
-    /// What they cost if every duration is at the upper end of its 95 % band.
+    /// Their cost if every duration is at the upper end of its 95 % band.
     pub cost_at_most: Usd,
 }
 
@@ -59,7 +59,7 @@ impl Forecast {
 }
 
 impl Budget {
-    /// Whether there is enough left for it.
+    /// Returns true if there is enough left for the round.
     #[must_use]
     pub fn allows(&self, round: &Forecast) -> bool {
         self.max_invocations.is_none_or(|max| self.spent_invocations.saturating_add(round.invocations) <= max)

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::units::power::Power;
 
-/// How many sizes lie between the smallest and the largest, equally far from each other in the logarithm: 4.5 % apart.
+/// The number of sizes between the smallest and the largest, equally far from each other in the logarithm: 4.5 % apart.
 const STEPS: u32 = 100;
 
 /// The sizes that can win, as far as memory and bounds go: a grid, those with a whole number of virtual CPUs, the

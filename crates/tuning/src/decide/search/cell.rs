@@ -9,7 +9,7 @@ pub(super) const VCPU: f64 = 1769.0;
 pub(super) const VCPUS: u32 = 5;
 /// The smallest knee, in MB.
 const SMALLEST_KNEE: f64 = 160.0;
-/// How many knees lie between the smallest and the largest, equally far from each other in the logarithm.
+/// The number of knees between the smallest and the largest, equally far from each other in the logarithm.
 const KNEES: u32 = 22;
 /// Shares of the duration that fall with memory, at the knee.
 const SHARES: [f64; 9] = [1.0, 0.9, 0.75, 0.5, 0.3, 0.2, 0.1, 0.05, 0.02];
@@ -24,13 +24,13 @@ const BURSTS: f64 = -2.0;
 pub(super) struct Cell {
     /// The part of the duration that falls, measured where it ends to fall.
     pub share: f64,
-    /// How it falls.
+    /// The way in which it falls.
     pub scaling: Scaling,
     /// Logarithm of the prior weight.
     pub prior: f64,
 }
 
-/// How a part of the duration falls with memory; 1 where it ends to fall.
+/// The way in which a part of the duration falls with memory; 1 where it ends to fall.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Scaling {
     /// As CPU or bandwidth grow in proportion to memory, up to this many MB.

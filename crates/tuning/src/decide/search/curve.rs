@@ -22,7 +22,7 @@ pub struct CurvePoint {
     pub cost: Usd,
 }
 
-/// How probable it is that a size keeps to the limits of the goal.
+/// The probability that a size keeps to each of the limits of the goal.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
@@ -57,7 +57,7 @@ impl Belief {
         })
     }
 
-    /// How probable it is that a size, such as the winner, keeps to the limits of the goal.
+    /// Computes the probability that a size, such as the winner, keeps to each of the limits of the goal.
     #[must_use]
     pub fn limits_met(&self, power: Power, goal: &Goal) -> LimitsMet {
         let durations = self.durations(power);

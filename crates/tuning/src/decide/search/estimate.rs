@@ -1,17 +1,17 @@
-//! What the model says of the sizes that were measured: this is what decides.
+//! The model's estimates of the sizes that were measured: these decide.
 
 use super::{belief::Belief, goal::Goal};
 use crate::units::{milliseconds::Milliseconds, power::Power, usd::Usd};
 
-/// What is believed of a measured size, all measurements pooled: those of other sizes say something of it, too, as
+/// The estimate of a measured size, all measurements pooled: those of other sizes say something of it, too, as
 /// durations follow a curve.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Estimate {
     /// The memory size.
     pub power: Power,
-    /// How long an average invocation takes, in ms.
+    /// The duration of an average invocation, in ms.
     pub duration: Milliseconds,
-    /// What it costs, without the request.
+    /// Its cost, without the request.
     pub cost: Usd,
 }
 

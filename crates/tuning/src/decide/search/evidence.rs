@@ -1,4 +1,4 @@
-//! What the observations say, each memory size by itself.
+//! The evidence of the observations, each memory size by itself.
 
 use std::collections::BTreeMap;
 
@@ -22,7 +22,7 @@ pub(super) struct Point {
     pub duration: f64,
     /// Variance of the logarithm of that duration.
     pub variance: f64,
-    /// How many lanes.
+    /// The number of lanes.
     pub lanes: usize,
 }
 
@@ -35,9 +35,9 @@ pub(super) struct Evidence {
     pub failed: Option<Power>,
     /// The least memory that it was seen to need, in MB.
     pub used: Option<u32>,
-    /// How many sizes were looked at.
+    /// The number of sizes that were looked at.
     pub sizes: usize,
-    /// How much durations vary.
+    /// The noise: how much durations vary.
     pub noise: Noise,
 }
 

@@ -1,4 +1,4 @@
-//! What a search looks for.
+//! The goal of a search.
 
 use super::settings::LimitRule;
 use crate::{
@@ -10,10 +10,10 @@ use crate::{
 /// Lambda bills whole milliseconds, rounded up: half a millisecond in the mean.
 const ROUNDING: f64 = 0.5;
 
-/// What a search looks for, and what it must keep to.
+/// The goal of a search, and what it must keep to.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Goal {
-    /// What is best.
+    /// The strategy, which says what is best.
     pub strategy: Strategy,
     /// The average duration must not be longer.
     pub max_duration: Option<Milliseconds>,
@@ -21,7 +21,7 @@ pub struct Goal {
     pub max_cost: Option<Usd>,
     /// The winner must have this much more memory than the function used, as a fraction.
     pub memory_headroom: f64,
-    /// What a GB-second costs: an invocation costs this, and nothing for the request, as `cost` in the output.
+    /// The price of a GB-second: an invocation costs this, and nothing for the request, as `cost` in the output.
     pub price: GbSecondPrice,
     /// The function's own timeout.
     pub timeout: Milliseconds,
@@ -38,7 +38,7 @@ pub struct Goal {
 }
 
 impl Goal {
-    /// What does not matter, unless the caller says otherwise.
+    /// The fraction below which differences do not matter, unless the caller says otherwise.
     pub const TOLERANCE: f64 = Tolerance::OF_A_SEARCH.0;
 
     /// The cost of an average invocation that takes so long, in ms.

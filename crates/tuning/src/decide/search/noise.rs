@@ -1,4 +1,4 @@
-//! How much the durations of a function vary, as far as its own lanes show it.
+//! The noise of a function's durations, as far as its own lanes show it.
 
 use super::{
     observation::Observation,
@@ -10,7 +10,7 @@ use crate::measure::lane::pooled_deviation;
 /// function.
 const ODD: f64 = 0.10;
 
-/// What is usual between environments counts as much as so many lanes of the function at hand.
+/// The weight of what is usual between environments: it counts as much as so many lanes of the function at hand.
 const USUAL: f64 = 8.0;
 
 /// More samples of one lane are never taken.
@@ -28,8 +28,8 @@ pub(super) struct Noise {
 }
 
 impl Noise {
-    /// What the lanes of all sizes show together, and of how environments differ what is usual, as few lanes say little
-    /// of it.
+    /// Estimates the noise from what the lanes of all sizes show together, and from what is usual of how environments
+    /// differ, as few lanes say little of it.
     pub fn of(sizes: &[&Observation], settings: &Settings) -> Self {
         let within = pooled_deviation(sizes.iter().flat_map(|size| &size.lanes));
         let mut noise = Self { within, between: settings.environments, inflation: settings.inflation };
@@ -60,9 +60,9 @@ impl Noise {
         self.between.powi(2) / lanes as f64 + self.inflation * self.within.powi(2) / f64::from(samples)
     }
 
-    /// What a size is best measured with: so many samples of each lane that more would be better spent on another lane,
-    /// which takes a cold start, and so many lanes that the standard error of ln d is what was asked for, in their
-    /// bounds.
+    /// The lanes that a size is best measured with: so many samples of each lane that more would be better spent on
+    /// another lane, which takes a cold start, and so many lanes that the standard error of ln d is what was asked for,
+    /// in their bounds.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small positive numbers")]
     pub fn lanes(&self, precision: f64, fewest: u32, most: u32) -> Lanes {
         let within = self.inflation * self.within.powi(2);

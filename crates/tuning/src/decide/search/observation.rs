@@ -1,11 +1,11 @@
-//! What was measured, as it travels between rounds.
+//! The measurements as they travel between rounds.
 
 use serde::{Deserialize, Serialize};
 
 pub use crate::measure::lane::LaneSummary;
 use crate::units::power::Power;
 
-/// What was measured at one memory size in all rounds up to now.
+/// The measurements of one memory size in all rounds up to now.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Observation {

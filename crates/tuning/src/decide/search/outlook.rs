@@ -1,4 +1,5 @@
-//! What the model expects of memory sizes that nobody has measured: before a search, of what is known without one.
+//! The expectations that the model has of memory sizes that nobody has measured: before a search, from what is known
+//! without one.
 
 use super::{
     belief::Belief, candidates::floor, evidence::Evidence, goal::Goal, observation::Observation, random::Randomness,
@@ -6,7 +7,7 @@ use super::{
 };
 use crate::{measure::statistics::quantile, units::power::Power};
 
-/// What is expected of some memory sizes, relative to one at which the function runs.
+/// The expectations of some memory sizes, relative to one at which the function runs.
 #[derive(Debug)]
 pub struct Outlook {
     belief: Belief,
@@ -26,9 +27,9 @@ pub struct Span {
 }
 
 impl Outlook {
-    /// What observations say of these sizes. Sizes may win that are smaller than all measured ones, if they have more
-    /// memory than the function used, and than those at which it failed. `None` if the function did not run at
-    /// `present`.
+    /// The outlook on these sizes that follows from observations. Sizes may win that are smaller than all measured
+    /// ones, if they have more memory than the function used, and than those at which it failed. `None` if the function
+    /// did not run at `present`.
     #[must_use]
     pub fn of(
         observations: &[Observation],
@@ -54,7 +55,7 @@ impl Outlook {
         self.belief.sizes()
     }
 
-    /// Whether a size may win: it has enough memory, and keeps clear of the function's timeout, if any does.
+    /// Returns true if a size may win: it has enough memory, and keeps clear of the function's timeout, if any does.
     #[must_use]
     pub fn may_win(&self, power: Power) -> bool {
         self.position(power).is_some_and(|position| self.belief.may_win.get(position) == Some(&true))
@@ -68,8 +69,8 @@ impl Outlook {
         self.sizes().get(best).copied()
     }
 
-    /// How many times as long an invocation takes at a size as at the present one. `None` of a size that is not one of
-    /// these.
+    /// The duration of an invocation at a size, as a multiple of that at the present one. `None` of a size that is not
+    /// one of these.
     #[must_use]
     pub fn slowdown(&self, power: Power) -> Option<Span> {
         let position = self.position(power)?;

@@ -1,4 +1,4 @@
-//! What to do next.
+//! The planner of a search, which decides what to do next.
 
 use super::{
     belief::Belief,
@@ -18,19 +18,19 @@ use crate::units::power::Power;
 const SAME: f64 = 0.10;
 /// The best size must have a measured one within this distance.
 const NEAR: f64 = 0.12;
-/// How far sizes of one round are from each other at least.
+/// The least distance between sizes of one round, in ln m.
 const APART: f64 = 0.25;
 /// Nothing is measured for a mean gain below this part of the tolerance: a mean, as most of what a size may gain is
 /// that it need not be worse.
 const WORTH: f64 = 0.3;
-/// How many sizes of large gain are considered for a round.
+/// The number of sizes of large gain that are considered for a round.
 const CONSIDERED: usize = 3;
 /// Where a search begins, in MB.
 const FIRST: [f64; 2] = [512.0, VCPU];
 /// With fewer sizes no more than the least is set aside for verifying.
 const FEWEST_SIZES: usize = 4;
 
-/// How far a search is.
+/// The progress of a search.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Progress {
     /// Rounds made.
@@ -39,12 +39,12 @@ pub struct Progress {
     pub verified: Option<Stop>,
 }
 
-/// What to do next, and what is known.
+/// The next step, and what is known.
 #[derive(Debug)]
 pub struct Plan {
-    /// What to do next.
+    /// The next step.
     pub step: Step,
-    /// What is known; nothing until the function ran at some size.
+    /// The belief about all sizes; nothing until the function ran at some size.
     pub belief: Option<Belief>,
 }
 
@@ -115,13 +115,13 @@ impl Search<'_> {
         self.goal.present.filter(|&power| power >= self.goal.smallest && power <= self.goal.largest)
     }
 
-    /// How a size is explored: with as many samples of each lane as the function's noise asks for.
+    /// The lanes that explore a size, with as many samples of each lane as the function's noise asks for.
     fn explore(&self) -> Lanes {
         let usual = self.settings.explore;
         self.fitted(usual, |adaptive| self.evidence.noise.lanes(adaptive.precision, usual.count, usual.count))
     }
 
-    /// How a size is verified: with as many lanes, too.
+    /// The lanes that verify a size: as many as the function's noise asks for, too.
     fn verify(&self) -> Lanes {
         let most = self.settings.verify.count;
         self.fitted(self.settings.verify, |adaptive| {
@@ -302,8 +302,8 @@ impl Informed<'_> {
         affordable.map_or(Step::Failed(Hopeless::Budget), Step::Measure)
     }
 
-    /// What was verified may have turned out to be worse than another size that only exploring saw: that one is
-    /// verified, too. It ends, as each round leaves fewer of these.
+    /// Verifies another size as well, which only exploring saw, if what was verified has turned out to be worse than
+    /// that one. It ends, as each round leaves fewer of these.
     fn verify_another(&self, stop: Stop) -> Option<Step> {
         self.search.settings.adaptive?;
         let measured = self.measured();
@@ -323,8 +323,8 @@ impl Informed<'_> {
         if may_win.is_empty() { others } else { may_win }
     }
 
-    /// Whether it was measured in more lanes than those of exploring: a size that only exploring saw may have been
-    /// lucky there.
+    /// Returns true if it was measured in more lanes than those of exploring: a size that only exploring saw may have
+    /// been lucky there.
     fn is_verified(&self, position: usize) -> bool {
         let explored = self.search.settings.explore.count as usize;
         let points = &self.search.evidence.points;
@@ -342,7 +342,7 @@ impl Informed<'_> {
     }
 }
 
-/// How far sizes are from each other, in ln m.
+/// The distance between two sizes, in ln m.
 fn distance(a: Power, b: Power) -> f64 {
     (megabytes(a) / megabytes(b)).ln().abs()
 }

@@ -1,4 +1,4 @@
-//! What is known of the duration at every size: curves drawn from the posterior of the model.
+//! The knowledge of the duration at every size: curves drawn from the posterior of the model.
 //!
 //! `ln d(m) = ln A + ln shape(m) + g(ln m) + jumps(m) + noise`, with a shape of [`Cell`], and for what no shape
 //! explains a Gaussian process `g` with the Matern 5/2 covariance, and jumps where a function gets to see another core.
@@ -22,7 +22,7 @@ const LENGTH: f64 = 0.35;
 const CORES: [f64; 4] = [3009.0, 5308.0, 7077.0, 8846.0];
 /// Degrees of freedom of the scale of all variances: 4 make outliers cost little.
 const FREEDOM: f64 = 4.0;
-/// What keeps the covariance of sizes that lie close together positive.
+/// The small term that keeps the covariance of sizes that lie close together positive.
 const JITTER: f64 = 1e-8;
 /// Scales of the variance that are below are taken for chance.
 const LEAST_SCALE: f64 = 0.5;
@@ -43,7 +43,7 @@ struct Fit {
     weight: f64,
     /// ln A.
     level: f64,
-    /// What the shape leaves unexplained, whitened.
+    /// The part that the shape leaves unexplained, whitened.
     residual: Vec<f64>,
     /// The scale of all variances, as a standard deviation.
     scale: f64,
@@ -130,7 +130,7 @@ fn megabytes(power: Power) -> f64 {
 mod tests {
     use super::{super::random::Seeded, *};
 
-    /// How much longer the function takes with one more MB, by the mean of all curves.
+    /// The logarithm of how many times as long the function takes with one more MB, in the mean of all curves.
     fn growth(settings: &Settings, mb: u32) -> f64 {
         let point = |mb: u32, duration| Point { power: Power::new(mb).unwrap(), duration, variance: 1e-4, lanes: 2 };
         let points =

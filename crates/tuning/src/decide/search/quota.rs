@@ -1,4 +1,4 @@
-//! How bursts of CPU wait for their quota.
+//! The time that bursts of CPU wait for their quota.
 //!
 //! Lambda gives a function less than one virtual CPU by a quota: in each period of 20 ms it may run for a share of
 //! them, then it waits for the next period. A period begins when a function that has waited goes on, so that a burst
@@ -10,14 +10,15 @@
 
 /// Length of a period, in ms.
 const PERIOD: f64 = 20.0;
-/// How much of what is left after the last whole quota still has to run: fitted to that burst.
+/// The share of what is left after the last whole quota that still has to run: fitted to that burst.
 const LEFT: f64 = 0.25;
 /// Bursts differ a little: quantiles of a normal distribution in the middles of five equal parts ...
 const QUANTILES: [f64; 5] = [-1.2816, -0.5244, 0.0, 0.5244, 1.2816];
 /// ... times the standard deviation of the logarithm of their length.
 const SPREAD: f64 = 0.06;
 
-/// How much longer bursts of `cpu` ms take than on a whole virtual CPU, in the mean, with a share of one.
+/// The time that bursts of `cpu` ms take with a share of a virtual CPU, in the mean, as a multiple of that on a whole
+/// one.
 pub(super) fn slowdown(cpu: f64, share: f64) -> f64 {
     if share >= 1.0 {
         return 1.0;

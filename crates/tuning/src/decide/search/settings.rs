@@ -1,32 +1,32 @@
-//! How much effort a search takes.
+//! The settings of a search: how much effort it takes.
 
 use crate::{measure::measurement::FEWEST_WARM_SAMPLES, run::objective::Effort};
 
 /// A number of lanes, and how many warm samples each of them takes after its cold start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lanes {
-    /// How many execution environments.
+    /// The number of execution environments.
     pub count: u32,
     /// Warm samples of each.
     pub warm: u32,
 }
 
 impl Lanes {
-    /// How many warm samples each of so many lanes takes at least: with fewer of a size, its averages would speak of
-    /// cold ones, too, and could not be compared.
+    /// The least number of warm samples that each of so many lanes takes: with fewer of a size, its averages would
+    /// speak of cold ones, too, and could not be compared.
     #[must_use]
     pub fn fewest_warm(count: u32) -> u32 {
         u32::try_from(FEWEST_WARM_SAMPLES).unwrap_or(u32::MAX).div_ceil(count.max(1))
     }
 
-    /// How many invocations that is at a size, with the cold ones.
+    /// The number of invocations that this takes at a size, with the cold ones.
     #[must_use]
     pub fn invocations(self) -> u32 {
         self.count * (1 + self.warm)
     }
 }
 
-/// How much is measured of a function with much or little noise.
+/// The rule by which the noise of a function decides how much is measured.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Adaptive {
     /// To verify a size, so many lanes are taken that the standard error of ln d is about this ...
@@ -35,59 +35,59 @@ pub struct Adaptive {
     pub fewest: u32,
 }
 
-/// How limits weigh against what is looked for.
+/// The rule by which limits weigh against what is looked for.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LimitRule {
-    /// How much a limit that is exceeded by 1 % weighs, in per cent of the best value.
+    /// The weight of a limit that is exceeded by 1 %, in per cent of the best value.
     pub weight: f64,
     /// Limits are taken to be lower by this fraction: a mean of few invocations lies below the mean of many, as it
     /// lacks the rare slow ones.
     pub margin: f64,
-    /// Whether the best value is that of the sizes within the limits, and there is nothing to gain beyond them;
+    /// True if the best value is that of the sizes within the limits, and there is nothing to gain beyond them;
     /// otherwise it is that of all sizes.
     pub within: bool,
 }
 
-/// What governs a search; [`Effort`] has presets.
+/// The settings that govern a search; [`Effort`] has presets.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Settings {
-    /// How a size is measured while exploring.
+    /// The lanes that measure a size while exploring.
     pub explore: Lanes,
-    /// How a size is measured to verify it.
+    /// The lanes that measure a size to verify it.
     pub verify: Lanes,
     /// Each lane takes at least so many warm samples: one for each payload.
     pub fewest_samples: u32,
-    /// How many sizes a round measures.
+    /// The number of sizes that a round measures.
     pub batch: usize,
     /// Exploring ends after so many rounds.
     pub max_rounds: u32,
     /// Exploring ends with so many sizes.
     pub max_sizes: usize,
-    /// How many curves are drawn from the model.
+    /// The number of curves that are drawn from the model.
     pub draws: usize,
-    /// How much a curve differs from the shapes that the model knows: standard deviation of ln d.
+    /// The deviation of a curve from the shapes that the model knows: standard deviation of ln d.
     pub misfit: f64,
-    /// How much a curve jumps where a function gets to see another core, beside that: standard deviation of ln d.
+    /// The size of a curve's jumps where a function gets to see another core, beside that: standard deviation of ln d.
     pub jumps: f64,
-    /// How much environments differ, before anything is known: standard deviation of ln d.
+    /// The differences between environments, before anything is known: standard deviation of ln d.
     pub environments: f64,
-    /// How lanes follow the noise of the function; without it, `explore` and `verify` always hold.
+    /// The rule by which lanes follow the noise of the function; without it, `explore` and `verify` always hold.
     pub adaptive: Option<Adaptive>,
     /// The variance of a trimmed mean, in units of the variance of a mean.
     pub inflation: f64,
     /// While exploring, how much what counts in the second place weighs, in units of the tolerance: with a tolerance of
     /// 2 % and a weight of 2, a size that is twice as fast may cost 3 % more.
     pub second: f64,
-    /// How far in ln m a rival that is verified is from the size that would win, at least.
+    /// The least distance, in ln m, between a rival that is verified and the size that would win.
     pub apart: f64,
     /// Exploring ends when no size promises a gain above this fraction.
     pub converged: f64,
     /// A size that promises less than this part of that is neither explored nor verified as a rival; without it every
     /// round is full, and there always is a rival.
     pub least_gain: Option<f64>,
-    /// How limits weigh.
+    /// The rule by which limits weigh.
     pub limits: LimitRule,
-    /// Whether limits look at what comes after the warm-up, as far as the lanes show one.
+    /// True if limits look at what comes after the warm-up, as far as the lanes show one.
     pub settles: bool,
     /// CPU time in ms of the bursts that the model knows, for functions that wait for their CPU quota.
     pub bursts: &'static [f64],
@@ -117,7 +117,7 @@ impl Settings {
         bursts: &[],
     };
 
-    /// What the benchmark on simulated functions has shown to be best for [`Effort::Normal`].
+    /// The settings that the benchmark on simulated functions has shown to be best for [`Effort::Normal`].
     pub const NORMAL: Self = Self {
         // What the first one of two sizes says makes the second one needless often enough.
         batch: 1,
@@ -142,8 +142,8 @@ impl Settings {
 }
 
 impl Settings {
-    /// How many invocations a size needs, cold ones included, to be explored and then verified in the fewest lanes:
-    /// with fewer of them no size can win.
+    /// The number of invocations that a size needs, cold ones included, to be explored and then verified in the fewest
+    /// lanes: with fewer of them no size can win.
     #[must_use]
     pub fn fewest_invocations(&self) -> u32 {
         self.explore.invocations() + self.least_verifying().invocations()

@@ -1,4 +1,4 @@
-//! What a plan says.
+//! The next step of a search, as a plan says it.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::settings::Lanes;
 use crate::units::power::Power;
 
-/// What to do next.
+/// The next step of a search.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Step {
     /// Measure these sizes, and plan again.
@@ -30,14 +30,14 @@ pub enum Step {
 pub struct Series {
     /// The memory size.
     pub power: Power,
-    /// Whether it was measured before: it then takes a version of its own, so that the environments are others.
+    /// True if it was measured before: it then takes a version of its own, so that the environments are others.
     pub again: bool,
-    /// How many environments, and how many warm samples of each after its cold start.
+    /// The number of environments, and of warm samples of each after its cold start.
     pub lanes: Lanes,
 }
 
 impl Series {
-    /// How many invocations that is, with the cold ones.
+    /// The number of invocations that this takes, with the cold ones.
     #[must_use]
     pub fn invocations(&self) -> u32 {
         self.lanes.invocations()
@@ -86,7 +86,7 @@ pub enum Hopeless {
          lower \"memoryHeadroom\" or raise \"maxPower\""
     )]
     NoHeadroom {
-        /// What it was seen to use, in MB.
+        /// The memory that it was seen to use, in MB.
         used: u32,
         /// The largest size allowed.
         largest: Power,

@@ -5,7 +5,7 @@
 use super::observation::LaneSummary;
 use crate::measure::statistics::quantile;
 
-/// What is left of the excess after each invocation: an assumption, as lanes of two samples cannot tell.
+/// The share of the excess that is left after each invocation: an assumption, as lanes of two samples cannot tell.
 const LEFT: f64 = 0.5;
 /// With fewer lanes nothing is said.
 const FEWEST_LANES: usize = 4;
@@ -17,7 +17,7 @@ const SURE: f64 = 2.0;
 /// deviation.
 const MEDIAN_ERROR: f64 = 1.2533 * 1.4826;
 
-/// How much longer the first warm sample of an environment takes than later ones, as a fraction.
+/// The excess of the first warm sample of an environment over later ones, as a fraction of how long these take.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct WarmUp(f64);
 
@@ -36,7 +36,7 @@ impl WarmUp {
         if median <= SURE * error { Self::NONE } else { Self(median * (1.0 - (error / median).powi(2))) }
     }
 
-    /// What a lane would take after the warm-up.
+    /// The duration that a lane would have after the warm-up.
     pub fn settled(self, lane: &LaneSummary) -> f64 {
         lane.duration.0 / (1.0 + self.0 * mean_left(0, lane.samples))
     }
@@ -53,7 +53,7 @@ fn first_excess(lane: &LaneSummary) -> Option<f64> {
     Some((1.0 - ratio) / (earlier * ratio - later)).filter(|excess| excess.is_finite())
 }
 
-/// What is left of the excess in the mean over some samples of a lane.
+/// The share of the excess that is left in the mean over some samples of a lane.
 fn mean_left(from: u32, to: u32) -> f64 {
     let left = |sample: u32| LEFT.powf(f64::from(sample));
     (from..to).map(left).sum::<f64>() / f64::from((to - from).max(1))

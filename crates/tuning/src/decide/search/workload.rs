@@ -1,4 +1,4 @@
-//! What kind of work a function does, judged by how its duration falls with memory.
+//! The kind of work that a function does, judged by how its duration falls with memory.
 
 use serde::{Deserialize, Serialize};
 
@@ -23,7 +23,7 @@ const QUOTAS: f64 = 50.0;
 /// Over which ratio of sizes a fall is judged to be too fast.
 const STEP: f64 = 1.4;
 
-/// What a function spends its time with.
+/// The activity that a function spends its time with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
@@ -32,7 +32,7 @@ pub enum Pattern {
     NoOp,
     /// Computing, which gets faster up to this many cores.
     CpuBound {
-        /// How many cores it uses.
+        /// The number of cores that it uses.
         cores: u32,
     },
     /// Waiting: memory hardly changes its duration.
@@ -41,16 +41,16 @@ pub enum Pattern {
     Mixed,
 }
 
-/// What kind of work a function does.
+/// The kind of work that a function does.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Workload {
     /// The most probable pattern.
     pub pattern: Pattern,
-    /// How probable it is.
+    /// The probability of the pattern.
     pub probability: f64,
-    /// Whether it lacks memory at small sizes, beside that.
+    /// The lack of memory at small sizes, if there is one beside that.
     pub memory_starved: Option<MemoryStarved>,
 }
 

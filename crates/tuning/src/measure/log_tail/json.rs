@@ -24,12 +24,12 @@ pub(super) fn reports(tail: &str) -> impl Iterator<Item = (usize, Report)> {
     records(tail, &["platform.report"]).filter_map(|(position, record)| Some((position, report(&record)?)))
 }
 
-/// Whether the tail has an event that says that an initialisation failed.
+/// Returns true if the tail has an event that says that an initialisation failed.
 pub(super) fn init_failed(tail: &str) -> bool {
     records(tail, &["platform.initReport", "platform.initRuntimeDone"]).any(|(_, record)| says_failure(&record))
 }
 
-/// How long the initialisation took that failed before an invocation, by the last such event.
+/// The duration of the initialisation that failed before an invocation, by the last such event.
 pub(super) fn init_given_up(tail: &str) -> Option<Milliseconds> {
     let before_an_invocation = |(_, record): &(usize, Object)| {
         record.get("phase").and_then(Value::as_str) != Some("invoke") && says_failure(record)
@@ -135,11 +135,11 @@ fn whole(value: &Value) -> Option<u64> {
 pub(super) mod tests {
     use super::*;
 
-    /// What makes a parser begin anew at every character, or go deep.
+    /// The texts that make a parser begin anew at every character, or go deep.
     pub(in super::super) const HOSTILE: [&str; 8] =
         ["[", "{", "{\"a\":", "[{\"a\":", "{\"a\":[", "{\"a\":{},\"b\":", "{\"", "{\"a\":\""];
 
-    /// How many characters are read of a text that begins with an object, until it ends or is given up.
+    /// The number of characters that are read of a text that begins with an object, until it ends or is given up.
     fn read(text: &str) -> usize {
         let mut values = Deserializer::from_str(text).into_iter::<Object>();
         match values.next() {

@@ -13,14 +13,14 @@ use crate::units::{
     trace_id::TraceId,
 };
 
-/// What Lambda reports of one invocation.
+/// Lambda's report of one invocation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Report {
     /// The request that it speaks of.
     pub request_id: String,
     /// Time that the handler ran.
     pub duration: Milliseconds,
-    /// What is billed: it already includes the initialisation and the restore of a snapshot.
+    /// The time that is billed: it already includes the initialisation and the restore of a snapshot.
     pub billed: BilledMilliseconds,
     /// The memory size that the function was given, in MB.
     pub memory_size_mb: u32,
@@ -32,16 +32,16 @@ pub struct Report {
     pub restore: Option<Milliseconds>,
     /// The part of the restore that is billed.
     pub billed_restore: Option<BilledMilliseconds>,
-    /// How long Lambda had tried to initialise the environment when it gave up, as it does after 10 s. It has repeated
-    /// the initialisation within this invocation, as a part of its duration.
+    /// The time for which Lambda had tried to initialise the environment when it gave up, as it does after 10 s. It has
+    /// repeated the initialisation within this invocation, as a part of its duration.
     pub init_given_up: Option<Milliseconds>,
-    /// How the invocation ended.
+    /// The ending of the invocation.
     pub ending: Ending,
     /// The invocation's trace, if AWS X-Ray recorded one.
     pub trace_id: Option<TraceId>,
 }
 
-/// How an invocation ended, as its report says it.
+/// The ending of an invocation, as its report says it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ending {
     /// No status, or success.
@@ -96,7 +96,7 @@ pub fn report(tail: &str, request_id: &str) -> Option<Report> {
     Some(report)
 }
 
-/// How long the initialisation took that Lambda gave up before it began the invocation.
+/// The duration of the initialisation that Lambda gave up before it began the invocation.
 ///
 /// Lambda writes of it before it writes that the invocation starts; what comes later is the application's. A tail that
 /// does not say that the invocation starts was cut, unless it is too short for that.
@@ -110,7 +110,7 @@ fn init_given_up(before_report: &str, request_id: &str) -> Option<Milliseconds> 
     text::init_given_up(before_start).or_else(|| json::init_given_up(before_start))
 }
 
-/// Whether the tail says that the initialisation of an environment failed or timed out.
+/// Returns true if the tail says that the initialisation of an environment failed or timed out.
 ///
 /// Lambda repeats a failed initialisation within the invocation that waits for it: the invocation can still succeed.
 #[must_use]
@@ -441,7 +441,8 @@ mod tests {
         )
     }
 
-    /// What the report of `ID` at the end of a tail says of an initialisation that was given up before.
+    /// The duration, in ms, of an initialisation that was given up before, as the report of `ID` at the end of a tail
+    /// has it.
     fn given_up(before_report: &str) -> Option<f64> {
         let [text, json] = [line(ID, "7140.25"), event(ID, "7140.25", "", "")]
             .map(|end| report(&format!("{before_report}{end}"), ID).unwrap().init_given_up);

@@ -13,12 +13,12 @@ pub(super) fn reports(tail: &str) -> impl Iterator<Item = (usize, Report)> {
     })
 }
 
-/// Whether the tail has a line `INIT_REPORT Init Duration: 10.17 ms\tPhase: init\tStatus: error\t…`.
+/// Returns true if the tail has a line `INIT_REPORT Init Duration: 10.17 ms\tPhase: init\tStatus: error\t…`.
 pub(super) fn init_failed(tail: &str) -> bool {
     init_reports(tail).any(|fields| fields.says_failure())
 }
 
-/// How long the initialisation took that failed before an invocation, by the last such line.
+/// The duration of the initialisation that failed before an invocation, by the last such line.
 pub(super) fn init_given_up(tail: &str) -> Option<Milliseconds> {
     let before_an_invocation = |fields: &Fields<'_>| fields.text("Phase") != Some("invoke") && fields.says_failure();
     let given_up = init_reports(tail).filter(before_an_invocation);
