@@ -137,15 +137,15 @@ pub struct Configuration {
     pub reserved_concurrency: Option<u32>,
     /// Where its logs go.
     pub logs: Logs,
-    /// The state, which says if it can be invoked.
+    /// The state, which says whether it can be invoked.
     pub state: State,
-    /// The last update, and if it has taken effect.
+    /// The state of the last update, which says whether it has taken effect.
     pub last_update: LastUpdate,
     /// Why power-tuner cannot tune a function of this kind or in this state, if so.
     pub obstacle: Option<String>,
 }
 
-/// The state of a function or a version: if it can be invoked.
+/// The state of a function or a version: whether it can be invoked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum State {
     /// It can. An inactive one, too: it becomes active when it is invoked.
@@ -159,7 +159,7 @@ pub enum State {
     },
 }
 
-/// The state of the last update of a function: if it has taken effect.
+/// The state of the last update of a function: whether it has taken effect.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LastUpdate {
     /// It has.

@@ -97,7 +97,7 @@ struct Shared {
     before_call: RefCell<Box<Hook>>,
 }
 
-/// The behaviour of the function: given the invocation's memory size, number (from 0) and body.
+/// The function's behaviour, given the invocation's memory size, number (from 0) and body.
 type Behaviour = dyn Fn(Power, usize, Option<&str>) -> Behaved;
 /// Is called before each call takes effect, with its name; an error is what the caller gets instead.
 type Hook = dyn FnMut(&'static str, &mut FakeFunction) -> Option<ApiErrorKind>;
@@ -144,7 +144,7 @@ pub struct FakeFunction {
     pub objects: HashMap<String, Object>,
     /// Events in CloudWatch Logs, and how many more queries it takes until they are there.
     pub log_events: Vec<String>,
-    /// The number of queries that still find nothing.
+    /// The number of further queries that find nothing.
     pub queries_until_logged: u32,
     /// The answers of the processors, by their names.
     pub processors: HashMap<String, Behaved>,

@@ -80,7 +80,7 @@ impl MayHaveSet<'_> {
     }
 }
 
-/// The state of the steps of a run: if they may still be at work.
+/// The state of the steps of a run: whether they may still be at work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Steps {
     /// They have ended.

@@ -60,7 +60,7 @@ pub struct Run<'a> {
     pub state: Option<State<'a>>,
     /// The memory sizes that it can have set $LATEST to.
     pub may_have_set: MayHaveSet<'a>,
-    /// The state of its steps: if they may still be at work.
+    /// The state of its steps: whether they may still be at work.
     pub steps: Steps,
 }
 

@@ -46,7 +46,7 @@ pub(super) fn failed_to_invoke(error: SdkError<InvokeError, RawResponse>) -> Api
     ApiError { kind, ..failed(INVOKE)(error) }
 }
 
-/// Names the kind of failure of what keeps Lambda from starting the function; `None` of any other error.
+/// Names the kind of failure that keeps Lambda from starting the function; `None` of any other error.
 fn kind_of_start(error: &InvokeError) -> Option<ApiErrorKind> {
     use InvokeError as E;
     Some(match error {
