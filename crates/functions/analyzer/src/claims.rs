@@ -29,7 +29,7 @@ const NO_SAVING: f64 = 1e-9;
 /// A claim about the numbers of the output.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Claim {
-    /// The rank of the winner, with the numbers that say so.
+    /// The verdict on the winner, with the numbers that say so.
     Won { winner: Candidate, verdict: Verdict },
     /// By the averages another one would have won.
     AgainstAverages { average: Candidate, by_averages: Power, by_estimates: bool, strategy: Strategy },

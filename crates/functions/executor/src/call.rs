@@ -32,7 +32,7 @@ pub(crate) enum Attempt {
     OutOfTime(ApiError),
 }
 
-/// The tries that it took besides the last one.
+/// The tries that brought no result.
 #[derive(Default)]
 pub(crate) struct Tries {
     /// Requests that AWS did not let through.

@@ -8,7 +8,7 @@ use super::{
     numbers::{Number, rows},
 };
 
-/// Returns true if a sentence about memory is true; `None` of any other.
+/// Returns true if a sentence about memory is true, and `None` of any other sentence.
 pub(super) fn is_true(sentence: &str, outcome: &TuningOutcome) -> Option<bool> {
     let found = |pattern: &str| Regex::new(&format!("^{pattern}$")).unwrap().captures(sentence);
     let (winner, varied) = (winner(outcome)?, variation(outcome));
