@@ -75,7 +75,7 @@ pub enum Memory {
     Absent {
         /// The memory that the function has then, in MB.
         default: u32,
-        /// The line to add, with `{}` for the number.
+        /// The line to add, with `{}` for the number, and where.
         add: String,
     },
 }

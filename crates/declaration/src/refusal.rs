@@ -136,7 +136,7 @@ pub enum Refusal {
     /// The value is in another file.
     #[error("the memory size is {what}, whose value stands in {file} (line {line})")]
     InAnotherFile {
-        /// The parameter or variable that has its value there.
+        /// The variable or local whose value stands there.
         what: String,
         /// The file.
         file: String,
@@ -148,7 +148,7 @@ pub enum Refusal {
     Shared {
         /// The function.
         resource: String,
-        /// The parameter or place that is shared.
+        /// The parameter, variable or other value that is shared.
         via: String,
         /// Where the number stands.
         line: usize,
