@@ -31,8 +31,8 @@ pub trait LambdaApi: Sized {
     /// called more often than `GetFunctionConfiguration`).
     fn configuration(&self, function: &FunctionReference) -> impl Future<Output = Result<Configuration, ApiError>>;
 
-    /// How many invocations of functions without a concurrency of their own can run at a time in the function's region
-    /// (`GetAccountSettings`).
+    /// The number of invocations of functions without a concurrency of their own that can run at a time in the
+    /// function's region (`GetAccountSettings`).
     fn unreserved_concurrency(&self, function: &FunctionArn) -> impl Future<Output = Result<u32, ApiError>>;
 
     /// Starts to set the memory of $LATEST, if its revision is still this one. Returns the revision that this leads to.
@@ -110,7 +110,7 @@ pub trait LambdaApi: Sized {
     ) -> impl Future<Output = Result<Invocation, ApiError>>;
 }
 
-/// What a function looked like at one moment.
+/// The configuration of a function or a version at one moment.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Configuration {
     /// The function, without a qualifier.
@@ -131,21 +131,21 @@ pub struct Configuration {
     pub timeout: Milliseconds,
     /// Ephemeral storage, in MB.
     pub ephemeral_storage_mb: u32,
-    /// Whether a snapshot is made of each published version.
+    /// True if a snapshot is made of each published version.
     pub snap_start: bool,
-    /// How many of its invocations can run at a time, if that is reserved for it.
+    /// The number of its invocations that can run at a time, if that is reserved for it.
     pub reserved_concurrency: Option<u32>,
     /// Where its logs go.
     pub logs: Logs,
-    /// Whether it can be invoked.
+    /// The state, which says whether it can be invoked.
     pub state: State,
-    /// Whether the last update has taken effect.
+    /// The state of the last update, which says whether it has taken effect.
     pub last_update: LastUpdate,
     /// Why power-tuner cannot tune a function of this kind or in this state, if so.
     pub obstacle: Option<String>,
 }
 
-/// Whether a function or a version can be invoked.
+/// The state of a function or a version: whether it can be invoked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum State {
     /// It can. An inactive one, too: it becomes active when it is invoked.
@@ -154,12 +154,12 @@ pub enum State {
     Pending,
     /// It cannot.
     Unusable {
-        /// What AWS calls its state, and why.
+        /// The name that AWS gives its state, and the reason.
         reason: String,
     },
 }
 
-/// Whether an update of a function has taken effect.
+/// The state of the last update of a function: whether it has taken effect.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LastUpdate {
     /// It has.
@@ -193,9 +193,9 @@ pub struct Version {
 pub struct Alias {
     /// Its name.
     pub name: AliasName,
-    /// What it points to.
+    /// The target: what it points to.
     pub target: AliasTarget,
-    /// Whether another version gets a share of its invocations.
+    /// True if another version gets a share of its invocations.
     pub is_weighted: bool,
     /// Its description.
     pub description: String,
@@ -203,7 +203,7 @@ pub struct Alias {
     pub revision: Revision,
 }
 
-/// What an alias points to.
+/// The target of an alias: what it points to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AliasTarget {
     /// The unpublished function.
@@ -212,7 +212,7 @@ pub enum AliasTarget {
     Version(VersionNumber),
 }
 
-/// What is changed on an alias; the rest stays.
+/// A change to an alias; the rest stays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AliasChange<'a> {
     /// Point it at a version.
@@ -221,12 +221,12 @@ pub enum AliasChange<'a> {
     Description(&'a str),
 }
 
-/// What is wanted of the answer to an invocation, besides how it ended.
+/// The part of the answer to an invocation that is wanted, besides how it ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wanted {
     /// Nothing but what may be a rejection: what the function returns is kept if it is short.
     Rejection,
-    /// What the function returns.
+    /// The function's response.
     Response,
 }
 
@@ -235,14 +235,14 @@ pub enum Wanted {
 pub struct Invocation {
     /// The request's id, by which its REPORT line is found.
     pub request_id: Option<String>,
-    /// What it took by the client's clock, from when there was a connection to send the request on until the answer
-    /// came.
+    /// The time that it took by the client's clock, from when there was a connection to send the request on until the
+    /// answer came.
     pub took: Milliseconds,
     /// The last 4 KB of the log.
     pub tail: String,
     /// The error that the function ended with.
     pub error: Option<FunctionError>,
-    /// What the function returned, as it is; nothing if that is not kept.
+    /// The function's response, as it is; nothing if that is not kept.
     pub response: Body,
 }
 
@@ -261,13 +261,13 @@ pub struct FunctionError {
 pub struct ApiError {
     /// The name of the API action, such as `PublishVersion`.
     pub call: &'static str,
-    /// What kind of failure.
+    /// The kind of failure.
     pub kind: ApiErrorKind,
     /// As AWS says it.
     pub message: String,
 }
 
-/// What kind of failure a call had.
+/// The kind of failure that a call had.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ApiErrorKind {
     /// 404: the function, version or alias does not exist.

@@ -6,10 +6,10 @@ use bytes::Bytes;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tuning::run::payload::LARGEST_BODY;
 
-/// What memory is shared out in, in bytes.
+/// The unit in which memory is shared out, in bytes.
 const UNIT: usize = 1024;
 
-/// How much of something may be in memory at the same time. Who does not fit waits, in the order of coming.
+/// A limit on how much of something may be in memory at the same time. Who does not fit waits, in the order of coming.
 #[derive(Debug)]
 pub struct Memory(Semaphore);
 

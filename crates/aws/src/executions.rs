@@ -8,14 +8,14 @@ use crate::api::ApiError;
 
 /// Executions of state machines.
 pub trait Executions {
-    /// What has become of an execution (`DescribeExecution`).
+    /// Returns what has become of an execution (`DescribeExecution`).
     fn execution(&self, execution: &ExecutionArn) -> impl Future<Output = Result<Execution, ApiError>>;
 
-    /// Whether the state that an execution entered last is one that calls the Cleaner (`GetExecutionHistory`).
+    /// Returns true if the state that an execution entered last is one that calls the Cleaner (`GetExecutionHistory`).
     fn is_cleaning_up(&self, execution: &ExecutionArn) -> impl Future<Output = Result<bool, ApiError>>;
 }
 
-/// What has become of an execution.
+/// The state of an execution, running or over.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Execution {
     /// It is still running.
@@ -25,7 +25,7 @@ pub enum Execution {
     },
     /// It has ended.
     Over {
-        /// Whether it has come to its end by itself, past the Cleaner: a lock that is there all the same was created by
+        /// True if it has come to its end by itself, past the Cleaner: a lock that is there all the same was created by
         /// a request that took effect later than that.
         has_cleaned_up: bool,
         /// Its input, as it was sent.

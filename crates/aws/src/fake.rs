@@ -42,9 +42,9 @@ use crate::{
     object_store::{Object, ObjectError},
 };
 
-/// How long each call takes, apart from what an invocation does.
+/// The time that each call takes, apart from what an invocation does.
 const LATENCY: Duration = Duration::from_millis(20);
-/// How long an update takes, where it takes a while.
+/// The time that an update takes, where it takes a while.
 const UPDATE: Duration = Duration::from_millis(600);
 
 /// One function, and AWS Lambda around it.
@@ -97,25 +97,25 @@ struct Shared {
     before_call: RefCell<Box<Hook>>,
 }
 
-/// What the function does: given the invocation's memory size, number (from 0) and body.
+/// The function's behaviour, given the invocation's memory size, number (from 0) and body.
 type Behaviour = dyn Fn(Power, usize, Option<&str>) -> Behaved;
 /// Is called before each call takes effect, with its name; an error is what the caller gets instead.
 type Hook = dyn FnMut(&'static str, &mut FakeFunction) -> Option<ApiErrorKind>;
 
-/// What an invocation does.
+/// The behaviour of an invocation.
 #[derive(Debug, Clone)]
 pub struct Behaved {
-    /// How long it takes.
+    /// The time that it takes.
     pub duration: Duration,
-    /// What its log has before that.
+    /// The lines that its log has before the REPORT line.
     pub log: String,
     /// The fields that its REPORT line has at the end; `None`: there is no REPORT line.
     pub report: Option<String>,
-    /// Whether the REPORT line of a cold one says how long the environment took to start.
+    /// True if the REPORT line of a cold one says how long the environment took to start.
     pub reports_init: bool,
     /// The error that it ends with.
     pub error: Option<FunctionError>,
-    /// What it returns.
+    /// The response that it returns.
     pub response: Vec<u8>,
 }
 
@@ -144,9 +144,9 @@ pub struct FakeFunction {
     pub objects: HashMap<String, Object>,
     /// Events in CloudWatch Logs, and how many more queries it takes until they are there.
     pub log_events: Vec<String>,
-    /// How many more queries find nothing.
+    /// The number of further queries that find nothing.
     pub queries_until_logged: u32,
-    /// What the processors answer, by their names.
+    /// The answers of the processors, by their names.
     pub processors: HashMap<String, Behaved>,
     /// Every body that a processor got, with its name.
     pub processed: Vec<(String, String)>,
@@ -156,20 +156,20 @@ pub struct FakeFunction {
     pub most_at_once: usize,
     /// The most memory that the account allows.
     pub memory_limit: Power,
-    /// Whether publishing hands back the last version when nothing has changed since, though it was deleted.
+    /// True if publishing hands back the last version when nothing has changed since, though it was deleted.
     pub hands_back_deleted: bool,
-    /// How many invocations can run at a time in the account.
+    /// The number of invocations that can run at a time in the account.
     pub unreserved_concurrency: u32,
     /// Memory sizes that $LATEST had, in order.
     pub memory_history: Vec<Power>,
-    /// Whether an update takes a while, and its end and publishing change the revision: as on AWS. Local emulators do
+    /// True if an update takes a while, and its end and publishing change the revision: as on AWS. Local emulators do
     /// neither.
     pub revisions_move: bool,
     /// When the last update takes effect.
     update_ends: Instant,
     revisions: u32,
     next_version: u64,
-    /// What was published last: the same again makes no new version.
+    /// The memory, fingerprint and number of the version that was published last: the same again makes no new version.
     last_published: Option<(Power, Fingerprint, Version)>,
     running: usize,
     /// Idle environments of each version.
@@ -287,7 +287,7 @@ impl FakeLambda {
         self.shared.state.borrow_mut()
     }
 
-    /// How often a call was made.
+    /// Returns the number of times that a call was made.
     #[must_use]
     pub fn count(&self, call: &str) -> usize {
         self.state().calls.iter().filter(|made| **made == call).count()

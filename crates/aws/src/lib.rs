@@ -1,4 +1,4 @@
-//! What power-tuner asks of AWS.
+//! The calls that power-tuner makes to AWS.
 //!
 //! The ports are the few calls that are made, in the domain's types: [`LambdaApi`], [`ObjectStore`], [`FunctionLogs`]
 //! and [`Executions`]. [`Aws`] makes them by the AWS SDK; the fake (feature `fake`) is a function in memory that

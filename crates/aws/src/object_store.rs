@@ -15,7 +15,7 @@ pub trait ObjectStore {
 pub struct Object {
     /// Its content.
     pub text: String,
-    /// What identifies this content.
+    /// The identity of this content.
     pub etag: String,
 }
 
@@ -90,7 +90,7 @@ pub enum ObjectError {
     Broken {
         /// The object.
         uri: S3Uri,
-        /// What the SDK says.
+        /// The reason that the SDK gives.
         reason: String,
     },
 }

@@ -1,4 +1,4 @@
-//! What the functions of an account have done, as AWS has recorded it: nothing is invoked, and nothing changed.
+//! The record that AWS has of what the functions of an account have done: nothing is invoked, and nothing changed.
 //!
 //! [`crate::Aws`] has the calls.
 
@@ -24,12 +24,12 @@ pub struct Tag {
     pub value: String,
 }
 
-/// What the reports in some log groups say.
+/// The reports in some log groups, added up.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Reports {
     /// One for each log group and memory size.
     pub histories: Vec<(String, History)>,
-    /// How much CloudWatch Logs Insights has read for that, in bytes. It is billed by it.
+    /// The amount of data that CloudWatch Logs Insights has read for that, in bytes. It is billed by it.
     pub scanned: f64,
 }
 
@@ -42,9 +42,9 @@ pub enum ReportsError {
     /// A query took too long, or failed.
     #[error("the query of {} ended as {status}", counted(*groups, "log group"))]
     Query {
-        /// How many log groups it was about.
+        /// The number of log groups that it was about.
         groups: usize,
-        /// What CloudWatch Logs says of it; "Running" of one that took too long.
+        /// The status that CloudWatch Logs gives it; "Running" of one that took too long.
         status: String,
     },
 }

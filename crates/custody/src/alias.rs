@@ -5,7 +5,7 @@ use tuning::units::arn::{FunctionArn, FunctionReference};
 
 use crate::error::ControlError;
 
-/// Whether an alias is as a change makes it.
+/// Returns true if an alias is as a change makes it.
 fn shows(alias: &Alias, change: AliasChange<'_>) -> bool {
     match change {
         AliasChange::Target(version) => alias.target == AliasTarget::Version(version),

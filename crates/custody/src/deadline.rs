@@ -1,4 +1,4 @@
-//! How much time a step has left.
+//! The time that a step has left.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -32,25 +32,25 @@ impl Deadline {
         Self { at: now + duration, began: (now, Moment(0)) }
     }
 
-    /// Whether something that takes so long can still be finished.
+    /// Returns true if something that takes so long can still be finished.
     #[must_use]
     pub fn allows(self, duration: Duration) -> bool {
         self.left() >= duration
     }
 
-    /// How long it is until then.
+    /// Returns the time that is left until then.
     #[must_use]
     pub fn left(self) -> Duration {
         self.at.saturating_duration_since(Instant::now())
     }
 
-    /// How long the step had in all.
+    /// Returns the time that the step had in all.
     #[must_use]
     pub fn whole(self) -> Duration {
         self.at.saturating_duration_since(self.began.0)
     }
 
-    /// What time it is.
+    /// Returns the present moment.
     #[must_use]
     pub fn now(self) -> Moment {
         self.began.1.plus(self.began.0.elapsed())

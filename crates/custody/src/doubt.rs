@@ -1,4 +1,4 @@
-//! What one answer of AWS lacks is a doubt, not a fact: reads may be stale.
+//! Doubts: something that one answer of AWS lacks is a doubt, not a fact, because reads may be stale.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use tokio::time::sleep;
 
 use crate::error::ControlError;
 
-/// How often something that is not there is looked for.
+/// The number of times that something is looked for that is not there.
 const LOOKS: u32 = 3;
 /// Between two looks.
 const PAUSE: Duration = Duration::from_millis(500);

@@ -28,7 +28,7 @@ pub enum ControlError {
     LockNameTaken {
         /// The function.
         function: String,
-        /// What the alias says.
+        /// The description of the alias.
         description: String,
     },
     /// The lock came and went while this run tried to take it.
@@ -44,7 +44,7 @@ pub enum ControlError {
     Changed {
         /// The function.
         function: String,
-        /// What is different.
+        /// The difference that was found.
         what: String,
     },
     /// The alias that is to get the optimum would release something else, too.
@@ -105,8 +105,8 @@ fn hint(error: &ApiError) -> &'static str {
     }
 }
 
-/// Whether AWS complains about a key: by a code such as `KMSAccessDeniedException`, by the action that is not allowed
-/// (`kms:CreateGrant`), or by what KMS has told Lambda.
+/// Returns true if AWS complains about a key: by a code such as `KMSAccessDeniedException`, by the action that is not
+/// allowed (`kms:CreateGrant`), or by what KMS has told Lambda.
 fn names_a_key(error: &ApiError) -> bool {
     error.message.contains("kms:") || error.message.contains("KMS")
 }
@@ -137,7 +137,7 @@ impl ControlError {
         }
     }
 
-    /// Whether the call failed in this way.
+    /// Returns true if the call failed in this way.
     #[must_use]
     pub fn is(&self, kind: ApiErrorKind) -> bool {
         matches!(self, Self::Api { error } if error.kind == kind)

@@ -13,11 +13,11 @@ use tuning::{
 /// The run that holds a lock.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Holder {
-    /// What it was started with.
+    /// The input that it was started with.
     pub started: Started,
-    /// Whether it goes on.
+    /// True if it goes on.
     pub is_running: bool,
-    /// Whether it has come to its end by itself, past the Cleaner.
+    /// True if it has come to its end by itself, past the Cleaner.
     pub has_cleaned_up: bool,
 }
 

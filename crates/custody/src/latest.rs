@@ -22,9 +22,10 @@ use crate::{
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 /// The longest pause between two looks.
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
-/// How often an update in progress is looked at: about two minutes.
+/// The number of times that an update in progress is looked at: about two minutes.
 const LOOKS: u32 = 120;
-/// How often an update is tried again because somebody else's, or one of our own whose answer was lost, came first.
+/// The number of times that an update is tried again because somebody else's, or one of our own whose answer was lost,
+/// came first.
 const ATTEMPTS: u32 = 6;
 
 /// The configuration of $LATEST, once it is active and no update is in progress any more.
@@ -42,7 +43,7 @@ pub async fn settled(api: &impl LambdaApi, function: &FunctionReference) -> Resu
     Err(ControlError::UpdateFailed { function: function.to_string(), reason })
 }
 
-/// How $LATEST was left.
+/// The state in which $LATEST was left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Restored {
     /// With the memory of the journal.
@@ -55,7 +56,7 @@ pub enum Restored {
     LeftWithoutLock(Power),
 }
 
-/// What a run can have set the memory of $LATEST to, as far as is known.
+/// The memory sizes that a run can have set $LATEST to, as far as is known.
 #[derive(Debug, Clone, Copy)]
 pub enum MayHaveSet<'a> {
     /// By its plan.
@@ -79,7 +80,7 @@ impl MayHaveSet<'_> {
     }
 }
 
-/// Whether steps of the run may still be at work.
+/// The state of the steps of a run: whether they may still be at work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Steps {
     /// They have ended.
@@ -89,7 +90,7 @@ pub enum Steps {
     Interrupted,
 }
 
-/// What comes before $LATEST is put back.
+/// The event after which $LATEST is put back.
 #[derive(Debug)]
 pub enum After {
     /// The end of all steps, and a look since then.
@@ -98,7 +99,7 @@ pub enum After {
     Interruption,
 }
 
-/// What says which memory $LATEST is to have.
+/// The authority that says which memory $LATEST is to have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Authority {
     /// The run's lock, as long as it is there: whoever frees it has put $LATEST back.
@@ -158,7 +159,7 @@ pub(crate) struct Change {
     pub(crate) to: Power,
 }
 
-/// What came of asking for a memory size.
+/// The outcome of asking for a memory size.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Set {
     /// It is set, or will be soon; with the revision that this led to.

@@ -1,5 +1,5 @@
-//! What is owed to the user's function: the lock with its journal, the memory of $LATEST, a run's own versions and
-//! aliases, and how all of it is undone. `docs/safety.md` states the protocol.
+//! The care that is owed to the user's function: the lock with its journal, the memory of $LATEST, a run's own versions
+//! and aliases, and how all of it is undone. `docs/safety.md` states the protocol.
 
 pub mod alias;
 pub mod deadline;

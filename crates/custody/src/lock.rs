@@ -24,19 +24,19 @@ use crate::{alias, doubt::look_again, error::ControlError};
 
 /// The longest description of somebody else's alias that a message repeats.
 const LONGEST_DESCRIPTION: usize = 100;
-/// How soon after it asked for that a lock must be released, so that whoever did it may still delete it.
+/// The time within which a lock must be released after that was asked for, so that whoever did it may still delete it.
 const DELETED_WITHIN: Duration = Duration::from_secs(4);
-/// How long a request to delete a lock may be on its way, by all that is assumed of AWS: with the time before it, less
-/// than a released lock is left alone.
+/// The longest time that a request to delete a lock may be on its way, by all that is assumed of AWS: with the time
+/// before it, less than a released lock is left alone.
 const DELETION_TAKES_EFFECT: Duration = Duration::from_millis(7_900);
 /// For how long a released lock is left to whoever released it.
 const LEFT_FOR: Duration = Duration::from_secs(12);
-/// How often a lock is released again that was changed between a look and its release.
+/// The number of times that a lock is released again that was changed between a look and its release.
 const RELEASES: u32 = 3;
 /// Between two looks at a lock.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// What came of trying to take the lock.
+/// The outcome of trying to take the lock.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Taken {
     /// This call has taken it, from an earlier call of the same run if that had it. It is still to be confirmed.
@@ -51,19 +51,19 @@ pub enum Taken {
 /// A lock as it was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lock {
-    /// What it says.
+    /// The journal that it carries.
     pub journal: Journal,
     alias: Alias,
 }
 
 impl Lock {
-    /// Whether it is not free for a call of the same run: it was not released, or by a later call.
+    /// Returns true if it is not free for a call of the same run: it was not released, or by a later call.
     fn is_held_against(&self, journal: &Journal) -> bool {
         self.journal.phase != Phase::Released || self.journal.retries > journal.retries
     }
 }
 
-/// What stands under the lock's name.
+/// The alias that stands under the lock's name, if there is one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Found {
     /// Nothing: nobody tunes the function.
@@ -200,7 +200,7 @@ pub enum OfRun {
     Held(Lock),
     /// The run does not have it, after several looks.
     Lost {
-        /// Whether another run has it, or had it at one of the looks.
+        /// True if another run has it, or had it at one of the looks.
         another_holds: bool,
     },
 }
@@ -303,8 +303,8 @@ pub async fn free(api: &impl LambdaApi, function: &FunctionArn, lock: Lock) -> R
     }
 }
 
-/// Whether a released lock goes as long as the request to delete it can still take effect. A second request before that
-/// might delete it, and the first one the next run's.
+/// Returns true if a released lock goes while the request to delete it can still take effect. A second request before
+/// that might delete it, and the first one the next run's.
 async fn is_gone_in_the_end(
     api: &impl LambdaApi,
     function: &FunctionArn,

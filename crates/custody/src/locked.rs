@@ -22,7 +22,8 @@ use crate::{
     lock,
 };
 
-/// How often a change is tried again because somebody else's, or one of our own whose answer was lost, came first.
+/// The number of times that a change is tried again because somebody else's, or one of our own whose answer was lost,
+/// came first.
 const ATTEMPTS: u32 = 6;
 /// The first look at the first update, where updates take a while: none is over at once.
 const FIRST_LOOK: Duration = Duration::from_millis(50);
@@ -35,19 +36,19 @@ pub struct Locked<'a, A> {
     known: Option<KnownLatest>,
     /// The memory sizes that it can have by this run.
     own: OwnMemory,
-    /// Whether a memory that this did not set is to be set once more: a look may be stale, and an update on condition
+    /// True if a memory that this did not set is to be set once more: a look may be stale, and an update on condition
     /// of the revision that was seen tells.
     is_to_be_confirmed: bool,
     revisions: Revisions,
-    /// Whether this run may have changed it since it was put back last.
+    /// True if this run may have changed it since it was put back last.
     is_touched: bool,
     /// When the update was asked for that nobody has looked at since.
     asked: Option<Instant>,
-    /// How long the shortest update took that was waited for.
+    /// The time that the shortest update took that was waited for.
     shortest: Option<Duration>,
 }
 
-/// How the steps before have left $LATEST.
+/// The state in which the steps before have left $LATEST.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Left {
     /// With the memory that it had before the run: any other is somebody else's choice, also if the run measures it.
@@ -57,7 +58,7 @@ pub enum Left {
 }
 
 impl Left {
-    /// How a call of a step finds it that the state machine makes for the first time, or again.
+    /// Returns the state in which a call of a step finds it that the state machine makes for the first time, or again.
     #[must_use]
     pub fn before_retry(retries: u32) -> Self {
         if retries == 0 { Self::PutBack } else { Self::Unknown }
@@ -69,7 +70,7 @@ impl Left {
 enum OwnMemory {
     /// All that the plan names.
     Planned,
-    /// What it had at the last look, or what was asked for since.
+    /// The memory that it had at the last look, or that was asked for since.
     OneOf([Power; 2]),
 }
 
@@ -109,14 +110,14 @@ impl<'a, A: LambdaApi> Locked<'a, A> {
         self
     }
 
-    /// Whether this run may have changed $LATEST since it was put back last: otherwise, whatever memory it has is
-    /// somebody else's choice.
+    /// Returns true if this run may have changed $LATEST since it was put back last: otherwise, whatever memory it has
+    /// is somebody else's choice.
     #[must_use]
     pub fn is_touched(&self) -> bool {
         self.is_touched
     }
 
-    /// What is known of $LATEST at the end, if it will hold.
+    /// Returns what is known of $LATEST at the end, if it will hold.
     #[must_use]
     pub fn known(self) -> Option<KnownLatest> {
         self.known.filter(|_| self.revisions == Revisions::Changes)
@@ -189,8 +190,8 @@ impl<'a, A: LambdaApi> Locked<'a, A> {
         Ok(self.publish(memory, description).await?.number)
     }
 
-    /// What is known, or what a look shows while this run's lock is open. An update that was to lead to `wanted` and
-    /// failed is an error.
+    /// Returns what is known, or what a look shows while this run's lock is open. An update that was to lead to
+    /// `wanted` and failed is an error.
     async fn look(&mut self, wanted: Power) -> Result<KnownLatest, ControlError> {
         if let Some(known) = &self.known {
             return Ok(known.clone());

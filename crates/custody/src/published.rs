@@ -1,4 +1,4 @@
-//! What a run made on the function: versions and aliases that carry its mark.
+//! The versions and aliases that a run made on the function, which carry its mark.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use tuning::{
 
 use crate::{error::ControlError, retry::Backoff};
 
-/// How often a request to delete an alias is made again, and the bounds of the pauses before.
+/// The number of times that a request to delete an alias is made again, and the bounds of the pauses before.
 const REPETITIONS: usize = 5;
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
@@ -42,8 +42,8 @@ pub async fn published_since(
     Ok(versions)
 }
 
-/// Whether a run has published what has this description, and nobody may need it: its own versions, and the optimum
-/// that it published for the user's alias, which the alias protects once it points there.
+/// Returns true if a run has published what has this description, and nobody may need it: its own versions, and the
+/// optimum that it published for the user's alias, which the alias protects once it points there.
 #[must_use]
 pub fn is_disposable(execution: &ExecutionArn, description: &str) -> bool {
     Mark(execution.clone()).is_on(description) || OptimumMark(execution.clone()).is_on(description)

@@ -32,10 +32,10 @@ use crate::{
     published,
 };
 
-/// What one more deletion may take.
+/// The time that one more deletion may take.
 pub const TIME_FOR_ONE: Duration = Duration::from_secs(10);
 
-/// How many deletions are under way at a time. An account has 15 such calls a second in all.
+/// The number of deletions that are under way at a time. An account has 15 such calls a second in all.
 const AT_ONCE: usize = 3;
 
 /// Why something could not be undone yet.
@@ -49,45 +49,45 @@ pub enum UndoError {
     Control(#[from] ControlError),
 }
 
-/// What is known of a run that is to be undone.
+/// A run that is to be undone, as far as it is known.
 #[derive(Debug, Clone, Copy)]
 pub struct Run<'a> {
     /// The function that it tuned.
     pub function: &'a FunctionReference,
     /// The run.
     pub execution: &'a ExecutionArn,
-    /// What the state of its execution says.
+    /// The state of its execution, if there is one.
     pub state: Option<State<'a>>,
-    /// What it can have set the memory of $LATEST to.
+    /// The memory sizes that it can have set $LATEST to.
     pub may_have_set: MayHaveSet<'a>,
-    /// Whether steps may still be at work.
+    /// The state of its steps: whether they may still be at work.
     pub steps: Steps,
 }
 
-/// What the state of an execution says.
+/// The state of an execution, as far as undoing needs it.
 #[derive(Debug, Clone, Copy)]
 pub struct State<'a> {
     /// The plan.
     pub plan: &'a Plan,
     /// The memory that $LATEST is to have now.
     pub memory: Power,
-    /// What was measured; some versions may be older than the run.
+    /// The memory sizes that were measured, with their versions; some versions may be older than the run.
     pub targets: &'a [Target],
     /// The winner, once there is one.
     pub winner: Option<Power>,
-    /// Whether a step has put $LATEST back, and none was to change it since: another memory is somebody else's choice
+    /// True if a step has put $LATEST back, and none was to change it since: another memory is somebody else's choice
     /// then.
     pub is_put_back: bool,
-    /// Whether the Optimizer has put it back, unless the lock was lost.
+    /// True if the Optimizer has put it back, unless the lock was lost.
     pub has_given_up: bool,
-    /// Whether an earlier call of the Cleaner may have freed the lock.
+    /// True if an earlier call of the Cleaner may have freed the lock.
     pub is_repeated: bool,
 }
 
-/// What came of undoing.
+/// The outcome of undoing.
 #[derive(Debug, Default)]
 pub struct Undone {
-    /// What could not or must not be undone, and what others did meanwhile.
+    /// Warnings of what could not or must not be undone, and of what others did meanwhile.
     pub warnings: Vec<String>,
     /// The function and the run's lock on it, which is still to be freed or taken over.
     pub lock: Option<(FunctionArn, Lock)>,
@@ -224,7 +224,7 @@ async fn settled_if_there(
     .await
 }
 
-/// What others changed on $LATEST besides its memory.
+/// Describes what others changed on $LATEST besides its memory.
 fn foreign_changes(run: Run<'_>, latest: &Configuration) -> Option<String> {
     let is_changed = run.state.is_some_and(|state| state.plan.before.fingerprint != latest.fingerprint);
     is_changed.then(|| {
@@ -387,7 +387,7 @@ async fn delete_aliases_by_name(
     Ok(())
 }
 
-/// Whether the version could be deleted; it cannot while it is in use.
+/// Deletes a version, and returns true if that could be done; it cannot while the version is in use.
 async fn delete_version(api: &impl LambdaApi, function: &FunctionArn, version: &Version) -> Result<bool, ControlError> {
     match api.delete_version(function, version.number).await {
         Ok(()) => {

@@ -9,7 +9,7 @@ use crate::{
 
 const LAMBDA: &str = "AWS::Lambda::Function";
 const SAM: &str = "AWS::Serverless::Function";
-/// What Lambda gives a function that declares nothing.
+/// The memory that Lambda gives a function that declares nothing, in MB.
 /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html>
 const DEFAULT: u32 = 128;
 const MEMORY: &str = "MemorySize";
@@ -18,7 +18,7 @@ const LOOP: &str = "Fn::ForEach::";
 const NESTED: [(&str, &str); 2] =
     [("AWS::CloudFormation::Stack", "TemplateURL"), ("AWS::Serverless::Application", "Location")];
 
-/// Whether a document is a template.
+/// Returns true if a document is a template.
 pub fn is_template(root: &At<'_>) -> bool {
     let keys: Vec<&str> = root.entries().iter().map(|(key, _)| *key).collect();
     keys.contains(&"Resources") || keys.contains(&"AWSTemplateFormatVersion")
@@ -196,7 +196,7 @@ fn literals<'y>(list: &At<'y>) -> Option<Vec<&'y str>> {
     list.items().iter().map(At::plain).collect()
 }
 
-/// What refers to a parameter, but for one place.
+/// Lists what refers to a parameter, but for one place.
 fn references(root: &At<'_>, parameter: &str, but: &At<'_>) -> Vec<Use> {
     let variable = format!("${{{parameter}}}");
     let refers = |at: &At<'_>| match intrinsic(at) {
@@ -210,7 +210,7 @@ fn references(root: &At<'_>, parameter: &str, but: &At<'_>) -> Vec<Use> {
     places(root, but, refers)
 }
 
-/// What may look the same value of a mapping up, but for one place.
+/// Lists what may look the same value of a mapping up, but for one place.
 fn lookups(root: &At<'_>, keys: [&str; 3], but: &At<'_>) -> Vec<Use> {
     let may_be = |at: &At<'_>| {
         matches!(intrinsic(at), Some(("FindInMap", arguments)) if {
@@ -226,7 +226,7 @@ fn places(root: &At<'_>, but: &At<'_>, is: impl Fn(&At<'_>) -> bool) -> Vec<Use>
     root.everything().filter(|at| at.node != but.node && is(at)).map(|at| at.place()).collect()
 }
 
-/// What a parameter may be.
+/// Returns the limits of what a parameter may be.
 fn limits_of(what: &str, parameter: &At<'_>) -> Result<Vec<Limit>, Refusal> {
     let mut limits = Vec::new();
     let mut add = |at: &At<'_>, allows| limits.push(Limit { what: what.to_owned(), line: at.line(), allows });

@@ -1,4 +1,4 @@
-//! What kind of file it is.
+//! The kinds of files, and how each is read.
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ use crate::{
     yaml::{At, Yaml},
 };
 
-/// How a file is read.
+/// The language in which a file is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Language {
     /// YAML or JSON.
@@ -45,7 +45,7 @@ const CODE: [(&str, &str); 13] = [
     ("tsx", "`memorySize: {}`"),
 ];
 
-/// How a file is read, by its name.
+/// Names the language in which a file is read, by its name.
 pub fn language(file: &Path) -> Result<Language, Refusal> {
     let ending = file.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
     let is_called = |name: &str| file.file_name().is_some_and(|own| own == name);

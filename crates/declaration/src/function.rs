@@ -5,7 +5,7 @@ use crate::{
     refusal::{Refusal, Use},
 };
 
-/// What a file declares.
+/// The declarations of a file.
 #[derive(Debug, Default)]
 pub struct Functions {
     /// The functions.
@@ -23,29 +23,29 @@ pub struct Other {
     pub resource: String,
     /// Its line.
     pub line: usize,
-    /// What it is.
+    /// The kind of resource that it is.
     pub kind: String,
 }
 
 /// A function as a file declares it.
 #[derive(Debug, Clone)]
 pub struct Function {
-    /// What the file calls it.
+    /// The name that the file gives it.
     pub resource: String,
     /// Where it is declared.
     pub line: usize,
-    /// What AWS calls it.
+    /// The name that AWS gives it.
     pub name: Name,
     /// Its memory, or why that cannot be told.
     pub memory: Result<Memory, Refusal>,
 }
 
-/// What AWS calls a function.
+/// The name that AWS gives a function.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Name {
     /// This.
     Is(String),
-    /// What this comes to.
+    /// The value of this expression.
     Computed(String),
     /// The name of CloudFormation for a logical id: the stack's name, the id, and some characters.
     OfStack {
@@ -73,9 +73,9 @@ pub enum Memory {
     Number(Number),
     /// It is not declared.
     Absent {
-        /// What the function has then.
+        /// The memory that the function has then, in MB.
         default: u32,
-        /// What to add, with `{}` for the number.
+        /// The line to add, with `{}` for the number, and where.
         add: String,
     },
 }
@@ -90,7 +90,7 @@ pub enum Wanted {
 }
 
 impl Name {
-    /// Whether it is this name, by the rules of the tool that makes names where none is given.
+    /// Returns true if it is this name, by the rules of the tool that makes names where none is given.
     fn is(&self, name: &str) -> bool {
         let of_stack = |id: &str| {
             let mut parts = name.rsplit('-');
@@ -140,7 +140,7 @@ impl Function {
         }
     }
 
-    /// Whether the file calls it so, with or without the type before it.
+    /// Returns true if the file calls it so, with or without the type before it.
     fn is_resource(&self, name: &str) -> bool {
         self.resource == name || self.resource.rsplit_once('.').is_some_and(|(_, own)| own == name)
     }

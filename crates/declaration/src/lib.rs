@@ -31,7 +31,7 @@ use yaml::Yaml;
 pub struct Source<'t> {
     /// Where it is: its name and ending say how it is read.
     pub file: &'t Path,
-    /// What is in it.
+    /// The text that is in it.
     pub text: &'t str,
     /// For Terraform: the other files of the module, with the values of its variables.
     pub beside: &'t [Beside],
@@ -42,7 +42,7 @@ pub struct Source<'t> {
 pub struct Beside {
     /// Its name.
     pub name: String,
-    /// What is in it.
+    /// The text that is in it.
     pub text: String,
 }
 
@@ -81,7 +81,7 @@ fn functions(source: Source<'_>) -> Result<Functions, Refusal> {
 }
 
 impl Declaration<'_> {
-    /// What the file calls the function.
+    /// Returns the name that the file gives the function.
     #[must_use]
     pub fn resource(&self) -> &str {
         &self.function.resource
@@ -105,14 +105,14 @@ impl Declaration<'_> {
         }
     }
 
-    /// What leads from the function to the number, such as "the default of the parameter Memory".
+    /// Says what leads from the function to the number, such as "the default of the parameter Memory".
     #[must_use]
     pub fn via(&self) -> Option<String> {
         let Memory::Number(number) = &self.memory else { return None };
         number.via.last().map(|via| via.what.clone())
     }
 
-    /// Whether a deployment can give the function another memory size than the file does.
+    /// Returns true if a deployment can give the function another memory size than the file does.
     #[must_use]
     pub fn can_be_overridden(&self) -> bool {
         matches!(&self.memory, Memory::Number(number) if number.via.iter().any(|via| via.is_default))
@@ -148,7 +148,7 @@ impl Declaration<'_> {
         self.is_only_change(&changed, number, memory).then_some(changed).ok_or(Refusal::Unsafe)
     }
 
-    /// Whether a text is the file with another number at this place, and gives the function that memory size.
+    /// Returns true if a text is the file with another number at this place, and gives the function that memory size.
     fn is_only_change(&self, changed: &str, number: &Number, memory: Power) -> bool {
         let (was, is) = (number.digits.megabytes, memory.megabytes());
         let source = Source { text: changed, ..self.source };

@@ -9,7 +9,7 @@ use crate::refusal::Use;
 pub struct Digits {
     /// Where its digits stand, in bytes.
     pub range: Range<usize>,
-    /// What they say.
+    /// The number that they make, in MB.
     pub megabytes: u32,
 }
 
@@ -18,24 +18,24 @@ pub struct Digits {
 pub struct Number {
     /// The digits.
     pub digits: Digits,
-    /// What leads from the function to it; nothing if it is the function's own.
+    /// The chain that leads from the function to it; nothing if it is the function's own.
     pub via: Vec<Via>,
-    /// What else reads it.
+    /// The other places that read it.
     pub uses: Vec<Use>,
-    /// What it may be.
+    /// The limits of what it may be.
     pub limits: Vec<Limit>,
 }
 
 /// Something by which a function gets its memory size.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Via {
-    /// What it is, such as "the parameter Memory".
+    /// The name of it, such as "the parameter Memory".
     pub what: String,
-    /// Whether a deployment can give it another value.
+    /// True if a deployment can give it another value.
     pub is_default: bool,
 }
 
-/// What the declaration of a parameter allows.
+/// A limit on what a parameter may be, by its declaration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limit {
     /// The parameter.
@@ -71,7 +71,7 @@ impl Digits {
 }
 
 impl Allows {
-    /// Whether it allows a number.
+    /// Returns true if it allows a number.
     pub fn has(&self, megabytes: u32) -> bool {
         match self {
             Self::OneOf(values) => values.contains(&megabytes.to_string()),

@@ -14,11 +14,11 @@ const TYPES: [(&str, &str); 4] = [
     ("aws-native:lambda:Function", "functionName"),
     ("aws:lambda/Function:Function", "name"),
 ];
-/// What Lambda gives a function that declares nothing.
+/// The memory that Lambda gives a function that declares nothing, in MB.
 const DEFAULT: u32 = 128;
 const MEMORY: &str = "memorySize";
 
-/// Whether a document is a program.
+/// Returns true if a document is a program.
 pub fn is_program(root: &At<'_>) -> bool {
     let entries = root.entries();
     let resources = entries.iter().find(|(key, _)| *key == "resources").map(|(_, resources)| resources);
@@ -100,7 +100,7 @@ fn configured<'y>(root: &At<'y>, name: &str) -> Result<Option<At<'y>>, Refusal> 
     Ok(None)
 }
 
-/// What refers to a variable, but for one place.
+/// Lists what refers to a variable, but for one place.
 fn references(root: &At<'_>, name: &str, but: &At<'_>) -> Vec<Use> {
     let refers = |text: &str| {
         text.split("${")

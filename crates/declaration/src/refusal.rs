@@ -4,7 +4,7 @@ use std::fmt;
 
 use tuning::units::counted::counted;
 
-/// How many functions a message names that could be meant.
+/// The number of functions that could be meant that a message names.
 const NAMED: usize = 8;
 
 /// A place in a file that also reads a number.
@@ -28,9 +28,9 @@ pub enum Refusal {
     /// The file cannot be parsed.
     #[error("it is not valid {language}: {error}")]
     Unreadable {
-        /// What it should be.
+        /// The language that it should be in.
         language: &'static str,
-        /// What the parser says.
+        /// The message of the parser.
         error: String,
     },
     /// Another file of the same Terraform module cannot be parsed.
@@ -38,7 +38,7 @@ pub enum Refusal {
     BesideUnreadable {
         /// The other file.
         file: String,
-        /// What is wrong with it.
+        /// The error in it.
         error: String,
     },
     /// The file declares no functions in a form that is known.
@@ -50,7 +50,7 @@ pub enum Refusal {
     /// The file is a program.
     #[error("it is a program, which power-tuner does not edit")]
     Code {
-        /// How that language says it, with `{}` for the number.
+        /// The line that says it in that language, with `{}` for the number.
         line: &'static str,
     },
     /// A tool has written the file, and will write it again.
@@ -62,9 +62,9 @@ pub enum Refusal {
     /// No function is called so.
     #[error("it declares no {wanted}")]
     NotFound {
-        /// What was looked for.
+        /// The function that was looked for.
         wanted: String,
-        /// What is declared instead.
+        /// The functions that are declared instead.
         declared: Vec<String>,
         /// Files that the declaration may be in.
         elsewhere: Vec<String>,
@@ -72,11 +72,11 @@ pub enum Refusal {
     /// Several are called so.
     #[error("it declares {wanted} {}: {}", counted(candidates.len(), "time"), candidates.join(", "))]
     Ambiguous {
-        /// What was looked for.
+        /// The function that was looked for.
         wanted: String,
-        /// What was found.
+        /// The functions that were found.
         candidates: Vec<String>,
-        /// Whether their resource names tell them apart.
+        /// True if their resource names tell them apart.
         can_be_named: bool,
     },
     /// A key stands twice.
@@ -106,7 +106,7 @@ pub enum Refusal {
         resource: String,
         /// Its line.
         line: usize,
-        /// What it is.
+        /// The kind of resource that it is.
         kind: String,
     },
     /// The value is not a number that stands in the file.
@@ -122,7 +122,7 @@ pub enum Refusal {
     NotANumber {
         /// The line.
         line: usize,
-        /// What stands there.
+        /// The text that stands there.
         text: String,
     },
     /// A parameter has no default.
@@ -136,7 +136,7 @@ pub enum Refusal {
     /// The value is in another file.
     #[error("the memory size is {what}, whose value stands in {file} (line {line})")]
     InAnotherFile {
-        /// What has its value there.
+        /// The variable or local whose value stands there.
         what: String,
         /// The file.
         file: String,
@@ -148,7 +148,7 @@ pub enum Refusal {
     Shared {
         /// The function.
         resource: String,
-        /// What is shared.
+        /// The parameter, variable or other value that is shared.
         via: String,
         /// Where the number stands.
         line: usize,
@@ -162,7 +162,7 @@ pub enum Refusal {
         resource: String,
         /// Its line.
         line: usize,
-        /// What it has.
+        /// The memory that it has, in MB.
         default: u32,
         /// The line to add, and where.
         add: String,
@@ -176,7 +176,7 @@ pub enum Refusal {
         line: usize,
         /// The value.
         megabytes: u32,
-        /// What it allows.
+        /// The limit, which says what it allows.
         limit: String,
     },
     /// The edited text is not the file with another number.
@@ -185,7 +185,7 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// What to do about it, to reach a memory size.
+    /// Says what to do about it, to reach a memory size.
     #[must_use]
     pub fn hint(&self, megabytes: u32) -> Option<String> {
         let set = |place: &str| Some(format!("set {megabytes} MB {place}"));

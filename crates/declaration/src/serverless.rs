@@ -7,12 +7,12 @@ use crate::{
     yaml::At,
 };
 
-/// What the framework gives a function that declares nothing.
+/// The memory that the framework gives a function that declares nothing, in MB.
 /// <https://www.serverless.com/framework/docs/providers/aws/guide/serverless.yml>
 const DEFAULT: u32 = 1024;
 const MEMORY: &str = "memorySize";
 
-/// Whether a document is a service.
+/// Returns true if a document is a service.
 pub fn is_service(root: &At<'_>) -> bool {
     let keys: Vec<&str> = root.entries().iter().map(|(key, _)| *key).collect();
     keys.contains(&"functions") && (keys.contains(&"provider") || keys.contains(&"service"))
@@ -95,7 +95,7 @@ fn number(root: &At<'_>, value: At<'_>, via: Vec<Via>) -> Result<Number, Refusal
     Ok(Number { digits: at.digits()?, via, uses, limits: Vec::new() })
 }
 
-/// What a text stands for that is nothing but a variable.
+/// The meaning of a text that is nothing but a variable.
 enum Variable<'y> {
     /// A value of the same file.
     Own(&'y str),
@@ -134,7 +134,7 @@ fn parameter(root: &At<'_>, name: &str) -> Result<Option<Vec<String>>, Refusal> 
     Ok(found.pop().filter(|path| found.is_empty() && path[1] == "default"))
 }
 
-/// What reads a value by its path, or something that the value is a part of, but for the places that were passed.
+/// Lists what reads a value by its path, or something that the value is a part of, but for the places that were passed.
 fn references(root: &At<'_>, path: &[String], passed: &[crate::yaml::NodeId]) -> Vec<Use> {
     let is_read_by = |text: &str| {
         let own = text.split("self:").skip(1).any(|rest| is_within(path, named(rest)));
@@ -156,7 +156,7 @@ fn named(text: &str) -> &str {
     text[..end].trim_end_matches('.')
 }
 
-/// Whether a path lies in what another names.
+/// Returns true if a path lies in what another names.
 fn is_within(path: &[String], other: &str) -> bool {
     let mut own = path.iter().map(String::as_str);
     other.split('.').filter(|part| !part.is_empty()).all(|part| own.next() == Some(part))

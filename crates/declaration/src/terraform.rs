@@ -19,7 +19,7 @@ use crate::{
 };
 
 const LAMBDA: &str = "aws_lambda_function";
-/// What Lambda gives a function that declares nothing.
+/// The memory that Lambda gives a function that declares nothing, in MB.
 /// <https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/lambda_function>
 const DEFAULT: u32 = 128;
 const MEMORY: &str = "memory_size";
@@ -109,7 +109,7 @@ impl VisitMut for Undo {
     }
 }
 
-/// How many bytes a byte order mark takes at the beginning.
+/// The number of bytes that a byte order mark takes at the beginning.
 fn mark(text: &str) -> usize {
     if text.starts_with(MARK) { MARK.len() } else { 0 }
 }
@@ -293,7 +293,7 @@ impl Module<'_> {
         Ok(None)
     }
 
-    /// What reads a variable or a local, in all files of the module, but for one place.
+    /// Lists what reads a variable or a local, in all files of the module, but for one place.
     fn references(&self, others: &[File<'_>], kind: Kind, path: &[String], but: &Traversal) -> Vec<Use> {
         let mut uses = Vec::new();
         for file in std::iter::once(&self.file).chain(others) {
@@ -306,7 +306,7 @@ impl Module<'_> {
     }
 }
 
-/// Whether a count makes one function or none.
+/// Returns true if a count makes one function or none.
 fn is_at_most_one(count: &Expression) -> bool {
     match count {
         Expression::Number(number) => number.as_u64().is_some_and(|number| number <= 1),
@@ -316,7 +316,7 @@ fn is_at_most_one(count: &Expression) -> bool {
     }
 }
 
-/// What a traversal of plain names names.
+/// Returns the kind and the path of what a traversal of plain names names.
 fn named(traversal: &Traversal) -> Option<(Kind, Vec<String>)> {
     let kind = kind(traversal)?;
     let names = traversal.operators.iter().map(|operator| match operator.value() {
@@ -380,7 +380,8 @@ impl Visit for References<'_> {
 }
 
 impl References<'_> {
-    /// Whether a traversal reads the value, something that it is a part of, or something that is only known later.
+    /// Returns true if a traversal reads the value, something that it is a part of, or something that is only known
+    /// later.
     fn may_read(&self, node: &Traversal) -> bool {
         self.path.iter().zip(&node.operators).all(|(name, operator)| match operator.value() {
             TraversalOperator::GetAttr(own) => own.as_str() == name,

@@ -12,7 +12,7 @@ use crate::{
 /// The key whose mappings are merged into the one that it stands in.
 const MERGE: &str = "<<";
 
-/// How many characters of an expression a message shows.
+/// The number of characters of an expression that a message shows.
 const SHOWN: usize = 80;
 
 /// A value in a [`Yaml`].
@@ -50,7 +50,7 @@ enum Content {
 #[derive(Debug, Clone)]
 pub struct At<'y> {
     yaml: &'y Yaml<'y>,
-    /// What stands there, never an alias.
+    /// The value that stands there, never an alias.
     pub node: NodeId,
     /// The aliases on the way.
     through: Vec<NodeId>,
@@ -133,7 +133,7 @@ impl<'t> Yaml<'t> {
         path
     }
 
-    /// What leads to a value from what it stands in.
+    /// Returns what leads to a value from what it stands in: a key or a position.
     fn step(&self, id: NodeId) -> Option<String> {
         let node = self.node(id);
         match (node.key, node.parent.map(|parent| &self.node(parent).content)) {
@@ -228,7 +228,7 @@ impl<'y> At<'y> {
         }
     }
 
-    /// Whether it is a mapping.
+    /// Returns true if it is a mapping.
     pub fn is_mapping(&self) -> bool {
         matches!(self.content(), Content::Mapping(_))
     }
@@ -366,7 +366,7 @@ impl<'y> At<'y> {
     }
 }
 
-/// Whether nothing but what refers to it reads a value there.
+/// Returns true if nothing but what refers to it reads a value there.
 fn is_a_place_for_definitions(path: &[String]) -> bool {
     path.first()
         .is_some_and(|key| key == "Metadata" || key == "custom" || key.starts_with("x-") || key.starts_with('.'))

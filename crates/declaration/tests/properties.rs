@@ -41,7 +41,7 @@ struct Style {
     indent: String,
     line_end: &'static str,
     has_mark: bool,
-    /// What is written between and behind lines, in turns.
+    /// The text that is written between and behind lines, in turns.
     noise: Vec<&'static str>,
 }
 

@@ -17,13 +17,13 @@ const LEVEL: i64 = 9;
 pub struct Entry<'a> {
     /// Its path in the zip.
     pub name: &'a str,
-    /// What it holds.
+    /// The content.
     pub content: &'a [u8],
-    /// How it is kept.
+    /// The way in which it is kept.
     pub mode: Mode,
 }
 
-/// How a file is kept in a zip.
+/// The way in which a file is kept in a zip.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
     /// It is read.

@@ -10,9 +10,9 @@ pub enum PackageError {
     /// The repository's template no longer has the expected shape.
     #[error("template.yaml has {found} times what is to be replaced once: {expected:?}")]
     Template {
-        /// What was looked for.
+        /// The text that was looked for.
         expected: String,
-        /// How often it was found.
+        /// The number of times that it was found.
         found: usize,
     },
     /// The repository's template has something that packages don't know.
@@ -35,7 +35,7 @@ pub enum PackageError {
     /// It is no zip, or could not be written as one.
     #[error("the package is not a zip: {0}")]
     Zip(#[from] ZipError),
-    /// What it says of itself can't be understood.
+    /// The description that it gives of itself can't be understood.
     #[error("the package's package.json can't be read: {0}")]
     Manifest(#[from] serde_json::Error),
 }

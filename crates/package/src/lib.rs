@@ -21,7 +21,7 @@ use template::Code;
 
 /// The functions: what the state machine calls.
 pub const FUNCTIONS: [&str; 6] = ["initializer", "publisher", "executor", "analyzer", "optimizer", "cleaner"];
-/// What every file with a package is called first.
+/// The beginning of the name of every file with a package.
 const NAME: &str = "power-tuner-functions";
 /// The template that takes the code from a bucket.
 const TEMPLATE: &str = "template.yaml";
@@ -29,17 +29,17 @@ const TEMPLATE: &str = "template.yaml";
 const APPLICATION: &str = "serverless-application.yaml";
 /// The state machine's definition.
 const DEFINITION: &str = "statemachine.asl.json";
-/// What is in the package.
+/// The name of the file that says what is in the package.
 const MANIFEST: &str = "package.json";
 /// The program of a function, as Lambda looks for it.
 const BOOTSTRAP: &str = "bootstrap";
 
-/// What a package is made of.
+/// The parts that a package is made of.
 #[derive(Debug, Clone)]
 pub struct Parts {
     /// The version of all of it.
     pub version: String,
-    /// What the programs run on.
+    /// The architecture that the programs run on.
     pub architecture: Architecture,
     /// `template.yaml` of the repository.
     pub template: String,
@@ -49,14 +49,14 @@ pub struct Parts {
     pub programs: BTreeMap<String, Vec<u8>>,
     /// The licence.
     pub licence: Vec<u8>,
-    /// What the Serverless Application Repository shows of it.
+    /// The text that the Serverless Application Repository shows of it.
     pub readme: Vec<u8>,
 }
 
 /// A package: a few files, by their names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Package {
-    /// What it says of itself.
+    /// The description that it gives of itself.
     pub manifest: Manifest,
     files: BTreeMap<String, Vec<u8>>,
 }
@@ -157,7 +157,7 @@ impl Package {
         template::parameters(self.template())
     }
 
-    /// What must be in the bucket: the whole key of each object, and what it holds.
+    /// Lists what must be in the bucket: the whole key of each object, and what it holds.
     pub fn objects(&self) -> impl Iterator<Item = (String, &[u8])> {
         self.manifest.objects.iter().filter_map(|object| {
             Some((format!("{}/{}", self.manifest.prefix, object.key), self.files.get(&object.path)?.as_slice()))

@@ -1,4 +1,4 @@
-//! What a package says of itself, in `package.json`.
+//! The description that a package gives of itself, in `package.json`.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -6,19 +6,19 @@ use tuning::price::Architecture;
 
 use crate::error::PackageError;
 
-/// How many hexadecimal digits of the hash of all contents are part of every key.
+/// The number of hexadecimal digits of the hash of all contents that are part of every key.
 const DIGITS: usize = 16;
 
-/// What a package holds.
+/// The description of a package: what it holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
     /// The version.
     pub version: String,
-    /// What the functions run on.
+    /// The architecture that the functions run on.
     pub architecture: Architecture,
-    /// What the keys of all objects begin with, in a bucket: other contents have another one.
+    /// The beginning of the keys of all objects, in a bucket: other contents have another one.
     pub prefix: String,
-    /// What must be in the bucket.
+    /// The objects that must be in the bucket.
     pub objects: Vec<Object>,
 }
 

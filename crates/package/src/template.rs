@@ -28,7 +28,7 @@ const PARAMETERS: &str = "\nParameters:\n";
 pub enum Code<'a> {
     /// In a bucket that a parameter names.
     Bucket {
-        /// What the keys begin with, if no parameter says so.
+        /// The beginning of the keys, if no parameter says so.
         prefix: &'a str,
     },
     /// Beside the template, for the AWS Serverless Application Repository.
@@ -46,7 +46,7 @@ impl Code<'_> {
         }
     }
 
-    /// What comes before the parameters, and the first of them.
+    /// Returns what comes before the parameters, and the first of them.
     fn parameters(self) -> String {
         match self {
             Self::Bucket { prefix } => format!(

@@ -26,7 +26,7 @@ fn package() -> Package {
     Package::make(parts()).unwrap()
 }
 
-/// What is taken from the repository's template, and what is put in its place.
+/// Lists what is taken from the repository's template, and what is put in its place.
 fn changes(name: &str) -> String {
     let package = package();
     let (_, changed) = package.files().find(|(file, _)| *file == name).unwrap();

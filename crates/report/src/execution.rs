@@ -1,10 +1,10 @@
-//! What is known of an execution beside its output.
+//! The facts of an execution that are known beside its output.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use tuning::{contract::input::FIELDS, run::payload::Payload};
 
-/// What is known of an execution beside its output. None of it is in the output of a run, but for the ARN.
+/// The facts of an execution that are known beside its output. None of it is in the output of a run, but for the ARN.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Execution {
@@ -17,7 +17,7 @@ pub struct Execution {
     /// When it ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stopped: Option<Date>,
-    /// What it was asked for.
+    /// The input, which says what it was asked for.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub input: Map<String, Value>,
 }
@@ -33,7 +33,7 @@ pub enum Date {
 }
 
 impl Execution {
-    /// What `DescribeExecution` says of it, as JSON.
+    /// Reads what `DescribeExecution` says of it, as JSON.
     pub(crate) fn described(description: &Value) -> Self {
         let text = |name: &str| description.get(name).and_then(Value::as_str);
         let date = |name: &str| serde_json::from_value(description.get(name)?.clone()).ok();

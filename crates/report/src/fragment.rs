@@ -9,7 +9,7 @@ use miniz_oxide::{
 
 use crate::Page;
 
-/// What the fragment begins with.
+/// The beginning of the fragment.
 pub const PREFIX: &str = "v1.";
 /// The longest JSON that is read: a link is a stranger's, and deflate makes 1000 bytes of one.
 const LARGEST: usize = 16 * 1024 * 1024;

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Run;
 
-/// What one page shows.
+/// The content of one page.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Page {
     /// The results; several are compared with the first one.

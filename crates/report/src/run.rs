@@ -19,20 +19,20 @@ use crate::Execution;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Run {
-    /// What it is called: by its file, its execution, or not at all.
+    /// The name that it has: by its file, its execution, or not at all.
     pub label: String,
-    /// What is known of the execution beside its output.
+    /// The facts of the execution that are known beside its output.
     #[serde(default)]
     pub execution: Execution,
-    /// What was tuned.
+    /// The subject: what was tuned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<Subject>,
     /// The prices with which a month is computed.
     pub prices: PriceSheet,
-    /// Whether these prices are only assumed, because the result does not say where it was measured.
+    /// True if these prices are only assumed, because the result does not say where it was measured.
     #[serde(default)]
     pub prices_are_assumed: bool,
-    /// What the run decided.
+    /// The decision of the run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub winner: Option<Winner>,
     /// The state transitions of the run.
@@ -41,20 +41,20 @@ pub struct Run {
     /// The invocations of the run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lambda_cost: Option<Usd>,
-    /// How many invocations of the function that were.
+    /// The number of invocations of the function that those were.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invocations: Option<u32>,
     /// The memory sizes, in the order of the result.
     pub rows: Vec<Row>,
-    /// What a model says of sizes in between.
+    /// The model, and what it says of sizes in between.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<Model>,
-    /// How a search went.
+    /// The course of a search.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub search: Option<Search>,
     /// Why the winner is the winner.
     pub recommendation: Recommendation,
-    /// What the reader should know.
+    /// Warnings of what the reader should know.
     pub warnings: Vec<String>,
 }
 
@@ -97,7 +97,7 @@ pub struct Row {
     /// Average duration by these.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub estimated_duration: Option<Milliseconds>,
-    /// How many samples the statistics rest on.
+    /// The number of samples that the statistics rest on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub samples: Option<usize>,
     /// Which samples the averages speak of.
@@ -121,7 +121,7 @@ pub struct Row {
 }
 
 impl From<Candidate> for Row {
-    /// What a link says of a memory size.
+    /// Makes a row of what a link says of a memory size.
     fn from(candidate: Candidate) -> Self {
         Self {
             value: candidate.power,

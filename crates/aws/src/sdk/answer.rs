@@ -1,4 +1,4 @@
-//! What is kept of the answer to an invocation.
+//! The parts that are kept of the answer to an invocation.
 //!
 //! The SDK collects every response and copies it. Most responses are of no use to anybody: what is not wanted is not
 //! kept at all, and the rest once, as far as there is room.
@@ -32,7 +32,7 @@ use crate::{
 /// Says that the function ended with an error, which is then the body.
 const FUNCTION_ERROR: &str = "x-amz-function-error";
 
-/// How long nothing may come of a body that has begun to come.
+/// The longest time that nothing may come of a body that has begun to come.
 const LONGEST_SILENCE: Duration = Duration::from_secs(30);
 
 /// Memory for what functions return that a post-processor is to get.
@@ -52,7 +52,7 @@ pub(super) struct Answer {
     kept: Arc<Mutex<Kept>>,
 }
 
-/// What an answer leaves behind.
+/// The parts of an answer that are kept.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Kept {
     /// See [`crate::api::Invocation::took`].

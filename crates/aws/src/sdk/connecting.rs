@@ -1,4 +1,5 @@
-//! How connections are made: one after another, through a proxy where the environment names one, and so that they stay.
+//! The making of connections: one after another, through a proxy where the environment names one, and so that they
+//! stay.
 
 use std::{
     future::Future,
@@ -21,10 +22,10 @@ use rustls::ClientConfig;
 use tokio::{net::TcpStream, sync::Semaphore, time::timeout};
 use tower_service::Service;
 
-/// How long making a connection may take once it is its turn, as in the SDK's own client.
+/// The longest time that making a connection may take once it is its turn, as in the SDK's own client.
 const LONGEST: Duration = Duration::from_millis(3100);
-/// How many connections are made at the same time. Each takes some milliseconds of a CPU, of which a function has a
-/// third: those of 500 lanes at once would take too long, all of them.
+/// The number of connections that are made at the same time. Each takes some milliseconds of a CPU, of which a function
+/// has a third: those of 500 lanes at once would take too long, all of them.
 const AT_A_TIME: usize = 32;
 
 /// NAT gateways and interface endpoints forget a connection over which nothing has come for 350 seconds, as during a
@@ -33,7 +34,8 @@ const KEEP_ALIVE_AFTER: Duration = Duration::from_secs(45);
 const KEEP_ALIVE_EVERY: Duration = Duration::from_secs(15);
 /// Then the other side is gone.
 const KEEP_ALIVE_PROBES: u32 = 5;
-/// How long what was sent may stay unconfirmed: as long as those probes. The system would wait a quarter of an hour.
+/// The longest time that what was sent may stay unconfirmed: as long as those probes. The system would wait a quarter
+/// of an hour.
 const UNCONFIRMED: Duration = Duration::from_mins(2);
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;

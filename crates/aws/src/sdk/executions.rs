@@ -19,8 +19,8 @@ use crate::{
     executions::{Execution, Executions},
 };
 
-/// How many of the newest events are read. A state that calls the Cleaner is tried 109 times at most, with three events
-/// each.
+/// The number of the newest events that are read. A state that calls the Cleaner is tried 109 times at most, with three
+/// events each.
 const EVENTS: i32 = 400;
 
 impl Executions for Aws {
@@ -79,7 +79,7 @@ mod tests {
     use super::*;
     use crate::api::ApiErrorKind;
 
-    /// What both calls make of an answer of AWS.
+    /// Returns what both calls make of an answer of AWS.
     async fn answered(status: u16, body: &Value) -> (Result<Execution, ApiErrorKind>, Result<bool, ApiErrorKind>) {
         let service = MockServer::start().await;
         for operation in ["DescribeExecution", "GetExecutionHistory"] {

@@ -17,7 +17,7 @@ pub(super) const INVOKE: &str = "Invoke";
 pub(super) const SET_MEMORY: &str = "UpdateFunctionConfiguration";
 
 impl ApiError {
-    /// What the SDK says of a call of this name.
+    /// Makes an error of what the SDK says of a call of this name.
     #[must_use]
     pub fn of<E>(call: &'static str, error: &SdkError<E, RawResponse>) -> Self
     where
@@ -46,7 +46,7 @@ pub(super) fn failed_to_invoke(error: SdkError<InvokeError, RawResponse>) -> Api
     ApiError { kind, ..failed(INVOKE)(error) }
 }
 
-/// What keeps Lambda from starting the function.
+/// Names the kind of failure that keeps Lambda from starting the function; `None` of any other error.
 fn kind_of_start(error: &InvokeError) -> Option<ApiErrorKind> {
     use InvokeError as E;
     Some(match error {
@@ -119,7 +119,7 @@ fn kind_without(credentials: &CredentialsError) -> ApiErrorKind {
     }
 }
 
-/// What AWS means whatever the status is, which is 400 for some services.
+/// Names the kind of failure that a code of AWS means whatever the status is, which is 400 for some services.
 fn kind_of_code(code: &str) -> Option<ApiErrorKind> {
     match code {
         "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" => Some(ApiErrorKind::Denied),
@@ -138,12 +138,12 @@ fn kind_of_code(code: &str) -> Option<ApiErrorKind> {
     }
 }
 
-/// Whether a code says that credentials have expired.
+/// Returns true if a code says that credentials have expired.
 pub(super) fn is_expired(code: &str) -> bool {
     matches!(code, "ExpiredToken" | "ExpiredTokenException" | "RequestExpired" | "TokenRefreshRequired")
 }
 
-/// What a status means that is not that of success.
+/// Names the kind of failure that a status means that is not that of success.
 fn kind_of_status(status: u16) -> ApiErrorKind {
     match status {
         403 => ApiErrorKind::Denied,
@@ -204,7 +204,7 @@ mod tests {
 
     use super::*;
 
-    /// What AWS answered.
+    /// Makes the error of the SDK for an answer of AWS.
     fn answered<E>(
         status: u16,
         code: &str,

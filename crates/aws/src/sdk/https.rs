@@ -1,4 +1,4 @@
-//! How AWS is reached: by HTTP/1.1, with a connection for each call that is under way.
+//! The way to AWS: by HTTP/1.1, with a connection for each call that is under way.
 //!
 //! The connectors of the SDK offer HTTP/2, too, and AWS takes it: all invocations would share one connection. Those
 //! beyond its 128 streams would wait for others to end, and whatever happens to the connection would happen to all.
@@ -23,8 +23,8 @@ use tuning::units::milliseconds::Milliseconds;
 
 use super::connecting::{InTurn, Routed, connector};
 
-/// How long a connection is kept that nobody uses. AWS closes them some time, and what is sent just then is neither
-/// done nor not done, as far as anybody knows.
+/// The time for which a connection is kept that nobody uses. AWS closes them some time, and what is sent just then is
+/// neither done nor not done, as far as anybody knows.
 const IDLE: Duration = Duration::from_secs(20);
 
 /// One for all services, roles and regions: they share its connections.
@@ -41,7 +41,7 @@ pub(super) struct Unsent(#[source] Error);
 #[error("there was no answer for {} s", .0.as_secs())]
 struct Silent(Duration);
 
-/// How long it took from the moment when there was a connection until the answer began.
+/// The time from the moment when there was a connection until the answer began.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Took(pub(super) Milliseconds);
 

@@ -8,7 +8,7 @@ use tuning::units::arn::FunctionArn;
 use super::{Aws, failure::failed};
 use crate::{api::ApiError, function_logs::FunctionLogs};
 
-/// How many ids one query looks for: a filter pattern has at most 1,024 characters.
+/// The most ids that one query looks for: a filter pattern has at most 1,024 characters.
 const IDS_PER_QUERY: usize = 20;
 
 impl FunctionLogs for Aws {

@@ -35,11 +35,11 @@ use self::{
     role::{Renewal, Role},
 };
 
-/// How often the SDK makes a call before it gives up, except for invocations.
+/// The number of times that the SDK makes a call before it gives up, except for invocations.
 const ATTEMPTS: u32 = 6;
-/// How long AWS may take to answer anything but an invocation.
+/// The longest time that AWS may take to answer anything but an invocation.
 const LONGEST_ANSWER: Duration = Duration::from_secs(30);
-/// How much longer than the time limit of a function an invocation may take: an initialisation, which the limit does
+/// The time by which an invocation may exceed the time limit of its function: an initialisation, which the limit does
 /// not cover, is given up after 10 seconds and repeated within it; before that, Lambda fetches the code.
 const MARGIN: Duration = Duration::from_secs(30);
 
@@ -64,7 +64,7 @@ struct Shared {
 /// As which role calls are made; without one, as the deployment's own.
 type Acting = Option<RoleArn>;
 
-/// What calls with the credentials of one role in one region are made with.
+/// The clients and settings for calls with the credentials of one role in one region.
 #[derive(Debug, Clone)]
 struct Access {
     config: SdkConfig,

@@ -1,4 +1,4 @@
-//! What AWS Lambda answers, read into the domain's types.
+//! The answers of AWS Lambda, read into the domain's types.
 
 use std::{collections::BTreeMap, fmt::Write as _};
 

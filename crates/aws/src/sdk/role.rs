@@ -24,7 +24,7 @@ use tuning::units::arn::RoleArn;
 
 use super::{RawResponse, failure::is_expired};
 
-/// What AWS CloudTrail calls the sessions of a role that is assumed.
+/// The name that AWS CloudTrail gives the sessions of a role that is assumed.
 const SESSION: &str = "power-tuner";
 
 /// For how long credentials must hold to be used.

@@ -1,4 +1,4 @@
-//! What was decided, and which numbers say so.
+//! The decision, and the numbers that it goes by.
 
 use tuning::{
     contract::outcome::DecidedBy,
@@ -13,7 +13,7 @@ use tuning::{
 
 use crate::verdict::Verdict;
 
-/// What was decided.
+/// The decision.
 pub(crate) struct Answer {
     /// The winner by its averages, with those that keep to the limits by theirs.
     pub(crate) choice: Choice,
@@ -23,9 +23,9 @@ pub(crate) struct Answer {
     pub(crate) deciding: Choice,
     /// Which these are.
     pub(crate) decided_by: DecidedBy,
-    /// What would have won by the averages.
+    /// The memory size that would have won by the averages.
     pub(crate) by_averages: Power,
-    /// What the winner is.
+    /// The verdict on the winner: what it is.
     pub(crate) verdict: Verdict,
 }
 
@@ -74,7 +74,7 @@ impl Answer {
         Self { choice: choice.clone(), comparable, deciding, decided_by, by_averages, verdict }
     }
 
-    /// Whether the averages of a memory size can be compared with those of the winner.
+    /// Returns true if the averages of a memory size can be compared with those of the winner.
     pub(crate) fn compares(&self, power: Power) -> bool {
         self.comparable.iter().any(|contender| contender.power() == power)
     }

@@ -29,7 +29,7 @@ const NO_SAVING: f64 = 1e-9;
 /// A claim about the numbers of the output.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Claim {
-    /// What the winner is, with the numbers that say so.
+    /// The verdict on the winner, with the numbers that say so.
     Won { winner: Candidate, verdict: Verdict },
     /// By the averages another one would have won.
     AgainstAverages { average: Candidate, by_averages: Power, by_estimates: bool, strategy: Strategy },
@@ -41,15 +41,15 @@ pub(crate) enum Claim {
     IsPresent(Power),
     /// The winner against the current memory.
     AgainstPresent { present: Power, difference: Difference },
-    /// What would win without the winner, against the winner.
+    /// The memory size that would win without the winner, against the winner.
     NextBest { power: Power, difference: Difference },
     /// Another one that is worth knowing, against the winner.
     WorthKnowing { power: Power, cost_percent: f64, duration_percent: f64, told_apart: ToldApart },
-    /// What the function costs a month.
+    /// The monthly cost of the function.
     Monthly { winner: Power, present: Power, monthly: Monthly, at_present: f64, saving: f64 },
-    /// How variable memory use is, and what the winner leaves.
+    /// The variation of memory use, and what the winner leaves.
     Memory { winner: Power, headroom: Headroom },
-    /// What it spends its time on.
+    /// The work that it spends its time on.
     Work(Work),
     /// Where functions that do such work are often started.
     Guidance(Guidance),
@@ -63,13 +63,13 @@ pub(crate) struct Difference {
     pub(crate) significance: Option<Significance>,
 }
 
-/// Whether the difference in what the strategy looks at can be told from chance.
+/// The significance of the difference in what the strategy looks at: whether it can be told from chance.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Significance {
     /// "cost" or "duration".
     pub(crate) what: &'static str,
     pub(crate) told_apart: bool,
-    /// How many invocations of each it would probably take.
+    /// The number of invocations of each that it would probably take.
     pub(crate) invocations: Option<u32>,
 }
 
@@ -194,7 +194,7 @@ fn by_the_month(plan: &Plan, winner: Power, monthly: Monthly) -> Option<Claim> {
     Some(Claim::Monthly { winner, present: plan.before.memory, monthly, at_present, saving })
 }
 
-/// What the search does that averages do not.
+/// Says what the search does that averages do not.
 fn why_not_averages(by_estimates: bool, strategy: Strategy) -> &'static str {
     match (by_estimates, strategy) {
         (true, Strategy::Balanced { .. }) => {
@@ -281,7 +281,7 @@ impl Difference {
         (costs(self.cost_percent), takes(self.duration_percent))
     }
 
-    /// How sure the difference is, as a sentence of its own.
+    /// Says how sure the difference is, as a sentence of its own.
     fn certainty(&self) -> String {
         match self.significance {
             None => String::new(),
@@ -298,7 +298,7 @@ impl Difference {
     }
 }
 
-/// What another memory size gives, and what for: "is 13 times faster for 5.0 % more".
+/// Says what another memory size gives, and what for: "is 13 times faster for 5.0 % more".
 fn exchange(cost_percent: f64, duration_percent: f64) -> String {
     let factor = 1.0 / (1.0 + duration_percent / 100.0);
     if factor > 1.0 && cost_percent > 0.0 {

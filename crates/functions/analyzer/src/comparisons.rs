@@ -18,7 +18,7 @@ use crate::answer::Answer;
 pub(crate) struct Comparisons {
     /// The function's current memory, if that was measured, and can be compared.
     pub(crate) present: Option<Comparison>,
-    /// What would win without the winner.
+    /// The memory size that would win without the winner.
     pub(crate) runner_up: Option<Comparison>,
 }
 
@@ -32,7 +32,7 @@ impl Comparisons {
     }
 }
 
-/// What the environments say of the measured memory sizes.
+/// The measured memory sizes, to be compared by what the environments say of them.
 pub(crate) struct Lanes<'a>(pub(crate) &'a [Measurement]);
 
 impl Lanes<'_> {

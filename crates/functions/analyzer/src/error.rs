@@ -72,7 +72,7 @@ impl Error {
         Self::function_raised(plan, measurements).unwrap_or_else(no_usable_samples)
     }
 
-    /// What ends a run whose function raised errors, and ran nowhere.
+    /// Returns the error that ends a run whose function raised errors, and ran nowhere.
     pub(crate) fn function_raised(plan: &Plan, measurements: &[Measurement]) -> Option<Self> {
         let raised = |m: &Measurement| m.result == Measured::Infeasible(Infeasible::FunctionError);
         let first = measurements.iter().find(|m| raised(m))?;

@@ -1,4 +1,4 @@
-//! What a run has measured so far.
+//! The measurements of a run so far.
 
 use tuning::{
     contract::{
@@ -31,18 +31,18 @@ pub(crate) struct MeasuredRun {
     pub(crate) round: Round,
     /// Why exploring ended, if that round verified what a search has found.
     pub(crate) verified: Option<Stop>,
-    /// What the run was expected to cost, until it is decided what it did.
+    /// The expected cost of the run, until it is decided what it did cost.
     expected: Option<Expected>,
-    /// How often the state machine has been through the Map.
+    /// The number of times that the state machine has been through the Map.
     passes: u32,
     /// One for each memory size, ascending.
     pub(crate) measurements: Vec<Measurement>,
-    /// How often the state machine tried the Analyzer again.
+    /// The number of times that the state machine tried the Analyzer again.
     retries: u32,
 }
 
 impl MeasuredRun {
-    /// What was measured since the Analyzer was last called, merged with what was known before.
+    /// Merges what was measured since the Analyzer was last called with what was known before.
     pub(crate) fn with_known(input: Input) -> Self {
         let Input { mut plan, mut publication, analysis, retries } = input;
         let measurements = publication.take_measured();
@@ -94,8 +94,8 @@ impl MeasuredRun {
         Footing::comparable(&contenders)
     }
 
-    /// Whether a memory size of a list was kept from having all invocations that were asked for: by `maxSpend`, or
-    /// because the history of the execution was full.
+    /// Returns true if a memory size of a list was kept from having all invocations that were asked for: by `maxSpend`,
+    /// or because the history of the execution was full.
     pub(crate) fn is_cut_short(&self, power: Power) -> bool {
         let is_bounded = self.round.allowance.is_some() && self.plan.request.search.is_none();
         let wanted = self.round.sampling.invocations;
@@ -112,7 +112,7 @@ impl MeasuredRun {
         published.chain([self.round.after, self.plan.before.highest_version]).max().unwrap_or(VersionNumber::NONE)
     }
 
-    /// Whether samples of this round are left to take.
+    /// Returns true if samples of this round are left to take.
     pub(crate) fn is_unfinished(&self) -> bool {
         self.publication.targets.len() + self.publication.waiting.len() > 0
     }
@@ -154,13 +154,13 @@ impl MeasuredRun {
         RunState { plan: self.plan, publication: self.publication, analysis }
     }
 
-    /// Whether the history of the execution has hardly room for measuring on. It holds 25,000 events, and the execution
-    /// fails with more. <https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html>
+    /// Returns true if the history of the execution has hardly room for measuring on. It holds 25,000 events, and the
+    /// execution fails with more. <https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html>
     fn is_history_full(&self) -> bool {
         const MOST_EVENTS: usize = 25_000;
         /// Of an iteration of a Map with a task in it; no other transition has as many.
         const PER_TRANSITION: usize = 7;
-        /// What cleaning up takes when each of its retries is needed.
+        /// The number of events that cleaning up takes when each of its retries is needed.
         const RESERVED: usize = 1_000;
         let unfinished = self.publication.targets.iter().chain(&self.publication.waiting);
         let calls: u32 = unfinished.clone().map(|target| target.progress.calls()).sum();

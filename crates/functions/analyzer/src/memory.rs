@@ -1,4 +1,5 @@
-//! What the reports say of memory: how much the winner leaves, how variable its use is, and whether it goes on growing.
+//! The memory use that the reports show: how much the winner leaves, how variable it is, and whether it goes on
+//! growing.
 
 use tuning::{
     contract::outcome::{Headroom, MemoryUse, PayloadHeadroom, UsualHeadroom},
@@ -16,7 +17,7 @@ const ROUNDED: u32 = 1;
 /// With less headroom than this, a winner gets a warning, unless the caller has said how much there should be.
 const USUAL_HEADROOM: f64 = 0.2;
 
-/// How much memory the winner leaves, against how variable its use is; `None` where the reports do not say.
+/// Computes how much memory the winner leaves, against how variable its use is; `None` where the reports do not say.
 pub(crate) fn headroom(measurements: &[Measurement], answer: &Answer) -> Option<Headroom> {
     let compared = || measurements.iter().filter(|m| answer.compares(m.value));
     let winner = compared().find(|m| m.value == answer.choice.winner.power())?;
@@ -40,7 +41,7 @@ pub(crate) fn headroom(measurements: &[Measurement], answer: &Answer) -> Option<
     })
 }
 
-/// What a memory size leaves above what was used, as a fraction of that.
+/// Computes what a memory size leaves above what was used, as a fraction of that.
 fn above(power: Power, used: u32) -> f64 {
     f64::from(power.megabytes()) / f64::from(used.max(1)) - 1.0
 }
@@ -52,13 +53,13 @@ fn variation(measurement: &Measurement) -> Option<f64> {
     Some(if is_rounding { 0.0 } else { f64::from(most) / f64::from(least.max(1)) - 1.0 })
 }
 
-/// How memory use went on, by all environments of all memory sizes that are compared.
+/// Returns the trend of memory use, by all environments of all memory sizes that are compared.
 pub(crate) fn trend(measurements: &[Measurement], answer: &Answer) -> Option<MemoryTrend> {
     let compared = measurements.iter().filter(|m| answer.compares(m.value));
     compared.filter_map(|m| m.statistics()?.memory_growth).sum::<MemoryGrowth>().trend()
 }
 
-/// What the caller should know of it; `wanted` is `memoryHeadroom`.
+/// Lists what the caller should know of it; `wanted` is `memoryHeadroom`.
 pub(crate) fn warnings(
     wanted: f64,
     answer: &Answer,

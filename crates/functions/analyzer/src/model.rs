@@ -1,4 +1,4 @@
-//! What a model of the measurements says of the function and of the sizes in between.
+//! The model of the measurements, and what it says of the function and of the sizes in between.
 
 use tuning::{
     contract::outcome::Model,
@@ -16,16 +16,16 @@ use crate::{answer::Answer, measured::MeasuredRun, workload::Work};
 /// With fewer measured memory sizes the shape of the curve would be the model's own.
 const FEWEST_POWER_VALUES: usize = 4;
 
-/// What the model says; of too few memory sizes, only what a search believes of each.
+/// The result of the model; of too few memory sizes, only what a search believes of each.
 #[derive(Default)]
 pub(crate) struct Modelled {
     pub(crate) work: Option<Work>,
     pub(crate) model: Option<Model>,
-    /// What a search went by.
+    /// The estimates that a search went by.
     pub(crate) estimates: Vec<Estimate>,
 }
 
-/// What a model of the measurements of a list says; `None` of too few memory sizes.
+/// Models the measurements of a list; `None` of too few memory sizes.
 pub(crate) fn of_list(run: &MeasuredRun, price: GbSecondPrice, winner: Power) -> Option<auto::Modelled> {
     if has_a_shape(run) { auto::modelled(&run.plan, price, &run.measurements, winner) } else { None }
 }

@@ -1,4 +1,4 @@
-//! What the function costs a month.
+//! The monthly cost of the function.
 
 use tuning::{
     contract::outcome::Monthly,

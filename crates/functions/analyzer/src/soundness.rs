@@ -1,4 +1,4 @@
-//! Whether a budget left the winner enough measurements to set the function to it.
+//! The check that a budget left the winner enough measurements to set the function to it.
 
 use tuning::{
     run::plan::{AutoOptimize, Plan},
@@ -7,7 +7,7 @@ use tuning::{
 
 use crate::{answer::Answer, measured::MeasuredRun};
 
-/// How well the winner was measured.
+/// The degree to which the winner was measured well.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Soundness {
     /// As well as the run was asked to.
@@ -25,7 +25,7 @@ impl Soundness {
         if winner.footing.few_warm && run.is_cut_short(winner.power()) { Self::FewWarm } else { Self::Sound }
     }
 
-    /// What the caller should know of it.
+    /// Says what the caller should know of it; `None` if that is nothing.
     pub(crate) fn warning(self, plan: &Plan, winner: Power) -> Option<String> {
         let what = match self {
             Self::Sound => return None,

@@ -11,7 +11,7 @@ use tuning::{
 
 use crate::warnings::powers;
 
-/// What the caller should know of them.
+/// Lists what the caller should know of them.
 pub(crate) fn warnings(plan: &Plan, measurements: &[Measurement]) -> Vec<String> {
     let counted = |count: fn(&Measurement) -> u32| {
         let total: u32 = measurements.iter().map(count).sum();

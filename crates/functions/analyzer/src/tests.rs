@@ -87,7 +87,7 @@ pub(crate) fn measured(mb: u32, durations: &[f64]) -> Measurement {
     }
 }
 
-/// What a lane says, in which the one payload has a share of so many invocations.
+/// Returns what a lane says, in which the one payload has a share of so many invocations.
 fn estimated(share: u32, lane: Strata) -> Measured {
     let estimator = Estimator {
         shares: vec![share],

@@ -1,4 +1,4 @@
-//! What the winner is among the measured memory sizes.
+//! The standing of the winner among the measured memory sizes.
 
 use std::fmt;
 
@@ -17,11 +17,11 @@ use tuning::{
 
 use crate::phrases::{less, times_faster};
 
-/// What the winner is: the end of a sentence that begins with "512 MB is".
+/// The verdict on the winner: the end of a sentence that begins with "512 MB is".
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Verdict {
     pub(crate) standing: Standing,
-    /// Whether it speaks of the estimates of the search.
+    /// True if it speaks of the estimates of the search.
     pub(crate) by_estimates: bool,
 }
 
@@ -39,7 +39,7 @@ pub(crate) enum Standing {
     Searched(Among),
 }
 
-/// What is best.
+/// The respect in which a memory size is best.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Rank {
     Cheapest,
@@ -57,9 +57,9 @@ pub(crate) enum Gain {
 /// Those that were compared.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Among {
-    /// How many keep to the limits.
+    /// The number of those that keep to the limits.
     pub(crate) eligible: usize,
-    /// How many there are.
+    /// The number of all that were measured.
     pub(crate) measured: usize,
     /// The limits.
     pub(crate) limits: Vec<Limit>,
@@ -118,7 +118,7 @@ impl From<Strategy> for Rank {
 }
 
 impl Rank {
-    /// What is to be small.
+    /// Returns what is to be small.
     fn value(self, strategy: Strategy, rated: &[Candidate]) -> impl Fn(&Candidate) -> f64 {
         let balance = strategy.weight().map(|weight| Balance::of(weight, rated));
         move |candidate| match (self, balance) {
@@ -189,7 +189,7 @@ impl fmt::Display for Gain {
 }
 
 impl Among {
-    /// Whether the limits leave some of them out.
+    /// Returns true if the limits leave some of them out.
     fn is_limited(&self) -> bool {
         self.eligible < self.measured
     }

@@ -1,4 +1,4 @@
-//! What the output says in sentences.
+//! The sentences of the output.
 
 use crate::{answer::Answer, measured::MeasuredRun, soundness::Soundness, starts};
 use tuning::{
@@ -16,7 +16,7 @@ use tuning::{
 /// A snapshot is billed for at least so many seconds: 3 hours.
 const SHORTEST_SNAPSHOT_SECONDS: f64 = 3.0 * 3600.0;
 
-/// What the caller should know.
+/// Lists what the caller should know.
 pub(crate) fn warnings(
     prices: &Prices,
     run: &MeasuredRun,
@@ -69,7 +69,7 @@ pub(crate) fn exclusions(measurements: &[Measurement]) -> Vec<String> {
     excluded.map(|(power, why)| format!("{power} was left out: {why}")).collect()
 }
 
-/// What was asked for and could not be compared.
+/// Says that a saving was asked for and why it could not be compared; `None` if it could, or was not asked for.
 fn saving(plan: &Plan, measurements: &[Measurement], answer: &Answer) -> Option<String> {
     let power = plan.before.memory;
     if plan.request.invocations_per_month.is_none() || answer.compares(power) {
@@ -229,7 +229,7 @@ pub(crate) fn snapshots(prices: &Prices, plan: &Plan, publication: &Publication)
     )]
 }
 
-/// What a dry run did, one sentence each.
+/// Says what a dry run did, one sentence each.
 pub(crate) fn checked(plan: &Plan, measurements: &[Measurement]) -> Vec<String> {
     let input = "the input is valid, the function exists and can be tuned".to_owned();
     let published = format!("{} versions were published and will be deleted", plan.request.power_values.len());

@@ -1,4 +1,4 @@
-//! What kind of work the function does, as far as the measurements show it.
+//! The kind of work that the function does, as far as the measurements show it.
 
 use std::fmt;
 
@@ -23,12 +23,12 @@ const NEAR_VCPU: u32 = 1600;
 /// Another core shows as so much less time at least.
 const OF_ANOTHER_CORE: f64 = 0.05;
 
-/// What can be said of the function.
+/// The work of the function, as far as anything can be said of it.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Work {
     /// The kind of work; nothing where the sizes are too few to say.
     pub(crate) kind: Option<Kind>,
-    /// How probable that is.
+    /// The probability of that.
     pub(crate) probability: f64,
     /// Where it lacks memory.
     pub(crate) memory_starved: Option<MemoryStarved>,
@@ -49,7 +49,7 @@ pub(crate) enum Kind {
     Mixed,
 }
 
-/// How many cores a function uses that is bound by CPU.
+/// The number of cores that a function uses that is bound by CPU.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Cores {
     /// Nothing was measured at one virtual CPU and beyond, or it contradicts the model.
@@ -63,7 +63,7 @@ pub(crate) enum Cores {
 }
 
 impl Work {
-    /// What the model says, as far as the measurements agree.
+    /// Returns what the model says, as far as the measurements agree.
     pub(crate) fn of(modelled: &search::Workload, measured: &[Contender], all: &[Measurement]) -> Self {
         let kind = (modelled.probability >= SURE).then(|| Kind::of(modelled.pattern, measured)).flatten();
         let memory_starved = modelled
@@ -99,8 +99,8 @@ impl Work {
     }
 }
 
-/// Whether the measurements show that the function lacks memory: it ran out of it there, or with more of it gets faster
-/// than more CPU makes it.
+/// Returns true if the measurements show that the function lacks memory: it ran out of it there, or with more of it
+/// gets faster than more CPU makes it.
 fn lacks_memory(up_to: Power, measured: &[Contender], all: &[Measurement]) -> bool {
     let ran_out =
         |m: &Measurement| m.value == up_to && matches!(m.result, Measured::Infeasible(Infeasible::OutOfMemory));
@@ -129,7 +129,7 @@ impl Kind {
 }
 
 impl Cores {
-    /// What the measurements beyond one virtual CPU leave of the model's number.
+    /// Returns what the measurements beyond one virtual CPU leave of the model's number.
     fn of(modelled: u32, measured: &[Contender]) -> Self {
         let fastest = |sizes: std::ops::RangeInclusive<u32>| {
             let those = measured.iter().filter(|contender| sizes.contains(&contender.power().megabytes()));

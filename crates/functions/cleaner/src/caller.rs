@@ -1,4 +1,5 @@
-//! What is believed of a call. Whoever may invoke the Cleaner can tell it anything: so AWS Step Functions is asked.
+//! The parts of a call that are believed. Whoever may invoke the Cleaner can tell it anything: so AWS Step Functions is
+//! asked.
 
 use aws::{ApiError, Executions, LambdaApi, executions::Execution};
 use custody::{
@@ -13,13 +14,13 @@ use tuning::{
 
 use crate::Error;
 
-/// What is believed of a call.
+/// The parts of a call that are believed.
 pub struct Believed {
-    /// What the execution was started with, by AWS.
+    /// The input that the execution was started with, by AWS.
     pub started: Option<Started>,
     /// The state of the execution; nothing unless the execution itself hands it over.
     pub state: State,
-    /// Whether the execution is over, and has been cleaned up before.
+    /// True if the execution is over, and has been cleaned up before.
     pub is_cleaned_up: bool,
 }
 

@@ -10,12 +10,13 @@ use custody::{Deadline, retry::Backoff};
 use tokio::time::{sleep, timeout};
 use tuning::contract::deployment::TIME_TO_RETURN;
 
-/// How often a request is made again that AWS did not let through: with the pauses between, some two minutes.
+/// The greatest number of times that a request is made again that AWS did not let through: with the pauses between,
+/// some two minutes.
 const MOST_THROTTLES: u32 = 20;
-/// How often a request is made again for a version that Lambda does not know yet, right after it was published: with
-/// the pauses between, at most some ten seconds.
+/// The greatest number of times that a request is made again for a version that Lambda does not know yet, right after
+/// it was published: with the pauses between, at most some ten seconds.
 const MOST_ABSENT: u32 = 6;
-/// How often a request is made again that may have run without an answer.
+/// The greatest number of times that a request is made again that may have run without an answer.
 const MOST_UNCLEAR: u32 = 5;
 /// The bound of the first pause between two tries, and of the longest.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(20));
@@ -31,7 +32,7 @@ pub(crate) enum Attempt {
     OutOfTime(ApiError),
 }
 
-/// What it took.
+/// The tries that brought no result.
 #[derive(Default)]
 pub(crate) struct Tries {
     /// Requests that AWS did not let through.

@@ -16,7 +16,7 @@ use tuning::{
 
 /// The longest message of a function that is repeated, in characters.
 const LONGEST_MESSAGE: usize = 1000;
-/// What stands in for it with `disablePayloadLogs`.
+/// The text that stands in for it with `disablePayloadLogs`.
 const HIDDEN: &str = "its message is not shown, because of disablePayloadLogs";
 
 /// A function that is run around each invocation.
@@ -51,9 +51,9 @@ pub enum Error {
     Infeasible {
         /// The memory size.
         power: Power,
-        /// What happened.
+        /// The reason.
         why: Infeasible,
-        /// How often, and in the function's own words.
+        /// The number of times, and the function's own words.
         said: String,
     },
     /// A processor failed, or could not be invoked.

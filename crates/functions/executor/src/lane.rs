@@ -36,14 +36,14 @@ pub(crate) struct LaneRun<'a, A> {
     pub(crate) number: usize,
     /// Set by the first lane that finds the value infeasible or the function failing: the others need not go on.
     pub(crate) stop: &'a Cell<bool>,
-    /// What all lanes have made.
+    /// The tally of all lanes.
     pub(crate) tally: &'a Cell<Tally>,
-    /// How many invocations of all lanes have ended with an error of the code that is not allowed.
+    /// The number of invocations of all lanes that have ended with an error of the code that is not allowed.
     pub(crate) raised: &'a Cell<u32>,
     pub(crate) random: fastrand::Rng,
 }
 
-/// What a lane did in this call.
+/// The result of a lane in this call.
 pub(crate) struct LaneResult {
     pub(crate) lane: Lane,
     pub(crate) spent: Spent,
@@ -52,7 +52,7 @@ pub(crate) struct LaneResult {
     pub(crate) infeasible: Option<Infeasible>,
     /// The first error of the code that is not allowed.
     pub(crate) raised: Option<Error>,
-    /// What AWS said to the last request, if the lane ended because no request got through before the deadline.
+    /// The answer of AWS to the last request, if the lane ended because no request got through before the deadline.
     pub(crate) blocked: Option<ApiError>,
 }
 
@@ -98,8 +98,8 @@ impl<A: LambdaApi> LaneRun<'_, A> {
         Ok(())
     }
 
-    /// What one more invocation may take: hardly longer than the longest so far, and, unless processors take time of
-    /// their own, no longer than the function's time limit.
+    /// Returns the time that one more invocation may take: hardly longer than the longest so far, and, unless
+    /// processors take time of their own, no longer than the function's time limit.
     fn time_for_one_more(&self, longest: Duration) -> Duration {
         let request = &self.measuring.plan.request;
         let limit = Duration::from_secs_f64(self.measuring.plan.before.timeout.0 / 1000.0);

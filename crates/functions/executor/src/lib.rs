@@ -66,7 +66,8 @@ pub async fn handle(
     Ok(Target { progress, ..target })
 }
 
-/// What the function is invoked with. An object in S3 must still be the one that the input was checked with.
+/// Reads the payload that the function is invoked with. An object in S3 must still be the one that the input was
+/// checked with.
 async fn read_payload(store: &impl ObjectStore, plan: &Plan) -> Result<Payload, Error> {
     match &plan.request.payload {
         PayloadSource::Inline(payload) => Ok(payload.clone()),
@@ -81,7 +82,7 @@ async fn read_payload(store: &impl ObjectStore, plan: &Plan) -> Result<Payload, 
     }
 }
 
-/// How a call of the Executor ends.
+/// The end of a call of the Executor.
 #[derive(Debug)]
 enum End {
     /// All samples are taken.

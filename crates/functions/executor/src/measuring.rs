@@ -1,4 +1,4 @@
-//! What all lanes of a memory size have in common.
+//! The things that all lanes of a memory size have in common.
 
 use custody::Deadline;
 use tuning::{
@@ -11,7 +11,7 @@ use tuning::{
 
 use crate::bodies::Bodies;
 
-/// What is measured, and how long.
+/// The subject of measuring, and its deadline.
 pub(crate) struct Measuring<'a, A> {
     pub(crate) api: &'a A,
     pub(crate) plan: &'a Plan,
@@ -22,7 +22,7 @@ pub(crate) struct Measuring<'a, A> {
 }
 
 impl<A> Measuring<'_, A> {
-    /// Whether one more invocation probably keeps to `maxSpend`.
+    /// Returns true if one more invocation probably keeps to `maxSpend`.
     pub(crate) fn has_allowance(&self, tally: Tally) -> bool {
         self.round.allowance.is_none_or(|allowance| allowance.has_room(self.target.power, tally))
     }

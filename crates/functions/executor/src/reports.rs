@@ -17,11 +17,11 @@ use tuning::{
 
 use crate::measuring::Measuring;
 
-/// How long CloudWatch Logs is asked: events can be found some seconds after they were written.
+/// The time for which CloudWatch Logs is asked: events can be found some seconds after they were written.
 const LOOKUP_TIME: Duration = Duration::from_secs(15);
 /// The pause between two queries.
 const PAUSE: Duration = Duration::from_secs(1);
-/// How far back events are looked for: no Executor runs longer.
+/// The time before now within which events are looked for: no Executor runs longer.
 const WITHIN: Duration = Duration::from_mins(16);
 
 /// An invocation whose log tail had no report.
@@ -29,11 +29,11 @@ pub(crate) struct Unreported {
     pub(crate) request_id: Option<String>,
     pub(crate) lane: usize,
     pub(crate) stratum: u32,
-    /// Whether it was the first one of its lane, which starts an environment.
+    /// True if it was the first one of its lane, which starts an environment.
     pub(crate) is_first: bool,
-    /// Whether the function ran as it should.
+    /// True if the function ran as it should.
     pub(crate) is_sample: bool,
-    /// What it took by the client's clock.
+    /// The time that it took by the client's clock.
     pub(crate) took: Milliseconds,
 }
 
@@ -58,8 +58,8 @@ pub(crate) async fn complete<A: FunctionLogs>(
     }
 }
 
-/// What the client timed. How long an environment took to start cannot be told apart: where cold starts do not count
-/// anyway, such an invocation is no sample.
+/// Makes a sample of what the client timed. The time that an environment took to start cannot be told apart: where cold
+/// starts do not count anyway, such an invocation is no sample.
 fn timed(invocation: &Unreported, environments: Environments) -> Option<Sample> {
     let start = match (environments, invocation.is_first) {
         (Environments::Fresh, _) => Start::ColdUnmeasured,

@@ -63,7 +63,7 @@ fn complete(progress: Progress) -> Measurement {
     *measurement
 }
 
-/// What was taken, when samples are left.
+/// Returns what was taken, when samples are left.
 fn unfinished(progress: &Progress) -> Taken {
     let Progress::Unfinished(taken) = progress else { panic!("it is complete: {progress:?}") };
     taken.clone()

@@ -1,4 +1,4 @@
-//! What an invocation says of the function: a sample, a memory size that is too small, or an error in the user's code.
+//! The verdict on an invocation: a sample, a memory size that is too small, or an error in the user's code.
 
 use aws::api::{FunctionError, Invocation};
 use tuning::{
@@ -10,7 +10,7 @@ use tuning::{
     units::power::Power,
 };
 
-/// What an invocation says of the function.
+/// The verdict that an invocation gives on the function.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Verdict<'a> {
     /// It ran.

@@ -1,4 +1,4 @@
-//! How many invocations of the function can run at a time, and that a run keeps to it.
+//! The number of invocations of the function that can run at a time, and the check that a run keeps to it.
 
 use aws::{LambdaApi, api::Configuration};
 use tuning::{
@@ -7,10 +7,10 @@ use tuning::{
     units::counted::counted,
 };
 
-/// How many invocations can run at a time in the smallest account.
+/// The number of invocations that can run at a time in the smallest account.
 const SMALLEST_ACCOUNT: u32 = 10;
 
-/// How many invocations can run at a time, and why not more.
+/// The number of invocations that can run at a time, and the reason why it is not greater.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Concurrency {
     /// So many are reserved for the function.
@@ -21,7 +21,8 @@ pub(crate) enum Concurrency {
     UnreservedElsewhere(u32),
 }
 
-/// What bounds a run, as far as AWS says it. The account is only asked for runs that are too much for the smallest one.
+/// Finds what bounds a run, as far as AWS says it. The account is only asked for runs that are too much for the
+/// smallest one.
 pub(crate) async fn concurrency(
     api: &impl LambdaApi,
     latest: &Configuration,

@@ -42,7 +42,7 @@ pub enum Error {
     /// The function is locked, and not by a run as far as anybody knows.
     #[error(transparent)]
     Unproven(#[from] UnprovenLock),
-    /// What a stopped run had left could not be undone.
+    /// A failure to undo what a stopped run had left.
     #[error("what a run had left that is over could not be undone: {0}")]
     Undo(#[from] UndoError),
     /// The budget of a search does not even allow its first round.

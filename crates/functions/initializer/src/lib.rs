@@ -53,7 +53,7 @@ use tuning::{
     },
 };
 
-/// How often the lock is taken again because the function was changed between looking at it and locking it.
+/// The number of times that taking the lock is tried, if the function is changed between looking at it and locking it.
 const ATTEMPTS: u32 = 3;
 
 /// Why a function with a reserved concurrency of 0 cannot be tuned.
@@ -247,8 +247,8 @@ async fn tunable(api: &impl LambdaApi, input: &Input) -> Result<Configuration, E
     Ok(latest)
 }
 
-/// What is measured first: all of a list; of a search, where it begins. The memory sizes of the plan are those that a
-/// round was planned for.
+/// Returns what is measured first: all of a list; of a search, where it begins. The memory sizes of the plan are those
+/// that a round was planned for.
 fn first_round(plan: &mut Plan, prices: &Prices) -> Result<Round, Error> {
     let price = prices.lambda(plan.function.region(), plan.before.architecture).price;
     let Some(request) = plan.request.search.clone() else { return Ok(Round::of_list(plan, price)) };

@@ -27,13 +27,13 @@ use tuning::{
 
 pub use error::Error;
 
-/// What publishing one more version and putting $LATEST back may take.
+/// The time that publishing one more version and putting $LATEST back may take.
 const TIME_FOR_ONE: Duration = Duration::from_secs(30);
 /// Pauses before an alias is tried again that could not be created while $LATEST was being updated.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 const ATTEMPTS: usize = 20;
-/// How often the state machine waits for snapshots: at 15 s each, half an hour.
+/// The greatest number of times that the state machine waits for snapshots: at 15 s each, half an hour.
 const MOST_WAITS: u32 = 120;
 
 /// Publishes the versions that are left.
@@ -177,7 +177,7 @@ fn add(targets: &mut Vec<Target>, power: Power, version: VersionNumber) -> Optio
     Some(Unpointed { power, version })
 }
 
-/// Whether every version can be invoked: a snapshot takes minutes.
+/// Returns true if every version can be invoked: a snapshot takes minutes.
 async fn are_active(api: &impl LambdaApi, plan: &Plan, publication: &Publication) -> Result<bool, Error> {
     for version in publication.targets.iter().flat_map(|target| &target.versions) {
         let qualifier = Some(version.to_string());

@@ -77,7 +77,7 @@ fn initialized(api: &FakeLambda) -> Publication {
     }
 }
 
-/// How many calls one more memory size takes.
+/// Counts the calls that one more memory size takes.
 async fn calls_of_one_more(revisions_move: bool) -> usize {
     let count = async |powers: &[u32]| {
         let (api, plan) = locked(plan(powers));

@@ -13,7 +13,7 @@ pub use metrics::Metrics;
 
 /// Lambda's own setting of the level, and the one of Rust programs.
 const LEVELS: [&str; 2] = ["AWS_LAMBDA_LOG_LEVEL", "RUST_LOG"];
-/// What the targets begin with whose lines are wanted at the level that is set: our own crates.
+/// The beginnings of the targets whose lines are wanted at the level that is set: our own crates.
 const OURS: [&str; 10] = [
     "analyzer",
     // Not those of the SDK, whose names begin alike.

@@ -11,7 +11,7 @@ use tuning::{
     units::moment::Moment,
 };
 
-/// Whether metrics are written.
+/// The setting that says whether metrics are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Metrics {
     /// They are.

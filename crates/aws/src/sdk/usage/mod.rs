@@ -1,4 +1,4 @@
-//! What the functions of an account have done: lists, and the reports in their logs.
+//! The record of what the functions of an account have done: lists, and the reports in their logs.
 
 mod functions;
 mod query;

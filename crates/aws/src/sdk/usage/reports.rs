@@ -18,11 +18,12 @@ use crate::{
 
 /// A query reads so many log groups at most.
 const GROUPS_PER_QUERY: usize = 50;
-/// How many queries run at a time. AWS lets 30 of the account run, and others have theirs.
+/// The number of queries that run at a time. AWS lets 30 of the account run, and others have theirs.
 const QUERIES_AT_A_TIME: usize = 8;
-/// How long a query may take, with the time that it waits for its turn.
+/// The longest time that a query may take, with the time that it waits for its turn.
 const LONGEST_QUERY: Duration = Duration::from_mins(10);
-/// How often a query is looked at: soon at first, and then as often as AWS lets all of them be.
+/// The pause before the first look at a query: the looks come soon at first, and then as often as AWS lets all of them
+/// be.
 const FIRST_LOOK: Duration = Duration::from_millis(200);
 const LATER_LOOKS: Duration = Duration::from_secs(2);
 
@@ -42,7 +43,7 @@ impl Aws {
         Ok(wanted.iter().filter(|group| existing.contains(*group)).cloned().collect())
     }
 
-    /// What the reports in these log groups say, by log group and memory size (`StartQuery`, `GetQueryResults`).
+    /// Reads what the reports in these log groups say, by log group and memory size (`StartQuery`, `GetQueryResults`).
     pub async fn reports(&self, groups: &[String], window: Window) -> Result<Reports, ReportsError> {
         let client = self.logs_client();
         let queries = groups.chunks(GROUPS_PER_QUERY).map(|groups| queried(&client, groups, window));

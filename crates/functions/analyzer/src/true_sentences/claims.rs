@@ -33,7 +33,7 @@ pub fn contradictions(outcome: &TuningOutcome, asked: &Asked) -> Vec<String> {
     untrue_sentences.chain(others).collect()
 }
 
-/// What is wrong with a sentence, if its numbers contradict it, or if nobody knows what it means.
+/// Says what is wrong with a sentence, if its numbers contradict it, or if nobody knows what it means.
 #[must_use]
 pub fn untrue(sentence: &str, outcome: &TuningOutcome, asked: &Asked) -> Option<String> {
     let reader = Reader { outcome, asked };
@@ -326,7 +326,7 @@ impl Reader<'_> {
         verdict == "the only measured memory size that can win" && all.len() == 1
     }
 
-    /// Whether what is said of the kind of work is what the rows show.
+    /// Returns true if what is said of the kind of work is what the rows show.
     fn is_kind_true(&self, kind: &str) -> bool {
         let rows = rows(self.outcome, false);
         let duration = |row: &Number| self.average(row.power, false).1;
@@ -362,7 +362,8 @@ impl Reader<'_> {
         ["is bound by CPU", "partly computes and partly waits"].contains(&kind)
     }
 
-    /// Whether the rows show it: it ran out of memory there, or a smaller row takes longer than less CPU explains.
+    /// Returns true if the rows show it: it ran out of memory there, or a smaller row takes longer than less CPU
+    /// explains.
     fn lacks_memory(&self, up_to: u32) -> bool {
         let stats = self.outcome.stats.as_deref().unwrap_or_default();
         let says = |row: &StatsRow| row.excluded.as_deref().is_some_and(|why| why.contains("ran out of memory"));
@@ -410,7 +411,7 @@ impl Reader<'_> {
         rows(self.outcome, by_estimates).into_iter().filter(|row| self.asked.meets_all(row)).collect()
     }
 
-    /// Whether it wins by the averages: among those that keep to the limits, or as the nearest to one.
+    /// Returns true if it wins by the averages: among those that keep to the limits, or as the nearest to one.
     fn wins_by_averages(&self, power: u32) -> bool {
         let eligible = self.eligible(false);
         if !eligible.is_empty() {
@@ -422,7 +423,7 @@ impl Reader<'_> {
 
 const BY_ESTIMATES: &str = ", by the estimates of the search";
 
-/// Whether the alternatives are what they are called.
+/// Lists the alternatives that are not what they are called.
 fn untrue_alternatives(outcome: &TuningOutcome, asked: &Asked) -> Vec<String> {
     let all = rows(outcome, false);
     let winner = outcome.power.megabytes();
@@ -486,7 +487,7 @@ fn incomparable_rows(outcome: &TuningOutcome) -> Vec<String> {
     if kinds.len() > 1 { vec![format!("rows are compared that speak of {kinds:?}")] } else { Vec::new() }
 }
 
-/// Whether what the output says to programs is what the rows say.
+/// Lists the fields in which what the output says to programs is not what the rows say.
 fn untrue_fields(outcome: &TuningOutcome, asked: &Asked) -> Vec<String> {
     let reader = Reader { outcome, asked };
     let recommendation = &outcome.recommendation;
@@ -559,14 +560,14 @@ fn percent(new: f64, old: f64) -> f64 {
     (new / old - 1.0) * 100.0
 }
 
-/// Whether a number is what this text is rounded from.
+/// Returns true if a number is what this text is rounded from.
 pub(super) fn rounded(text: &str, value: f64) -> bool {
     let decimals = text.split_once('.').map_or(0, |(_, decimals)| decimals.len());
     let half = 0.5 * 10_f64.powi(-i32::try_from(decimals).unwrap());
     (text.parse::<f64>().unwrap() - value).abs() <= half * 1.000_001 + 1e-12
 }
 
-/// Whether an amount of money is shown as it is: however small, not as nothing.
+/// Returns true if an amount of money is shown as it is: however small, not as nothing.
 fn is_amount(text: &str, value: f64) -> bool {
     rounded(text, value) && (value == 0.0 || text.parse::<f64>().unwrap() > 0.0)
 }

@@ -1,4 +1,4 @@
-//! What is said of memory, held against the rows.
+//! The check of what is said of memory against the rows.
 
 use regex_lite::Regex;
 use tuning::contract::outcome::{StatsRow, TuningOutcome, UsualHeadroom};
@@ -8,7 +8,7 @@ use super::{
     numbers::{Number, rows},
 };
 
-/// Whether a sentence about memory is true; `None` of any other.
+/// Returns true if a sentence about memory is true, and `None` of any other sentence.
 pub(super) fn is_true(sentence: &str, outcome: &TuningOutcome) -> Option<bool> {
     let found = |pattern: &str| Regex::new(&format!("^{pattern}$")).unwrap().captures(sentence);
     let (winner, varied) = (winner(outcome)?, variation(outcome));
@@ -57,7 +57,7 @@ pub(super) fn is_true(sentence: &str, outcome: &TuningOutcome) -> Option<bool> {
     Some(is_leak && are_numbers && found["n"] == trend.environments.to_string())
 }
 
-/// What the fields say of memory that the rows or the warnings do not.
+/// Lists what the fields say of memory that the rows or the warnings do not.
 pub(super) fn contradictions(outcome: &TuningOutcome) -> Vec<String> {
     let mut untrue = Vec::new();
     if let Some(said) = &outcome.recommendation.headroom {
@@ -84,7 +84,7 @@ fn winner(outcome: &TuningOutcome) -> Option<Number> {
     rows(outcome, false).into_iter().find(|row| row.power == outcome.power.megabytes())
 }
 
-/// What a memory size leaves above what was used there.
+/// Computes what a memory size leaves above what was used there.
 fn headroom(row: &Number) -> Option<f64> {
     Some(f64::from(row.power) / f64::from(row.used?) - 1.0)
 }

@@ -8,7 +8,7 @@ use tuning::{
     },
 };
 
-/// What a run was asked for.
+/// The settings that a run was asked for.
 #[derive(Debug, Clone, Copy)]
 pub struct Asked {
     pub(super) strategy: Strategy,
@@ -55,7 +55,7 @@ fn number(row: &StatsRow, by_estimates: bool) -> Number {
 }
 
 impl Asked {
-    /// Whether a row keeps to the limit of this name.
+    /// Returns true if a row keeps to the limit of this name.
     pub(super) fn meets(&self, limit: &str, row: &Number) -> bool {
         self.excess(limit, row) <= 0.0
     }
@@ -84,7 +84,7 @@ impl Asked {
         self.limits().iter().all(|limit| self.meets(limit, row))
     }
 
-    /// What is to be small, by a superlative.
+    /// Returns what is to be small, by a superlative.
     pub(super) fn value(&self, superlative: &str, row: &Number, among: &[Number]) -> f64 {
         match superlative {
             "the cheapest" => row.cost,
@@ -108,7 +108,7 @@ impl Asked {
         }
     }
 
-    /// Whether a row wins among these, by the rule of the documentation.
+    /// Returns true if a row wins among these, by the rule of the documentation.
     pub(super) fn wins(&self, winner: u32, among: &[Number]) -> bool {
         let superlative = self.superlative();
         let value = |row: &Number| self.value(superlative, row, among);

@@ -42,7 +42,7 @@ const SIZES: [u32; 12] = [128, 192, 256, 512, 1024, 1536, 1700, 1769, 2048, 3008
 /// A run, and what it ended with.
 #[derive(Clone)]
 pub struct DrawnRun {
-    /// What it was asked for.
+    /// The settings that it was asked for.
     pub asked: Asked,
     /// Its output.
     pub outcome: TuningOutcome,
@@ -70,11 +70,11 @@ struct Function {
     cpu: f64,
     /// Waiting, in ms.
     wait: f64,
-    /// How many cores it uses.
+    /// The number of cores that it uses.
     cores: f64,
-    /// How much invocations vary, and environments differ.
+    /// The degree to which invocations vary, and environments differ.
     noise: f64,
-    /// Whether durations are whole milliseconds, so that there are ties.
+    /// True if durations are whole milliseconds, so that there are ties.
     whole: bool,
     /// By how many MB what invocations need varies, and by how many it grows with each.
     memory: (f64, f64),
@@ -82,7 +82,7 @@ struct Function {
     seed: u64,
 }
 
-/// What becomes of a memory size.
+/// The fate of a memory size.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Fate {
     Measured { lanes: u32, warm: u32 },

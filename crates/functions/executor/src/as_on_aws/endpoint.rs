@@ -25,7 +25,7 @@ use tokio::{
 };
 use tokio_rustls::TlsAcceptor;
 
-/// What becomes of a connection, by the order of coming.
+/// The fate of a connection, by the order of coming.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Connection {
     /// It is made after so many milliseconds.
@@ -36,7 +36,7 @@ pub enum Connection {
     Silent,
 }
 
-/// What becomes of an invocation, by the order of coming.
+/// The fate of an invocation, by the order of coming.
 #[derive(Debug, Clone)]
 pub enum Fate {
     /// It is answered after so many milliseconds.
@@ -53,7 +53,7 @@ pub enum Fate {
     Silent,
 }
 
-/// What the endpoint has seen.
+/// The traffic that the endpoint has seen.
 #[derive(Debug, Default)]
 pub struct Seen {
     pub versions: HashSet<Version>,
@@ -63,7 +63,7 @@ pub struct Seen {
     pub invocations: usize,
     /// The connections on which something is under way, and how many there were at most.
     pub busy: (Vec<usize>, usize),
-    /// How many connections ended on which something was under way.
+    /// The number of connections that ended on which something was under way.
     pub given_up: usize,
 }
 

@@ -35,7 +35,7 @@ use super::{Error, handle};
 const LANES: u32 = 200;
 /// Connections that are being made at the same time.
 const MOST_HANDSHAKES: usize = 32;
-/// How much longer than its time limit an invocation may take here.
+/// The time by which an invocation may exceed its time limit here.
 const MARGIN: Duration = Duration::from_millis(1500);
 
 fn made(_: usize) -> Connection {
