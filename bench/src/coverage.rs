@@ -1,4 +1,4 @@
-//! Whether the output's 95 % intervals hold the truth, on environments that others measured.
+//! The share of the output's 95 % intervals that hold the truth, on environments that others measured.
 
 use std::fmt::Write as _;
 
@@ -16,9 +16,9 @@ use super::measured::{Recorded, Samples};
 
 /// With fewer environments at a size nobody knows the truth.
 const FEWEST: usize = 10;
-/// How often each size is measured.
+/// The number of times that each size is measured.
 const REPETITIONS: u32 = 400;
-/// How many environments, and how many warm samples of each.
+/// The plans: the number of environments, and of warm samples of each.
 const PLANS: [(usize, usize); 4] = [(2, 2), (5, 1), (5, 2), (10, 2)];
 
 /// A line for each function that was measured in several environments. Lanes are drawn from its environments, with

@@ -1,4 +1,4 @@
-//! What a tuner can do to a simulated function: publish versions and invoke them. Keeps the bill.
+//! A simulated function as a tuner sees it: it can publish versions and invoke them. Keeps the bill.
 
 use std::{collections::BTreeMap, vec};
 
@@ -24,11 +24,11 @@ pub struct Environment<'a> {
     sandboxes: BTreeMap<Power, Vec<Sandbox>>,
     /// The first of the real environments that the lanes of a version play back.
     first: usize,
-    /// What it took up to now.
+    /// The bill up to now.
     pub bill: Bill,
 }
 
-/// What tuning took.
+/// The bill of tuning.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Bill {
     pub invocations: u32,
@@ -48,12 +48,12 @@ struct Sandbox {
 
 /// A real environment that is played back.
 struct Played {
-    /// What its next invocations take, in ms.
+    /// The durations of its next invocations, in ms.
     left: vec::IntoIter<f64>,
     is_interpolated: bool,
 }
 
-/// What was measured at a size in a round.
+/// The measurement of a size in a round.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sighting {
     pub power: Power,
@@ -65,7 +65,7 @@ pub struct Sighting {
     pub used: Option<u32>,
 }
 
-/// What to do about the first invocation of an environment.
+/// The treatment of the first invocation of an environment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cold {
     /// It is made besides the others, and does not count.
@@ -74,7 +74,7 @@ pub enum Cold {
     Counts,
 }
 
-/// What a single invocation took.
+/// The times that a single invocation took.
 struct Invocation {
     duration: f64,
     init: f64,
@@ -152,7 +152,7 @@ impl<'a> Environment<'a> {
         Played { left: left.into_iter(), is_interpolated: (megabytes - wanted).abs() > 0.5 }
     }
 
-    /// Whether the function cannot run there; the invocation that shows it is billed.
+    /// True if the function cannot run there; the invocation that shows it is billed.
     fn fails(&mut self, power: Power, sandbox: &Sandbox) -> bool {
         let Function { floor, timeout, init, .. } = *self.function;
         let duration = self.base(power) * sandbox.slowness;

@@ -17,7 +17,7 @@ use crate::{
     policy::{Found, Policy},
 };
 
-/// What is run.
+/// The functions, objectives and policies of a run, and the simulation that it uses.
 pub struct Experiment {
     pub families: Vec<Family>,
     pub objectives: Vec<Objective>,
@@ -27,7 +27,7 @@ pub struct Experiment {
     pub threads: usize,
 }
 
-/// What came of a policy on a function, for an objective.
+/// The outcome of a policy on a function, for an objective.
 #[derive(Debug)]
 pub struct Result {
     /// The position of the policy.
@@ -40,10 +40,10 @@ pub struct Result {
     /// The true optimum.
     pub optimum: Option<Power>,
     pub regret: Regret,
-    /// How many times as long as the fastest size of the same cost it takes, where only the cost counts.
+    /// Its duration as a multiple of that of the fastest size of the same cost, where only the cost counts.
     pub slowdown: Option<f64>,
     pub found: Found,
-    /// What it cost, in units of what the first policy cost.
+    /// Its cost, in units of the cost of the first policy.
     pub money: f64,
 }
 

@@ -52,7 +52,7 @@ impl fmt::Display for Family {
     }
 }
 
-/// What functions are made of, beside chance.
+/// The ingredients of functions, beside chance.
 #[derive(Debug, Default)]
 pub struct Simulation {
     pub real: Real,
@@ -74,7 +74,7 @@ impl Default for Real {
     }
 }
 
-/// How durations vary.
+/// The kind of variation of durations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum Scatter {
     /// As others measured it: computing varies by 0.7 to 2 % in an environment, waiting for others by 10 to 42 %.

@@ -8,16 +8,16 @@ use super::measured::Recorded;
 
 /// The memory that comes with one virtual CPU, in MB.
 pub const VCPU: f64 = 1769.0;
-/// What a GB-second costs.
+/// The price of a GB-second.
 pub const PRICE: GbSecondPrice = GbSecondPrice(0.000_016_666_7);
-/// What a request costs.
+/// The price of a request.
 pub const REQUEST: f64 = 0.2e-6;
-/// How many numbers tell how means differ from medians.
+/// The number of draws that tell how means differ from medians.
 const CALIBRATION: usize = 6000;
 /// Below this duration in ms it matters how whole milliseconds are billed.
 const SHORT: f64 = 40.0;
 
-/// How durations vary.
+/// The variation of durations.
 #[derive(Debug, Clone, Copy)]
 pub struct Noise {
     /// Standard deviation of ln d on one environment.
@@ -28,14 +28,14 @@ pub struct Noise {
     pub between: f64,
     /// The environments that are off, beside that.
     pub odd: [Odd; 2],
-    /// How much longer the first invocations of an environment take, as a fraction.
+    /// The extra time that the first invocations of an environment take, as a fraction.
     pub warm_up: f64,
 }
 
 /// Some environments are faster or slower than all others, for as long as they live.
 #[derive(Debug, Clone, Copy)]
 pub struct Odd {
-    /// How many of all.
+    /// Their share of all environments.
     pub share: f64,
     /// They take so many times as long: at least, and at most.
     pub factor: (f64, f64),
@@ -59,7 +59,7 @@ pub struct Function {
     pub timeout: f64,
     /// Duration of the initialisation in ms.
     pub init: f64,
-    /// What REPORT says of memory, in MB.
+    /// The memory that REPORT gives as used, in MB.
     pub used: u32,
     /// The true mean duration in ms of each size; infinite where it does not run.
     pub duration: Vec<f64>,
@@ -82,14 +82,14 @@ pub fn position(power: Power) -> usize {
 }
 
 impl Noise {
-    /// What an invocation takes, in units of the median.
+    /// Draws the duration of an invocation, in units of the median.
     pub fn invocation(&self, random: &mut impl Rng) -> f64 {
         let normal: f64 = StandardNormal.sample(random);
         let outlier = if random.random::<f64>() < self.outliers { random.random_range(1.3..3.0) } else { 1.0 };
         (self.within * normal).exp() * outlier
     }
 
-    /// What invocations take, each in an environment of its own, in units of the median: sorted.
+    /// The durations of invocations, each in an environment of its own, in units of the median: sorted.
     fn factors(&self) -> Vec<f64> {
         let mut random = StdRng::seed_from_u64(12_345);
         let mut factors: Vec<f64> =
@@ -98,7 +98,7 @@ impl Noise {
         factors
     }
 
-    /// How slow an environment is.
+    /// Draws the slowness of an environment.
     pub fn environment(&self, random: &mut impl Rng) -> f64 {
         let normal: f64 = StandardNormal.sample(random);
         let mut which = random.random::<f64>();
@@ -111,7 +111,7 @@ impl Noise {
     }
 }
 
-/// What makes a function, before its true means are known.
+/// The properties that make a function, before its true means are known.
 #[derive(Debug)]
 pub struct Draft {
     pub base: Vec<f64>,

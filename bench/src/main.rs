@@ -128,7 +128,7 @@ impl Choice {
     }
 }
 
-/// What was asked for, or everything.
+/// Returns the values that were asked for, or all.
 fn chosen<T: ValueEnum + Clone>(some: &[T]) -> Vec<T> {
     if some.is_empty() { T::value_variants().to_vec() } else { some.to_vec() }
 }

@@ -1,4 +1,4 @@
-//! What others measured on AWS Lambda: mean durations over memory, and single invocations.
+//! Measurements of others on AWS Lambda: mean durations over memory, and single invocations.
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -24,14 +24,14 @@ struct Curve {
 #[serde(transparent)]
 pub struct Samples(BTreeMap<String, Sampled>);
 
-/// What was measured of a function: for each memory size in MB the durations of each environment, in ms and in their
+/// The measurements of a function: for each memory size in MB the durations of each environment, in ms and in their
 /// order.
 #[derive(Debug, Deserialize)]
 struct Sampled {
     envs: BTreeMap<u32, Vec<Vec<f64>>>,
 }
 
-/// What was measured of a function at one memory size.
+/// The measurements of a function at one memory size.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Recorded {
     pub megabytes: f64,

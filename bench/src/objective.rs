@@ -14,7 +14,7 @@ use super::function::{Function, PRICE, least, position, powers};
 /// A limit counts as missed beyond this fraction.
 const MISSED: f64 = 0.02;
 
-/// What is looked for.
+/// The objective of a search.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Objective {
     /// The cheapest size.
@@ -28,12 +28,12 @@ pub enum Objective {
     Latency,
 }
 
-/// How far from the optimum a choice is.
+/// The distance of a choice from the optimum.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Regret {
     /// As a fraction, at most 1; 1 also where the function does not run.
     pub fraction: f64,
-    /// Whether it exceeds the limit by more than 2 %, or there is no choice.
+    /// True if it exceeds the limit by more than 2 %, or there is no choice.
     pub missed: bool,
 }
 
@@ -49,7 +49,7 @@ impl fmt::Display for Objective {
 }
 
 impl Objective {
-    /// Whether there is a limit that can be missed.
+    /// True if there is a limit that can be missed.
     pub fn has_limit(self) -> bool {
         matches!(self, Self::SpeedUnderCap | Self::Latency)
     }
@@ -76,7 +76,7 @@ impl Objective {
         }
     }
 
-    /// What choices for a function are measured by.
+    /// The yardstick that measures choices for a function.
     pub fn yardstick(self, function: &Function) -> Yardstick<'_> {
         let (cheapest, fastest) = (least(&function.cost), least(&function.duration));
         let mut yardstick = Yardstick { objective: self, function, cheapest, fastest, best: 1.0 };
@@ -86,7 +86,7 @@ impl Objective {
     }
 }
 
-/// What choices for a function are measured by.
+/// The yardstick that measures choices for a function.
 pub struct Yardstick<'a> {
     objective: Objective,
     function: &'a Function,
@@ -97,7 +97,7 @@ pub struct Yardstick<'a> {
 }
 
 impl Yardstick<'_> {
-    /// How far a choice is from the best one.
+    /// The distance of a choice from the best one.
     pub fn regret(&self, choice: Option<Power>) -> Regret {
         let at = choice.and_then(|power| self.sizes().nth(position(power)));
         let Some((cost, duration)) = at.filter(|(cost, _)| cost.is_finite()) else {
@@ -108,8 +108,8 @@ impl Yardstick<'_> {
         Regret { fraction: fraction.min(1.0), missed: excess > MISSED }
     }
 
-    /// How many times as long a choice takes as the fastest size that costs no more, but for the tolerance: what was
-    /// given away where only the cost counts.
+    /// The duration of a choice as a multiple of that of the fastest size that costs no more, but for the tolerance:
+    /// what was given away where only the cost counts.
     pub fn slowdown(&self, choice: Option<Power>) -> Option<f64> {
         let (own_cost, own_duration) = self.sizes().nth(position(choice?)).filter(|(cost, _)| cost.is_finite())?;
         let alike = self.sizes().filter(|(cost, _)| *cost <= own_cost * (1.0 + Goal::TOLERANCE));
@@ -122,8 +122,8 @@ impl Yardstick<'_> {
         self.best_of(&powers().collect::<Vec<Power>>(), 0.0)
     }
 
-    /// What is truly the best of some sizes: with a tolerance, that which is best in the second place of those that are
-    /// as good in the first. Where none keeps to the limit, what comes nearest to it.
+    /// The true best of some sizes: with a tolerance, the one that is best in the second place of those that are as
+    /// good in the first. Where none keeps to the limit, the one that comes nearest to it.
     pub fn best_of(&self, sizes: &[Power], tolerance: f64) -> Option<Power> {
         let truth = |&power: &Power| {
             let (cost, duration) = self.sizes().nth(position(power))?;

@@ -30,11 +30,11 @@ pub enum Policy {
     Fixed { name: &'static str, powers: Vec<Power> },
     /// The adaptive search.
     Search { name: &'static str, settings: Settings, tolerance: f64 },
-    /// What could be found without noise, at no cost: the truly best one of these sizes.
+    /// The best that could be found without noise, at no cost: the truly best one of these sizes.
     Exact { name: &'static str, powers: Vec<Power>, tolerance: f64 },
 }
 
-/// What a policy found.
+/// The result of a policy.
 #[derive(Debug)]
 pub struct Found {
     pub choice: Option<Power>,

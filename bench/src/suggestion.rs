@@ -1,4 +1,4 @@
-//! How good suggestions are that nothing was measured for, on functions that others measured.
+//! The quality of suggestions that nothing was measured for, on functions that others measured.
 //!
 //! Each function is known at one memory size, without noise; what is suggested is compared with its durations at the
 //! others.
@@ -28,7 +28,7 @@ struct Function {
     sizes: Vec<(Power, f64)>,
 }
 
-/// What is known of it.
+/// The part of it that is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Known {
     /// Its present size.
@@ -37,15 +37,15 @@ enum Known {
     Two,
 }
 
-/// How a suggestion has turned out.
+/// A suggestion, and how it has turned out.
 struct Judged {
     source: String,
     present: u32,
-    /// How far what is looked for lies above the best of the sizes, as a fraction: at the suggested size, and at the
-    /// present one.
+    /// The distance of the value that is looked for from the best of the sizes, as a fraction: at the suggested size,
+    /// and at the present one.
     regret: f64,
     stayed: f64,
-    /// Whether the saving lies within its interval; nothing if the present size is suggested.
+    /// True if the saving lies within its interval; nothing if the present size is suggested.
     saving_held: Option<bool>,
     /// Of the other sizes, how many there are, and at how many the duration lies within its interval.
     durations: (usize, usize),
@@ -111,7 +111,7 @@ impl Function {
         Self { source, sizes: SIZES.into_iter().filter_map(at).collect() }
     }
 
-    /// What is looked for at each size, relative to the best one.
+    /// The value that is looked for at each size, relative to the best one.
     fn values(&self, strategy: Strategy) -> Vec<f64> {
         let costs: Vec<f64> = self.sizes.iter().map(|(power, ms)| f64::from(power.megabytes()) * (ms + 0.5)).collect();
         let durations: Vec<f64> = self.sizes.iter().map(|(_, ms)| *ms).collect();

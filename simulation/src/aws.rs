@@ -28,12 +28,12 @@ use crate::{
     world::{Snapshot, World},
 };
 
-/// How often the SDK makes a call before it gives up: the setting of the crate aws.
+/// The number of times that the SDK makes a call before it gives up: the setting of the crate aws.
 const ATTEMPTS: u32 = 6;
 /// The SDK's first pause; each further one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 
-/// What becomes of a Lambda function while it is at work.
+/// The fate of a Lambda function while it is at work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fate {
     /// It is killed.
@@ -65,7 +65,7 @@ impl Signal {
     }
 }
 
-/// How a read is answered from the past.
+/// The way in which a read is answered from the past.
 type Past<'a, T> = &'a dyn Fn(&Snapshot) -> Result<T, ApiErrorKind>;
 
 /// AWS, as one invocation of a step sees it.

@@ -27,7 +27,7 @@ impl Faults {
         Some(fault.what)
     }
 
-    /// How many faults have met a call.
+    /// The number of faults that have met a call.
     pub(crate) fn met(&self) -> u32 {
         self.met
     }

@@ -9,7 +9,7 @@ const FILE: &str = include_str!("found.jsonl");
 /// A schedule that went wrong once.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Found {
-    /// What went wrong.
+    /// A description of what went wrong.
     pub what: String,
     /// The schedule.
     pub schedule: Schedule,

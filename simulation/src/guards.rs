@@ -6,7 +6,7 @@ use serde::Serialize;
 /// A guard in the code.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct Guard {
-    /// What it sees to.
+    /// A description of what it sees to.
     pub what: &'static str,
     /// The file that has it.
     pub file: &'static str,

@@ -21,9 +21,9 @@ use crate::{
     world::World,
 };
 
-/// How long a step may take, except for the Analyzer: as `template.yaml` says.
+/// The longest time that a step may take, except for the Analyzer: as `template.yaml` says.
 const TIMEOUT: Duration = Duration::from_mins(5);
-/// How long an asynchronous invocation waits before it is tried again.
+/// The pauses of an asynchronous invocation before it is tried again.
 const ASYNCHRONOUS: [Duration; 2] = [Duration::from_mins(1), Duration::from_mins(2)];
 
 /// Invokes a step of a run, and waits for its answer.
@@ -116,7 +116,7 @@ async fn begin(world: &Rc<World>, run: usize, step: &str, event: Value) -> Resul
     }
 }
 
-/// What the code of a step does.
+/// Runs the code of a step.
 async fn work(aws: &Aws, step: &str, event: Value) -> Result<Value> {
     let deadline = Deadline::after(TIMEOUT);
     match step {

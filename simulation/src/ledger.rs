@@ -71,7 +71,7 @@ pub(crate) struct Entry {
     pub(crate) event: Event,
 }
 
-/// How an execution ended.
+/// The end of an execution.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum End {
     Running,
@@ -87,7 +87,7 @@ pub(crate) struct Ledger {
     pub(crate) ends: Vec<End>,
     /// Invocations that took effect, by run.
     pub(crate) invoked: BTreeMap<usize, u32>,
-    /// What the owner's aliases point at.
+    /// The targets of the owner's aliases.
     pub(crate) owners_aliases: BTreeMap<String, AliasTarget>,
     /// The owner's versions, with the memory that they were published with.
     pub(crate) owners_versions: BTreeSet<VersionNumber>,
@@ -100,7 +100,7 @@ pub(crate) struct Ledger {
     pub(crate) overtaken: BTreeSet<usize>,
     /// When the owner last pointed an alias somewhere, by its name.
     pub(crate) pointed: BTreeMap<String, Duration>,
-    /// What must not have happened.
+    /// Descriptions of what happened and must not have.
     pub(crate) violations: Vec<String>,
     pub(crate) before: Power,
 }
@@ -126,7 +126,7 @@ impl Ledger {
         self.violations.push(format!("{:.3} s: {}", at.as_secs_f64(), what.into()));
     }
 
-    /// What happened, a line each, and how the executions ended.
+    /// The things that happened, a line each, and the ends of the executions.
     pub(crate) fn log(&self) -> Vec<String> {
         let entries = self
             .entries

@@ -41,13 +41,13 @@ use self::{
 
 /// After so long all executions have ended, with all retries, and all that was under way has arrived.
 const ALL_IS_QUIET: Duration = Duration::from_hours(3);
-/// How often a schedule is made smaller at most.
+/// The number of times that a schedule is made smaller at most.
 const SIMPLER: u32 = 2_000;
 
-/// What came of a simulation.
+/// The outcome of a simulation.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Report {
-    /// What must not have happened.
+    /// Descriptions of what happened and must not have.
     pub wrong: Vec<String>,
     /// Executions that succeeded.
     pub succeeded: u32,
@@ -55,17 +55,17 @@ pub struct Report {
     pub failed: u32,
     /// Executions that were stopped.
     pub stopped: u32,
-    /// Whether a lock was left, with which the next run put the function back.
+    /// True if a lock was left, with which the next run put the function back.
     pub is_healed: bool,
     /// Faults that met a call.
     pub faults: u32,
     /// Things that happened to the function.
     pub events: u32,
-    /// What they were, if somebody wants to read that.
+    /// The things that happened, if somebody wants to read that.
     pub log: Vec<String>,
 }
 
-/// What schedules are drawn from, and what they are played with.
+/// The means to draw schedules, and to play them.
 #[derive(Debug)]
 pub struct Simulation {
     machine: Rc<StateMachine>,

@@ -1,4 +1,4 @@
-//! What the function's owner does while runs are at work.
+//! The deeds of the function's owner while runs are at work.
 
 use std::time::Duration;
 
@@ -34,7 +34,7 @@ impl World {
         state.latest.last_update == LastUpdate::InProgress
     }
 
-    /// What it came to.
+    /// Does a deed of the owner, and returns the events that it came to.
     fn done(&self, what: &What) -> Vec<Event> {
         let mut state = self.aws.state();
         let known =

@@ -1,4 +1,5 @@
-//! What happens in a simulation, and when: runs, what the function's owner does meanwhile, and what goes wrong.
+//! The schedule of a simulation, what happens and when: runs, what the function's owner does meanwhile, and what goes
+//! wrong.
 
 use proptest::{collection::vec, option, prelude::*, sample::select};
 use serde::{Deserialize, Serialize};
@@ -12,13 +13,13 @@ pub const LATEST_DELETION_MS: u32 = 7_800;
 pub struct Schedule {
     /// Draws how long calls take that nothing is wrong with, and the pauses of retries.
     pub seed: u64,
-    /// Whether an update takes a while, and its end and publishing change the revision.
+    /// True if an update takes a while, and its end and publishing change the revision.
     pub revisions_move: bool,
     /// The executions.
     pub runs: Vec<Run>,
-    /// What the function's owner does.
+    /// The deeds of the function's owner.
     pub deeds: Vec<Deed>,
-    /// What goes wrong.
+    /// The things that go wrong.
     pub faults: Vec<Fault>,
 }
 
@@ -29,15 +30,15 @@ pub struct Run {
     pub starts_ms: u32,
     /// The memory sizes, or how `AUTO` searches.
     pub kind: Kind,
-    /// Whether the function is to be left at the winner, and where.
+    /// The place where the function is to be left at the winner, if at all.
     pub optimize: Optimize,
     /// When somebody stops it, in ms after its start.
     pub stopped_ms: Option<u32>,
-    /// How late `EventBridge` says that it was stopped or failed, in ms; once, twice, or never.
+    /// The delays with which `EventBridge` says that it was stopped or failed, in ms; once, twice, or never.
     pub events_ms: Vec<u32>,
 }
 
-/// What a run measures.
+/// The kind of measurement that a run makes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Kind {
     /// A list of memory sizes.
@@ -48,7 +49,7 @@ pub enum Kind {
     Auto,
 }
 
-/// Whether the function is to be left at the winner.
+/// The place where the function is to be left at the winner, if at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Optimize {
     /// No.
@@ -59,16 +60,16 @@ pub enum Optimize {
     Alias,
 }
 
-/// What the function's owner does.
+/// A deed of the function's owner.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Deed {
     /// When, in ms.
     pub at_ms: u32,
-    /// What.
+    /// The deed.
     pub what: What,
 }
 
-/// What the function's owner can do.
+/// The deeds that the function's owner can do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum What {
     /// Sets the memory, in MB.
@@ -96,7 +97,7 @@ pub struct Fault {
     pub call: Call,
     /// With the call of that number, counted from 0.
     pub nth: u32,
-    /// What goes wrong.
+    /// The mishap.
     pub what: Mishap,
 }
 
@@ -174,7 +175,7 @@ impl Call {
     }
 }
 
-/// What goes wrong with a call.
+/// A mishap with a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Mishap {
     /// It is on its way for so many ms; the caller waits. So is a Lambda function that is frozen.

@@ -1,4 +1,4 @@
-//! What a simulation came to, once all is quiet.
+//! The verdict on a simulation, once all is quiet.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -16,11 +16,11 @@ use crate::{
     world::{LOCK, World},
 };
 
-/// What Step Functions and Lambda call failures that are not ours.
+/// The names by which Step Functions and Lambda call failures that are not ours.
 const OF_AWS: [&str; 4] =
     ["Runtime.ExitError", "Lambda.Unknown", "Sandbox.Timedout", "Lambda.TooManyRequestsException"];
 
-/// How stale a read can be.
+/// The greatest age of a stale read.
 const STALE: Duration = Duration::from_millis(900);
 
 /// Why the lock and what belongs to it are still there.
@@ -32,7 +32,7 @@ pub(crate) enum Leftovers {
 }
 
 impl World {
-    /// What is left of runs, and whether it may be.
+    /// The leftovers of runs; notes a violation if they may not be.
     pub(crate) fn leftovers(&self) -> Leftovers {
         let holder = self.journal().and_then(|journal| crate::world::number(&journal.execution));
         let Some(holder) = holder else { return Leftovers::None };
@@ -143,7 +143,7 @@ impl Ledger {
         allowed
     }
 
-    /// Whether the owner took the lock of a run away, and that run was stopped, or met another one and says so.
+    /// True if the owner took the lock of a run away, and that run was stopped, or met another one and says so.
     fn is_beyond_help(&self, run: usize) -> bool {
         let is_tampered = self.entries.iter().any(|entry| matches!(entry.event, Event::Tampered));
         let is_told = |text: &str| text.contains("the lock was lost") || text.contains("the lock is gone by now");
@@ -156,7 +156,7 @@ impl Ledger {
             }
     }
 
-    /// Whether nobody was ever told, either, or a step went on after that.
+    /// True if nobody was ever told, either, or a step went on after that.
     fn is_unknown(&self, run: usize) -> bool {
         let is_own = |entry: &&Entry| entry.actor == Actor::Run(run) && matches!(entry.event, Event::Published { .. });
         let published = self.entries.iter().rfind(is_own);
@@ -164,7 +164,7 @@ impl Ledger {
         self.is_beyond_help(run) && !self.cleaned.get(&run).is_some_and(is_cleaned)
     }
 
-    /// Whether a request to create an alias took effect after its run had been cleaned up, by the Cleaner or by the
+    /// True if a request to create an alias took effect after its run had been cleaned up, by the Cleaner or by the
     /// next run, which takes over the lock.
     fn is_made_late(&self, run: usize, name: &str) -> bool {
         let by_cleaner = self.cleaned.get(&run).map(|(began, _)| *began);
@@ -187,7 +187,7 @@ impl Ledger {
         (0..schedule.runs.len()).filter(may_be).collect()
     }
 
-    /// Whether a run has begun with the function by then, and is not done with it: also one that is over, but not
+    /// True if a run has begun with the function by then, and is not done with it: also one that is over, but not
     /// cleaned up.
     fn is_at_work(&self, run: usize, position: usize) -> bool {
         // A run that was stopped before it could look at the function again under the lock cannot know, either.
@@ -200,7 +200,7 @@ impl Ledger {
         has_begun && !is_done
     }
 
-    /// Whether a run knows that it has put $LATEST back: while it measures, if no step of it was cut off, and it comes
+    /// True if a run knows that it has put $LATEST back: while it measures, if no step of it was cut off, and it comes
     /// to its end.
     fn knows_better(&self, schedule: &Schedule, run: usize, position: usize) -> bool {
         let is_measuring = matches!(self.state_of(run, position), Some("Measure" | "Executor" | "Analyzer"));
@@ -253,7 +253,7 @@ impl Ledger {
         wrong
     }
 
-    /// What the owner changed while a run was at work, and it does not say.
+    /// The changes that the owner made while a run was at work, and that it does not name.
     fn unnamed(&self, schedule: &Schedule, number: usize, said: &str) -> Vec<String> {
         let run = &schedule.runs[number];
         let position = |state: &str| self.entries.iter().position(|entry| is_entry_of(entry, number, state));
@@ -300,7 +300,7 @@ impl Ledger {
         unnamed
     }
 
-    /// Whether publishing gave back a version that there was: AWS publishes none if nothing has changed since.
+    /// True if publishing gave back a version that there was: AWS publishes none if nothing has changed since.
     fn had_been_published(&self, version: VersionNumber, position: usize) -> bool {
         let is_it = |entry: &Entry| matches!(entry.event, Event::Published { version: known, .. } if known == version);
         self.entries[..position].iter().any(is_it)
@@ -322,7 +322,7 @@ impl Ledger {
     }
 }
 
-/// Whether a run creates or changes an alias.
+/// True if a run creates or changes an alias.
 fn writes(entry: &Entry, run: usize, name: &str) -> bool {
     entry.actor == Actor::Run(run) && matches!(&entry.event, Event::Pointed { alias, .. } if alias == name)
 }
@@ -344,12 +344,12 @@ impl Run {
     }
 }
 
-/// Whether a run is to leave $LATEST at the winner.
+/// True if a run is to leave $LATEST at the winner.
 fn optimizes(schedule: &Schedule, run: usize) -> bool {
     schedule.runs.get(run).is_some_and(|run| run.optimize == Optimize::Latest)
 }
 
-/// Whether a run can have set a memory size.
+/// True if a run can have set a memory size.
 fn may_set(run: &Run, memory: Power) -> bool {
     run.kind == Kind::Auto || run.powers().iter().any(|power| *power == memory || power.neighbour() == memory)
 }

@@ -1,4 +1,4 @@
-//! What must never happen, checked at the moment at which it would.
+//! The watch over what must never happen, at the moment at which it would.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::{
     world::{LOCK, Snapshot, World, number},
 };
 
-/// How long after its last look at an alias a run may still ask for its deletion.
+/// The longest time after its last look at an alias at which a run may still ask for its deletion.
 const SINCE_THE_LOOK: Duration = Duration::from_millis(1_500);
 
 impl World {
@@ -57,7 +57,7 @@ impl World {
         self.remember();
     }
 
-    /// What must not have happened.
+    /// The violation, if this must not have happened.
     fn violation(&self, run: usize, event: &Event, before: &Snapshot, journal: Option<&Journal>) -> Option<String> {
         let is_tampered = self.ledger.borrow().entries.iter().any(|entry| matches!(entry.event, Event::Tampered));
         let holder = journal.and_then(|journal| number(&journal.execution));
@@ -97,7 +97,7 @@ impl World {
         }
     }
 
-    /// Whether a run may undo what a run did: itself, or one that is over.
+    /// True if a run may undo what a run did: itself, or one that is over.
     fn may_undo(&self, run: usize, maker: usize) -> bool {
         run == maker || self.ledger.borrow().is_over(maker)
     }
@@ -129,7 +129,7 @@ pub(crate) fn maker(description: &str) -> Option<usize> {
     number(&ExecutionArn(execution.trim_start_matches("optimum ").to_owned()))
 }
 
-/// What an alias of a snapshot points at.
+/// True if an alias of a snapshot, other than the lock, points at the target.
 pub(crate) fn points_at(aliases: &[Alias], target: AliasTarget) -> bool {
     aliases.iter().any(|alias| alias.target == target && alias.name.as_str() != LOCK)
 }

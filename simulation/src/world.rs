@@ -1,4 +1,4 @@
-//! What all executions, the function's owner and AWS share: one function, its past, and the books.
+//! The world that all executions, the function's owner and AWS share: one function, its past, and the books.
 
 use std::{
     cell::{Cell, RefCell},
@@ -27,16 +27,16 @@ pub(crate) struct World {
     pub(crate) prices: Rc<Prices>,
     pub(crate) ledger: RefCell<Ledger>,
     pub(crate) faults: RefCell<Faults>,
-    /// What executions were started with, by their ARN.
+    /// The inputs that executions were started with, by their ARN.
     pub(crate) inputs: RefCell<HashMap<String, String>>,
     past: RefCell<Vec<Snapshot>>,
     random: RefCell<fastrand::Rng>,
     began: Instant,
-    /// Whether anything can still go wrong.
+    /// True if nothing can go wrong any more.
     pub(crate) is_calm: Cell<bool>,
 }
 
-/// What reads could see at one moment.
+/// The function as reads could see it at one moment.
 #[derive(Clone)]
 pub(crate) struct Snapshot {
     at: Instant,
@@ -79,7 +79,7 @@ impl World {
         self.began.elapsed()
     }
 
-    /// How long half of a call takes that nothing is wrong with.
+    /// The time that half of a call takes that nothing is wrong with.
     pub(crate) fn latency(&self) -> Duration {
         Duration::from_millis(self.random.borrow_mut().u64(0..30))
     }
@@ -93,12 +93,12 @@ impl World {
         past.push(snapshot);
     }
 
-    /// What the function looked like after the last thing that happened to it.
+    /// The function as it looked after the last thing that happened to it.
     pub(crate) fn last(&self) -> Option<Snapshot> {
         self.past.borrow().last().cloned()
     }
 
-    /// What the function looked like some time ago.
+    /// The function as it looked some time ago.
     pub(crate) fn ago(&self, age: Duration) -> Option<Snapshot> {
         let past = self.past.borrow();
         past.iter().rfind(|known| known.at.elapsed() >= age).or(past.first()).cloned()

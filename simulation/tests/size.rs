@@ -1,4 +1,4 @@
-//! What travels between the steps fits what AWS Step Functions carries, however large the input is.
+//! The size of what travels between the steps: it fits what AWS Step Functions carries, however large the input is.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::time::Duration;

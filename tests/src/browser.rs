@@ -19,7 +19,7 @@ pub struct Browser {
     process: Child,
 }
 
-/// How a page is looked at.
+/// The way in which a page is looked at.
 #[derive(Debug, Clone, Copy)]
 pub struct Look {
     /// Width of the window, in CSS pixels.
@@ -95,12 +95,12 @@ impl Browser {
         self.cdp("Emulation.setEmulatedMedia", media).await.unwrap();
     }
 
-    /// What a script returns.
+    /// Runs a script, and returns what it returns.
     pub async fn run(&self, script: &str) -> Value {
         self.run_with(script, vec![]).await
     }
 
-    /// What a script returns for arguments.
+    /// Runs a script with arguments, and returns what it returns.
     pub async fn run_with(&self, script: &str, arguments: Vec<Value>) -> Value {
         self.driver.execute(script, arguments).await.unwrap_or_else(|error| panic!("{script}: {error}")).json().clone()
     }
@@ -130,12 +130,12 @@ impl Browser {
         addresses.collect()
     }
 
-    /// What stands in the console.
+    /// The messages in the console.
     pub async fn console(&self) -> Vec<String> {
         self.drain("browser").await
     }
 
-    /// What assistive technology is told of the page: the nodes of `Accessibility.getFullAXTree`.
+    /// The tree that assistive technology is told of the page: the nodes of `Accessibility.getFullAXTree`.
     pub async fn accessibility_tree(&self) -> Vec<Value> {
         let tree = self.cdp("Accessibility.getFullAXTree", json!({})).await.unwrap();
         tree["nodes"].as_array().unwrap().clone()

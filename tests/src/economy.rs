@@ -1,4 +1,4 @@
-//! What a run takes: time, states of the state machine, and calls of AWS Lambda.
+//! The economy of a run: its time, states of the state machine, and calls of AWS Lambda.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -15,7 +15,7 @@ const PRICE_OF_A_TRANSITION: f64 = 0.000_025;
 
 /// A run to measure.
 pub struct Kind {
-    /// What it is called.
+    /// The name.
     pub name: &'static str,
     /// The fields of its input.
     pub fields: Value,
@@ -40,7 +40,7 @@ pub fn kinds() -> Vec<Kind> {
     ]
 }
 
-/// What a run took of the state machine and of AWS Lambda.
+/// The use that a run made of the state machine and of AWS Lambda.
 pub struct Taken {
     /// Versions that were published.
     pub published: usize,

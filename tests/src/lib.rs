@@ -55,7 +55,7 @@ pub use probe::Tried;
 
 /// Where the emulator lets an execution be, before it is called stuck.
 const LIMIT: Duration = Duration::from_mins(3);
-/// How often an execution is looked at.
+/// The interval at which an execution is looked at.
 pub const LOOK: Duration = Duration::from_millis(50);
 /// The memory that every function of a test has at the beginning, in MB.
 pub const MEMORY: i32 = 1024;
@@ -111,10 +111,10 @@ pub struct Function<'a> {
     pub arn: String,
 }
 
-/// How an execution ended.
+/// The end of an execution.
 #[derive(Debug)]
 pub struct Ended {
-    /// Whether it succeeded.
+    /// True if it succeeded.
     pub succeeded: bool,
     /// Its output; null if it failed.
     pub output: Value,
@@ -126,7 +126,7 @@ pub struct Ended {
     pub execution: String,
 }
 
-/// What a run must leave as it was.
+/// The state of a function that a run must leave as it was.
 #[derive(Debug, PartialEq, Eq, Clone)]
 pub struct State {
     /// Memory of $LATEST, in MB.
@@ -357,7 +357,7 @@ impl Aws {
         request.send().await.expect("the execution starts").execution_arn
     }
 
-    /// Whether an execution is still running.
+    /// True if an execution is still running.
     pub async fn is_running(&self, execution: &str) -> bool {
         let state = self.sfn.describe_execution().execution_arn(execution).send().await.unwrap();
         state.status == ExecutionStatus::Running
@@ -405,7 +405,7 @@ impl Aws {
         groups.into_iter().filter_map(|group| group.log_group_name).collect()
     }
 
-    /// What a log group holds that has all of some words.
+    /// The messages of a log group that have all of some words.
     pub async fn log(&self, group: &str, words: &str) -> Vec<String> {
         let query = self.logs.filter_log_events().log_group_name(group).filter_pattern(words);
         let pages = query.into_paginator().send().collect::<Result<Vec<_>, _>>().await;
@@ -432,7 +432,7 @@ impl Function<'_> {
         self.aws.run(&self.input(fields)).await
     }
 
-    /// How often it was really invoked, by the log that Lambda writes of it.
+    /// The number of times that it was really invoked, by the log that Lambda writes of it.
     pub async fn invocations(&self) -> usize {
         self.aws.log(&log_group(&self.name), "START RequestId").await.len()
     }
@@ -487,7 +487,7 @@ impl Function<'_> {
         self.aws.lambda.update_function_code().function_name(&self.name).zip_file(code).send().await.unwrap();
     }
 
-    /// What a run must leave as it was.
+    /// The state of the function that a run must leave as it was.
     pub async fn state(&self) -> State {
         let lambda = &self.aws.lambda;
         let latest = lambda.get_function_configuration().function_name(&self.name).send().await.unwrap();
@@ -562,7 +562,7 @@ pub fn assert_lasts(row: &Value, payload: &Value) {
     );
 }
 
-/// How long the sample function takes at a memory size, in ms.
+/// The time that the sample function takes at a memory size, in ms.
 #[must_use]
 pub fn true_duration(payload: &Value, memory_mb: u32) -> f64 {
     Work::new(payload, |_| None).duration_ms(memory_mb)

@@ -94,7 +94,7 @@ impl Aws {
     }
 }
 
-/// What a state calls, wherever it is.
+/// The resource that a state calls, wherever it is.
 fn resource<'a>(states: &'a Map<String, Value>, step: &str) -> Option<&'a str> {
     let here = states.get(step).and_then(|state| state["Resource"].as_str());
     let inner = || states.values().filter_map(|state| state["ItemProcessor"]["States"].as_object());

@@ -1,4 +1,4 @@
-//! What the template allows the steps to do, against what they really do.
+//! The permissions that the template gives the steps, against what they really do.
 
 use std::{collections::BTreeSet, fmt::Write as _};
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::proxy::{call::Resource, record::Use};
 
-/// What the policies of a template allow its functions, which are called like the steps.
+/// The actions that the policies of a template allow its functions, which are called like the steps.
 #[must_use]
 pub fn granted(template: &str) -> BTreeSet<Use> {
     // Intrinsic functions are tags, which are left out: what remains is their arguments.
@@ -29,7 +29,7 @@ pub fn granted(template: &str) -> BTreeSet<Use> {
     granted
 }
 
-/// What a permission names, by the shape of its ARN, or by the parameter that it comes from.
+/// The resource that a permission names, by the shape of its ARN, or by the parameter that it comes from.
 fn shape(resource: &str) -> Resource {
     match resource {
         "*" => Resource::Account,
@@ -63,7 +63,7 @@ fn texts(value: &Value) -> Vec<&str> {
     }
 }
 
-/// What is wrong with what is granted: what was used and is missing, and what is granted and was never used.
+/// The differences between what is granted and what was used: what is missing, and what was never used.
 #[must_use]
 pub fn differences(granted: &BTreeSet<Use>, used: &BTreeSet<Use>) -> Vec<String> {
     let missing = used.difference(granted).map(|missing| format!("used, but not granted: {}", words(missing)));
@@ -75,7 +75,7 @@ fn words(of: &Use) -> String {
     format!("{} {} on a {}", of.step, of.action, of.resource)
 }
 
-/// What each step uses, as Markdown.
+/// The permissions that each step uses, as Markdown.
 #[must_use]
 pub fn table(used: &BTreeSet<Use>) -> String {
     let mut table = String::from("| step | action | on |\n|---|---|---|\n");

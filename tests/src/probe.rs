@@ -1,4 +1,4 @@
-//! What the holder of a role may do. Calls that change something are made on what does not exist: where they are
+//! The rights of the holder of a role. Calls that change something are made on what does not exist: where they are
 //! allowed, they do nothing.
 
 use aws_config::{SdkConfig, sts::AssumeRoleProvider};
@@ -29,7 +29,7 @@ const OTHER_BUCKET: &str = "end-to-end-nobodys";
 pub struct Tried {
     /// The call, as a step's. On [`Resource::Unknown`], it is one that nobody is granted.
     pub used: Use,
-    /// Whether it was allowed.
+    /// True if it was allowed.
     pub allowed: bool,
 }
 
@@ -162,7 +162,7 @@ impl Probe {
     }
 }
 
-/// Whether a call got past the check of permissions.
+/// True if a call got past the check of permissions.
 fn is_allowed<T, E: ProvideErrorMetadata, R>(answer: Result<T, SdkError<E, R>>) -> bool {
     let Err(error) = answer else { return true };
     let code =

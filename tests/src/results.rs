@@ -35,7 +35,7 @@ const REGION: &str = "eu-west-1";
 pub struct Subject {
     /// Its name.
     pub function: &'static str,
-    /// What it runs on.
+    /// The architecture that it runs on.
     pub architecture: Architecture,
     /// CPU time of an invocation, in ms at one vCPU.
     pub cpu_ms: f64,
@@ -82,7 +82,7 @@ impl Subject {
         serde_json::to_value(output.analysis.outcome).unwrap()
     }
 
-    /// What computing and waiting take at a memory size: one thread, which gets a whole vCPU at 1,769 MB.
+    /// The duration of computing and waiting at a memory size: one thread, which gets a whole vCPU at 1,769 MB.
     fn duration(&self, megabytes: f64) -> f64 {
         self.io_ms + self.cpu_ms / (megabytes / 1769.0).min(1.0)
     }

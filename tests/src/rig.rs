@@ -16,12 +16,12 @@ use crate::{
     warnings,
 };
 
-/// How long a run may take, before it is called stuck.
+/// The longest time that a run may take, before it is called stuck.
 const LIMIT: Duration = Duration::from_mins(2);
 /// The least memory is the cheapest for a function that only waits.
 const WINNER: i32 = 128;
 
-/// What is run.
+/// The kind of run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scenario {
     /// A run that leaves the function as it was.
@@ -42,20 +42,20 @@ pub enum Scenario {
     Unreported,
 }
 
-/// How a run ended.
+/// A run that has ended.
 pub struct Run {
     /// Its calls.
     pub seen: Vec<Seen>,
-    /// What is wrong with its end; nothing, if it was as it may be.
+    /// The problems with its end; none, if it was as it may be.
     pub problems: Vec<String>,
     right: bool,
 }
 
-/// What a scenario takes.
+/// The needs of a scenario.
 struct Prepared {
     fields: Value,
     processor: Option<Function<'static>>,
-    /// What the calls concern beside functions.
+    /// The subjects of its calls, beside functions.
     subjects: Vec<String>,
 }
 
@@ -84,7 +84,7 @@ impl Scenario {
         Self::Unreported,
     ];
 
-    /// Whether this call of it is unlike those of the plain run, in which every call is swept.
+    /// True if this call of it is unlike those of the plain run, in which every call is swept.
     #[must_use]
     pub fn is_swept(self, seen: &Seen) -> bool {
         let call = &seen.call;
@@ -102,7 +102,7 @@ impl Scenario {
         }
     }
 
-    /// Whether it ended as it does without faults.
+    /// True if it ended as it does without faults.
     fn is_right(self, ended: &Ended) -> bool {
         if self == Self::Failing { ended.error == ErrorName::FunctionError.as_str() } else { ended.succeeded }
     }
@@ -117,7 +117,7 @@ impl Scenario {
 }
 
 impl Run {
-    /// How it ended.
+    /// The verdict on its end.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
         if !self.problems.is_empty() {
@@ -206,7 +206,7 @@ fn auto_optimize_alias(fields: &mut Value) {
     fields["autoOptimizeAlias"] = json!("live");
 }
 
-/// What is wrong with the end of a run.
+/// The problems with the end of a run.
 async fn problems(function: &Function<'_>, scenario: Scenario, before: &State, ended: &Ended) -> Vec<String> {
     let mut problems = if ended.succeeded {
         of_the_result(scenario, ended, function.invocations().await)

@@ -1,4 +1,4 @@
-//! What a sweep of faults came to.
+//! The result of a sweep of faults.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -10,7 +10,7 @@ use std::{
 
 use crate::proxy::fault::Fault;
 
-/// How a run ended that a fault was injected into.
+/// The verdict on the end of a run that a fault was injected into.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
     /// As it would have without the fault.
@@ -24,19 +24,19 @@ pub enum Verdict {
 /// A run that a fault was injected into.
 #[derive(Debug, Clone)]
 pub struct Survived {
-    /// What was tuned, and where the fault was.
+    /// The name of what was tuned, and of where the fault was.
     pub case: String,
     /// The action that went wrong, with its service.
     pub action: String,
-    /// How.
+    /// The fault.
     pub fault: Fault,
-    /// How often.
+    /// The number of times that it was injected.
     pub injected: usize,
-    /// How the run ended.
+    /// The verdict on the end of the run.
     pub verdict: Verdict,
 }
 
-/// What a sweep of faults came to.
+/// The result of a sweep of faults.
 #[derive(Debug, Default)]
 pub struct Sweep {
     runs: Vec<Survived>,
@@ -81,7 +81,7 @@ impl Sweep {
         self.runs.iter().filter_map(wrong).collect()
     }
 
-    /// How many faults were injected.
+    /// The number of faults that were injected.
     #[must_use]
     pub fn injected(&self) -> usize {
         self.runs.iter().map(|run| run.injected).sum()

@@ -6,11 +6,11 @@ use std::time::{Duration, Instant};
 use end_to_end::{Aws, Function, State, assert_failed, assert_succeeded, warnings};
 use serde_json::{Value, json};
 
-/// How long the event of an execution that was stopped, and the Cleaner, may take.
+/// The longest time that the event of an execution that was stopped, and the Cleaner, may take.
 const LIMIT: Duration = Duration::from_mins(1);
-/// How long nothing may happen any more.
+/// The time for which nothing may happen any more.
 const QUIET: Duration = Duration::from_secs(3);
-/// How often something is looked at that changes by itself.
+/// The interval at which something is looked at that changes by itself.
 const LOOK: Duration = Duration::from_millis(5);
 
 async fn stop(aws: &Aws, execution: &str) {
@@ -85,7 +85,7 @@ async fn a_lock_whose_run_is_over_is_healed_by_the_next_run() {
     function.delete().await;
 }
 
-/// What a call of the Cleaner gives back that anybody makes who may invoke it.
+/// Calls the Cleaner, as anybody may who may invoke it, and returns its answer.
 async fn call_the_cleaner(aws: &Aws, payload: &Value) -> Value {
     let functions = aws.functions_of_steps().await;
     let cleaner = functions.into_iter().find(|(step, _)| *step == "Cleaner").unwrap().1;

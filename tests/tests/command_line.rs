@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tuning::contract::outcome::Outcome;
 
-/// How long the terminal may take to show something, in ms.
+/// The longest time that the terminal may take to show something, in ms.
 const PATIENCE: u64 = 90_000;
 /// Long enough to be interrupted.
 const SLOW: &str = r#"{"ioMs": 1500}"#;

@@ -12,7 +12,7 @@ use std::{
 use end_to_end::Aws;
 
 const STACK: &str = "end-to-end-deployed";
-/// How long it may take from nothing to a tuned function.
+/// The longest time that it may take from nothing to a tuned function.
 const LIMIT: Duration = Duration::from_mins(1);
 
 fn variable(name: &str) -> PathBuf {

@@ -1,4 +1,4 @@
-//! What the documentation says of the tests and of the template.
+//! The claims of the documentation about the tests and the template.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use std::{collections::BTreeMap, fs, path::PathBuf};
@@ -56,7 +56,7 @@ fn no_step_may_do_everything_and_none_may_delete_a_function_without_a_version() 
     }
 }
 
-/// How probable a pattern must be for power-tuner to state it, as the page of patterns says.
+/// The least probability of a pattern with which power-tuner states it, as the page of patterns says.
 const SURE: f64 = 0.7;
 
 /// A row of the table of published measurements on the page of patterns.
@@ -90,7 +90,7 @@ impl<'a> Published<'a> {
         }
     }
 
-    /// How power-tuner classifies it.
+    /// The workload as which power-tuner classifies it.
     fn workload(&self) -> Workload {
         let observed = |(&memory, &duration): (&u32, &f64)| {
             let lane = LaneSummary::of(&[duration, duration * 1.02, duration * 0.98]).unwrap();

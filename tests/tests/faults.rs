@@ -24,7 +24,7 @@ use end_to_end::{
 use futures_util::future::join_all;
 use serde_json::json;
 
-/// How many runs go on at the same time.
+/// The number of runs that go on at the same time.
 const WORKERS: usize = 6;
 /// `all`, or a number from which the share of the faults is drawn that is injected.
 const CHOICE: &str = "POWER_TUNER_FAULTS";

@@ -1,4 +1,4 @@
-//! What users of AWS Lambda Power Tuning 4.4 get: winners, statistics, request bodies and links.
+//! The golden data of AWS Lambda Power Tuning 4.4, what its users get: winners, statistics, request bodies and links.
 //!
 //! The data lies in `tests/golden/`, or in the directory that the environment variable `GOLDEN_DATA` names.
 #![expect(clippy::unwrap_used, reason = "tests")]

@@ -75,7 +75,7 @@ async fn update(stack: &Stack, template: &str, expected: StackStatus) {
     assert_eq!(status, expected, "{}", stack.failures().await);
 }
 
-/// How many executions of a state machine have each status.
+/// The number of executions of a state machine with each status.
 async fn executions(aws: &Aws, machine: &str) -> BTreeMap<String, usize> {
     let mut counts = BTreeMap::new();
     let listed = aws.sfn.list_executions().state_machine_arn(machine).send().await.unwrap();

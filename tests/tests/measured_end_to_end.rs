@@ -1,5 +1,5 @@
-//! What is measured, on the local AWS: functions that start, fail and log as some do on AWS. Each test has a function
-//! of its own.
+//! Measurements on the local AWS: functions that start, fail and log as some do on AWS. Each test has a function of its
+//! own.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::time::{Duration, Instant};

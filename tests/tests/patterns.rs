@@ -16,13 +16,13 @@ use end_to_end::{Aws, Ended, Function, State, assert_succeeded, stats};
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
-/// How often each memory size is invoked: the fewest that an input may ask for.
+/// The number of times that each memory size is invoked: the fewest that an input may ask for.
 const NUM: u64 = 5;
-/// How long the stand-in for an external API takes to answer.
+/// The time that the stand-in for an external API takes to answer.
 const API_DELAY: Duration = Duration::from_millis(30);
-/// What the stand-in answers.
+/// The answer of the stand-in.
 const API_ANSWER: &str = "203.0.113.7";
-/// How often it was called.
+/// The number of times that it was called.
 static API_CALLS: AtomicUsize = AtomicUsize::new(0);
 
 /// A pattern sample, deployed with all others and with what it reads. The first test that needs one deploys them.
@@ -59,7 +59,7 @@ fn answer(mut connection: TcpStream) {
     write!(connection, "HTTP/1.1 200 OK\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{API_ANSWER}").unwrap();
 }
 
-/// What a function answers.
+/// Invokes a function, and returns its answer.
 async fn invoke(aws: &Aws, function: &Function<'_>, payload: &Value) -> Value {
     let request = aws.lambda.invoke().function_name(&function.name).payload(Blob::new(payload.to_string()));
     let answer = request.send().await.unwrap();

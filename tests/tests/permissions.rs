@@ -16,7 +16,7 @@ use end_to_end::{
 };
 use serde_json::{Value, json};
 
-/// How often the AWS SDK makes a call before it gives up.
+/// The number of times that the AWS SDK makes a call before it gives up.
 const ATTEMPTS: usize = 6;
 
 /// The machine behind a proxy that writes down what its steps do.
@@ -190,7 +190,7 @@ async fn publish_where_revisions_change_by_themselves(watched: &Watched<'_>) {
     function.delete().await;
 }
 
-/// What the first call of the Publisher made is found by the second one.
+/// The second call of the Publisher finds what the first one made.
 async fn publish_again_after_a_failure(watched: &Watched<'_>) {
     let function = watched.aws.function("permissions-again").await;
     let moment = Moment { count: ATTEMPTS, ..Moment::once("Publisher", "lambda:PublishVersion", 1) };
@@ -210,7 +210,7 @@ async fn fail_half_way(watched: &Watched<'_>) {
     function.delete().await;
 }
 
-/// What a run has left that was stopped, and of which nobody told the Cleaner.
+/// Finds the lock that a run has left that was stopped, and of which nobody told the Cleaner.
 async fn find_the_lock_of_a_run_that_has_ended(watched: &Watched<'_>) {
     let function = watched.aws.function("permissions-stale").await;
     function.stopped(&watched.machine.arn).await;

@@ -19,17 +19,17 @@ use end_to_end::{
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-/// How much later a request may take effect than it was sent, for all that a run does about it.
+/// The longest time between sending a request and its effect, for all that a run does about it.
 const LATE: Duration = Duration::from_secs(6);
-/// How long after the last call nothing may happen any more: longer than anything is late.
+/// The time after the last call for which nothing may happen any more: longer than anything is late.
 const QUIET: Duration = Duration::from_secs(3);
-/// How long a function may take to be as it was.
+/// The longest time that a function may take to be as it was.
 const LIMIT: Duration = Duration::from_mins(1);
-/// How often something is looked at that changes by itself.
+/// The interval at which something is looked at that changes by itself.
 const LOOK: Duration = Duration::from_millis(50);
-/// How many runs go on at the same time.
+/// The number of runs that go on at the same time.
 const WORKERS: usize = 6;
-/// How long the state machine waits for the Initializer where a test is about that, in seconds.
+/// The time for which the state machine waits for the Initializer where a test is about that, in seconds.
 const PATIENCE: u32 = 2;
 
 /// A run behind the proxy, and the function that it tunes.
@@ -81,7 +81,7 @@ impl<'a> Scene<'a> {
     }
 }
 
-/// What is wrong with a function that is to be, and to stay, as it was created; nothing, if it is.
+/// The trouble with a function that is to be, and to stay, as it was created; nothing, if it is.
 async fn unsettled(function: &Function<'_>) -> Option<String> {
     let (start, mut since) = (Instant::now(), Instant::now());
     while since.elapsed() < QUIET {
@@ -109,7 +109,7 @@ async fn check_all<C: std::fmt::Debug>(cases: Vec<C>, check: impl AsyncFn(usize,
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// What is wrong with a run that was to succeed with its lock held all the time.
+/// The troubles of a run that was to succeed with its lock held all the time.
 fn troubles(ended: &Ended) -> Vec<String> {
     if !ended.succeeded {
         return vec![format!("{}: {}", ended.error, ended.cause)];
@@ -282,7 +282,7 @@ async fn at_the_same_time_a_stale_read_of_the_cleaner_of_a_stopped_run_leaves_no
     rig.delete().await;
 }
 
-/// What a run says of others, wherever it says it.
+/// The words of a run about others, wherever it says them.
 fn said(ended: &Ended) -> String {
     format!("{} {}", warnings(ended), ended.cause)
 }

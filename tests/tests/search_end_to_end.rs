@@ -11,24 +11,25 @@ use tuning::{
     units::power::Power,
 };
 
-/// How much above the optimum a search for `cost` may end, as a fraction. The function that computes costs nearly the
-/// same at all sizes up to one virtual CPU, and AUTO, for which 2 % of what it estimates do not matter, may end at any
-/// of them: the worst is 5.6 % above the optimum. Beyond, a function costs more in proportion to its memory, and is no
-/// faster. In 300 simulated runs AUTO ended more than 3 % above it in one of five, at 1668 MB (4.9 %) at worst.
+/// The most by which a search for `cost` may end above the optimum, as a fraction. The function that computes costs
+/// nearly the same at all sizes up to one virtual CPU, and AUTO, for which 2 % of what it estimates do not matter, may
+/// end at any of them: the worst is 5.6 % above the optimum. Beyond, a function costs more in proportion to its memory,
+/// and is no faster. In 300 simulated runs AUTO ended more than 3 % above it in one of five, at 1668 MB (4.9 %) at
+/// worst.
 const COST_REGRET: f64 = 0.06;
 /// The same for `balanced`, whose optimum is sharp: never more than 0.8 % above it in these runs.
 const BALANCED_REGRET: f64 = 0.03;
 /// A quarter of what an execution's state may hold.
 const LARGEST_STATE: usize = STATE_LIMIT / 4;
 
-/// What a memory size costs and how long it takes, computed from what the function does.
+/// The cost of a memory size, and its duration, computed from what the function does.
 fn computed(work: &Work, memory_mb: u32) -> (f64, f64) {
     let duration = work.duration_ms(memory_mb);
     (price("us-east-1").average_cost(Power::new(memory_mb).unwrap(), duration).0, duration)
 }
 
-/// How far above the optimum of 128..10240 a memory size is, as a fraction: of the cost, or of the balance of cost and
-/// speed.
+/// The distance of a memory size from the optimum of 128..10240, as a fraction: of the cost, or of the balance of cost
+/// and speed.
 fn regret(payload: &Value, strategy: &str, memory_mb: u32) -> f64 {
     let work = Work::new(payload, |_| None);
     assert!(work.fits(memory_mb), "{memory_mb} MB won, where the function does not run");

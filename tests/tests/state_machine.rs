@@ -46,7 +46,7 @@ fn targets(state: &Value) -> Vec<&str> {
     listed.chain(["Next", "Default"].into_iter().filter_map(|name| state.get(name))).filter_map(Value::as_str).collect()
 }
 
-/// What the state of an execution can hold, made from the types of the steps.
+/// The values that the state of an execution can hold, made from the types of the steps.
 fn execution_state() -> Value {
     let deployment = Deployment {
         power_values: Vec::new(),

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 /// An account of this test's own: no other test's functions are in it.
 const ACCOUNT: &str = "000000000019";
-/// How many invocations each function has had.
+/// The number of invocations that each function has had.
 const INVOCATIONS: usize = 200;
 
 /// Runs the program in the account of the test, while the test's own runtime goes on.

@@ -66,7 +66,7 @@ fn a_name_is_no_resource_that_may_be_tuned() {
     assert!(is_accepted("processorResource", &format!("{function}:live")));
 }
 
-/// Whether a resource of a policy covers an ARN, as IAM reads it: '*' is any text, with colons too.
+/// True if a resource of a policy covers an ARN, as IAM reads it: '*' is any text, with colons too.
 fn covers(pattern: &str, arn: &str) -> bool {
     let mut pieces = pattern.split('*');
     let Some(mut rest) = arn.strip_prefix(pieces.next().unwrap()) else { return false };

@@ -18,7 +18,7 @@ use crate::{
     root,
 };
 
-/// What decides about the packages from npm.
+/// The files that decide about the packages from npm.
 const PINS: [&str; 3] = ["package.json", "package-lock.json", ".npmrc"];
 
 /// Checks the types of the construct and of its tests, and compiles it.

@@ -9,9 +9,9 @@ use std::{
 
 use anyhow::{Context, Result, bail, ensure};
 
-/// How often a long step says that it is still going on.
+/// The interval at which a long step says that it is still going on.
 const HEARTBEAT: Duration = Duration::from_secs(15);
-/// How many lines of a failed program's output are shown.
+/// The number of lines of a failed program's output that are shown.
 const LAST_LINES: usize = 40;
 
 /// The profile of programs that compute for long: optimised, without the minutes of link-time optimisation.
@@ -24,14 +24,14 @@ pub fn run(command: &mut Command) -> Result<()> {
     if status.success() { Ok(()) } else { bail!("{shown} ended with {status}") }
 }
 
-/// What a program writes to its standard output.
+/// Runs a program, and returns what it writes to its standard output.
 pub fn output(command: &mut Command) -> Result<String> {
     let output = command.output().with_context(|| format!("failed to start {command:?}"))?;
     ensure!(output.status.success(), "{command:?} ended with {}", output.status);
     Ok(String::from_utf8(output.stdout)?)
 }
 
-/// Whether a program can be started and succeeds. What it says does not matter.
+/// True if a program can be started and succeeds. What it says does not matter.
 pub fn succeeds(command: &mut Command) -> bool {
     let quiet = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     quiet.status().is_ok_and(|status| status.success())

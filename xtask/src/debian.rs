@@ -15,7 +15,7 @@ pub struct Programs {
     pub names: &'static [&'static str],
     /// The packages.
     pub packages: &'static [&'static str],
-    /// What they are needed for.
+    /// The purpose that they are needed for.
     pub purpose: &'static str,
 }
 

@@ -12,7 +12,7 @@ const PAGE: &str = "docs/architecture.md";
 /// Where it shows it.
 const PLACE: Place = Place { name: "statemachine", command: "diagram" };
 
-/// What of the Amazon States Language a diagram needs.
+/// The parts of the Amazon States Language that a diagram needs.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Machine {

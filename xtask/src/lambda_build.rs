@@ -35,7 +35,7 @@ pub fn relax(command: &mut Command) -> &mut Command {
         .env("CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS", "true")
 }
 
-/// How functions are built.
+/// The way in which functions are built.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Recipe {
     /// As they are released.

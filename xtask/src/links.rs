@@ -32,7 +32,7 @@ pub fn pages() -> Result<Vec<PathBuf>> {
     Ok(names.lines().map(PathBuf::from).filter(|name| root.join(name).exists()).collect())
 }
 
-/// What a page links to, and what in it can be linked to.
+/// The links of a page, and what in it can be linked to.
 #[derive(Debug, Default)]
 struct Page {
     links: Vec<String>,
@@ -104,7 +104,7 @@ fn broken(pages: &BTreeMap<PathBuf, Page>, exists: impl Fn(&Path) -> bool) -> Ve
     broken
 }
 
-/// Whether a link has a scheme, such as `https:`.
+/// True if a link has a scheme, such as `https:`.
 fn is_elsewhere(link: &str) -> bool {
     link.split_once(':').is_some_and(|(scheme, _)| scheme.chars().all(|c| c.is_ascii_alphabetic()))
 }

@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 
 /// A place between `<!-- name: made by ... -->` and `<!-- /name -->`.
 pub struct Place {
-    /// What stands there.
+    /// The name of what stands there.
     pub name: &'static str,
     /// The command of `cargo xtask` that makes it.
     pub command: &'static str,

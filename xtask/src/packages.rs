@@ -90,7 +90,7 @@ fn programs(folder: impl Fn(&str) -> PathBuf) -> Result<BTreeMap<String, Vec<u8>
     FUNCTIONS.into_iter().map(program).collect()
 }
 
-/// What the template calls a function, and so SAM the folder that it is built into.
+/// The name that the template gives a function, and so SAM the folder that it is built into.
 fn logical_id(function: &str) -> String {
     let (first, rest) = function.split_at(1);
     first.to_uppercase() + rest

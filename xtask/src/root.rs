@@ -19,7 +19,7 @@ pub fn target() -> PathBuf {
     chosen.unwrap_or_else(|| repository().join("target"))
 }
 
-/// What power-tuner keeps between checkouts: virtual environments and tools.
+/// The directory of what power-tuner keeps between checkouts: virtual environments and tools.
 pub fn cache() -> Result<PathBuf> {
     let base = env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
     let base = base.or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(".cache")));

@@ -8,7 +8,7 @@ use package::FUNCTIONS;
 use crate::{cargo_tool::CargoTool, command::run_quietly, packages, root};
 
 const CYCLONEDX: CargoTool = CargoTool { name: "cargo-cyclonedx", version: "0.5.9" };
-/// What the files are called where cargo-cyclonedx leaves them: beside the manifest of each crate of the workspace.
+/// The name of the files where cargo-cyclonedx leaves them: beside the manifest of each crate of the workspace.
 const LEFT: &str = "bill-of-materials.cdx";
 
 /// Writes one for the command line program and for each function; returns the names of the files.

@@ -22,7 +22,7 @@ use crate::{
     root,
 };
 
-/// What decides about the bundle, in `crates/report/web` beside `src`.
+/// The files that decide about the bundle, in `crates/report/web` beside `src`.
 const PINS: [&str; 3] = ["package.json", "package-lock.json", ".npmrc"];
 /// The regions whose prices stand in for those of a link that does not say where it was measured, one for each
 /// currency.
@@ -108,14 +108,14 @@ fn escape(value: &Value) -> String {
     value.to_string().replace('<', "\\u003c")
 }
 
-/// What the bundler makes.
+/// The output of the bundler.
 struct Bundle {
     script: String,
     style: String,
     licences: String,
 }
 
-/// What esbuild says of a bundle.
+/// The description of a bundle by esbuild.
 #[derive(Deserialize)]
 struct Metafile {
     inputs: std::collections::BTreeMap<String, Value>,

@@ -1,5 +1,5 @@
-//! What the Analyzer takes: `cargo bench --package bench`. What travels between steps is read from JSON and written as
-//! JSON, as the Lambda runtime does.
+//! The time that the Analyzer takes: `cargo bench --package bench`. What travels between steps is read from JSON and
+//! written as JSON, as the Lambda runtime does.
 #![expect(clippy::unwrap_used, reason = "a benchmark")]
 
 mod run;

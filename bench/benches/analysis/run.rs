@@ -63,7 +63,7 @@ impl Run {
         self.state.analysis.round.sampling = sampling;
     }
 
-    /// What the Analyzer is given after the round.
+    /// The input of the Analyzer after the round.
     pub fn measured(&mut self) -> Result<analyzer::Input> {
         let RunState { plan, mut publication, analysis } = self.state.clone();
         let round = &analysis.round;
@@ -99,7 +99,7 @@ pub fn deployment() -> Deployment {
     }
 }
 
-/// How the Executor summarises the samples of one payload.
+/// The estimator with which the Executor summarises the samples of one payload.
 pub fn estimator(sampling: Sampling) -> Estimator {
     Estimator {
         shares: vec![sampling.invocations],
@@ -110,7 +110,7 @@ pub fn estimator(sampling: Sampling) -> Estimator {
     }
 }
 
-/// What the Executor makes of its samples.
+/// The measurement that the Executor makes of its samples.
 pub fn summarised(estimator: &Estimator, value: Power, lanes: &[Strata]) -> Measurement {
     let samples: Vec<&Sample> = lanes.iter().flat_map(Strata::samples).collect();
     let spent = Spent {

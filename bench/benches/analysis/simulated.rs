@@ -14,10 +14,10 @@ const CPU: f64 = 100.0;
 const WAITS: f64 = 20.0;
 /// The memory that comes with one virtual CPU, in MB.
 const VCPU: f64 = 1769.0;
-/// How its durations vary, within an environment and between environments: standard deviations of the logarithm.
+/// The scatter of its durations, within an environment and between environments: standard deviations of the logarithm.
 const WITHIN: f64 = 0.05;
 const BETWEEN: f64 = 0.035;
-/// How long an environment takes to start.
+/// The time that an environment takes to start, in ms.
 const INIT: f64 = 200.0;
 
 /// It computes on one thread, and waits for something. The same samples each time.

@@ -1,4 +1,4 @@
-//! What a run has changed on the function for good, and how to change it, or to undo that.
+//! The changes that a run has made on the function for good, and how to make more, or to undo them.
 
 use tuning::{
     contract::outcome::{Applied, Outcome},
@@ -7,7 +7,8 @@ use tuning::{
 
 use crate::output::Note;
 
-/// What the run has set, or how to set what it found. Nothing where it is not known what the function had before.
+/// Notes on what the run has set, or on how to set what it found. Nothing where it is not known what the function had
+/// before.
 pub fn notes(outcome: &Outcome) -> Vec<Note> {
     let Outcome::Tuned(outcome) = outcome else { return Vec::new() };
     let Some(subject) = &outcome.subject else { return Vec::new() };

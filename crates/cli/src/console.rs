@@ -1,4 +1,4 @@
-//! What is said to the person who waits, on standard error: results alone go to standard output.
+//! The messages to the person who waits, on standard error: results alone go to standard output.
 
 use std::fmt::Display;
 
@@ -6,18 +6,18 @@ use anstyle::{AnsiColor, Style};
 
 use crate::{failure::Failure, terminal};
 
-/// What is wrong.
+/// The style of what is wrong.
 pub const ERROR: Style = AnsiColor::Red.on_default().bold();
-/// What should be known.
+/// The style of what should be known.
 pub const WARNING: Style = AnsiColor::Yellow.on_default().bold();
-/// What to do next.
+/// The style of what to do next.
 pub const HINT: Style = AnsiColor::Cyan.on_default().bold();
-/// What went well, and the winner.
+/// The style of what went well, and of the winner.
 pub const GOOD: Style = AnsiColor::Green.on_default().bold();
-/// What matters less.
+/// The style of what matters less.
 pub const FAINT: Style = Style::new().dimmed();
 
-/// Whether anything but errors is said.
+/// The messages that are said: all of them, or errors alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Console {
     /// Everything.

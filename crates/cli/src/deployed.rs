@@ -13,11 +13,11 @@ use crate::{
     prompt,
 };
 
-/// What `template.yaml` calls the output that is the state machine.
+/// The name that `template.yaml` gives the output that is the state machine.
 const OUTPUT: &str = "StateMachineARN";
-/// What the description of the stack begins with.
+/// The beginning of the description of the stack.
 const DESCRIPTION: &str = "power-tuner";
-/// What the template's parameter `stateMachineNamePrefix` is by default.
+/// The default of the template's parameter `stateMachineNamePrefix`.
 const PREFIX: &str = "powerTuningStateMachine-";
 /// The tag of the state machine, whose value is the version.
 const TAG: &str = "power-tuner";

@@ -1,11 +1,11 @@
-//! How the program ends, for whoever called it.
+//! The exit code of the program, for whoever called it.
 
 use std::process::ExitCode;
 
-/// How the program ends. The numbers are part of the contract with scripts.
+/// The exit code of the program. The numbers are part of the contract with scripts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
-    /// What was asked for was done.
+    /// The program did what was asked for.
     Done = 0,
     /// Something else went wrong: no credentials, no deployment, AWS did not answer.
     Failed = 1,

@@ -1,4 +1,4 @@
-//! What went wrong, for a person: what happened, where, and what to do next.
+//! A failure, for a person: what happened, where, and what to do next.
 
 use std::fmt;
 
@@ -7,13 +7,13 @@ use crate::exit::Exit;
 /// Why the program ends without what was asked for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct Failure {
-    /// How the program ends.
+    /// The exit code of the program.
     pub exit: Exit,
-    /// What happened, and where; may have several lines.
+    /// The description of what happened, and where; may have several lines.
     pub what: String,
-    /// What to do next, one thing each.
+    /// The things to do next, one each.
     pub hints: Vec<String>,
-    /// Whether it may pass by itself: nobody answered, or too many asked.
+    /// True if it may pass by itself: nobody answered, or too many asked.
     pub may_pass: bool,
 }
 

@@ -14,7 +14,7 @@ use crate::{
     output::Note,
 };
 
-/// What the gates say, one sentence each.
+/// The judgement of the gates, one sentence each.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Judgement {
     /// Those that let the result pass.
@@ -74,7 +74,7 @@ pub fn judge(gates: Gates, outcome: &Outcome) -> Result<Judgement, Failure> {
     Ok(judgement)
 }
 
-/// Whether a figure keeps within a limit, and what to say where only its confidence interval does.
+/// Returns true if a figure keeps within a limit, and the words for the case that only its confidence interval does.
 fn within(figure: f64, surely: f64, limit: f64) -> (bool, &'static str) {
     let is_within = figure <= limit;
     let is_doubtful = !is_within && surely <= limit;

@@ -10,15 +10,15 @@ use crate::{
     follow, locked,
 };
 
-/// How many of the latest runs that ended badly are looked at, of each kind of end.
+/// The number of the latest runs that ended badly that are looked at, of each kind of end.
 const LATEST: i32 = 20;
 
-/// What the latest runs that did not succeed have left.
+/// The locks that the latest runs that did not succeed have left.
 #[derive(Debug)]
 pub struct LeftLocked {
     /// The functions that still carry the lock of a run that is over.
     pub functions: Vec<String>,
-    /// How many functions were looked at.
+    /// The number of functions that were looked at.
     pub looked_at: usize,
 }
 

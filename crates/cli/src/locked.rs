@@ -22,7 +22,7 @@ use crate::{
     failure::Failure,
 };
 
-/// How long deleting what a run has left may take: a thousand versions, at some calls a second.
+/// The longest time that deleting what a run has left may take: a thousand versions, at some calls a second.
 const LIMIT: Duration = Duration::from_mins(15);
 
 /// The function as it is now, whatever version or alias is named.
@@ -32,7 +32,7 @@ pub async fn configuration(account: &Account, reference: &FunctionReference) -> 
     found.map_err(|error| Call::of(&error, "look at the function", reference))
 }
 
-/// What stands under the name of the function's lock.
+/// Finds what stands under the name of the function's lock.
 pub async fn lock(account: &Account, function: &FunctionReference) -> Result<Found, Failure> {
     let found = Box::pin(lock::find(&account.calls, function)).await;
     found.map_err(|error| failed("look at the function's lock", function, error))

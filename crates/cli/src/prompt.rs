@@ -9,7 +9,7 @@ use dialoguer::{Select, theme::ColorfulTheme};
 
 use crate::terminal::harmless;
 
-/// Whether somebody can be asked.
+/// True if somebody can be asked.
 pub fn is_possible() -> bool {
     stdin().is_terminal() && stderr().is_terminal()
 }

@@ -4,7 +4,7 @@ use tuning::contract::error_name::ErrorName;
 
 use crate::{exit::Exit, failure::Failure};
 
-/// What Step Functions calls a state that outgrows its limit.
+/// The names that Step Functions gives the error of a state that outgrows its limit.
 const DATA_LIMIT: [&str; 2] = ["States.DataLimitExceeded", "DataLimitExceeded"];
 
 /// Why a run failed.

@@ -1,4 +1,4 @@
-//! What to send to the state machine: checked before anything is started, by the rules that the Initializer has.
+//! The input for the state machine: checked before anything is started, by the rules that the Initializer has.
 
 use std::{
     fs,
@@ -33,12 +33,12 @@ const DEFAULT_NUM: u32 = 10;
 pub struct Request {
     /// The input.
     pub input: Value,
-    /// What the caller should know of it.
+    /// The warnings about it that the caller should know.
     pub warnings: Vec<String>,
 }
 
 impl Request {
-    /// What the arguments ask for.
+    /// The request that the arguments ask for.
     pub fn new(arguments: &Tune) -> Result<Self, Failure> {
         let mut fields = arguments.input.as_deref().map(read).transpose()?.unwrap_or_default();
         let from_flags: Vec<String> = arguments.fields.0.keys().cloned().collect();

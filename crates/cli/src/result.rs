@@ -20,7 +20,7 @@ const OPTIONAL: [&str; 6] = [
     "costAgainstCurrent",
 ];
 
-/// What a run gave, and what is known of it.
+/// The result of a run, and what is known of it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RunResult {
     /// The execution's output as it is.
@@ -29,7 +29,7 @@ pub struct RunResult {
     pub outcome: Outcome,
     /// The function, if it is known.
     pub function: Option<String>,
-    /// What prices are in.
+    /// The currency of the prices.
     pub currency: Currency,
 }
 
@@ -130,7 +130,7 @@ impl RunResult {
     }
 }
 
-/// What it takes to know what the winner saves a month; where that is known, it is one of the reasons.
+/// The hint at what it takes to know what the winner saves a month; where that is known, it is one of the reasons.
 fn missing(outcome: &TuningOutcome) -> Option<Note> {
     let recommendation = &outcome.recommendation;
     match (recommendation.monthly.and_then(|monthly| monthly.saving), recommendation.against_present) {
@@ -174,12 +174,12 @@ fn grid_row(outcome: &TuningOutcome, row: &StatsRow, current: Option<Usd>) -> Ro
     Row { cells, weight }
 }
 
-/// What the winner is; outputs of older versions do not say.
+/// The verdict on the winner; outputs of older versions have none.
 fn verdict(outcome: &TuningOutcome) -> &str {
     Some(outcome.recommendation.verdict.as_str()).filter(|verdict| !verdict.is_empty()).unwrap_or("the winner")
 }
 
-/// What the marks in the table mean.
+/// The meaning of the marks in the table.
 fn unsure(outcome: &TuningOutcome) -> Option<Note> {
     let ratios = |alternative: &Alternative| [alternative.cost_ratio, alternative.duration_ratio];
     let mut ratios = outcome.recommendation.alternatives.iter().flat_map(ratios).flatten();
@@ -188,7 +188,7 @@ fn unsure(outcome: &TuningOutcome) -> Option<Note> {
         .then(|| Note::Sentence("(?): this difference from the winner is not statistically significant.".to_owned()))
 }
 
-/// What a memory size is worth knowing for, against the winner: "knee: cost +5.0 %, duration -92.3 %".
+/// The reasons for which a memory size is worth knowing, against the winner: "knee: cost +5.0 %, duration -92.3 %".
 fn alternative(outcome: &TuningOutcome, power: Power) -> Option<String> {
     let alternative = outcome.recommendation.alternatives.iter().find(|alternative| alternative.power == power)?;
     let kinds = alternative.kinds.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");

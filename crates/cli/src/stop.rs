@@ -13,11 +13,12 @@ use crate::{
     locked,
 };
 
-/// How long the Cleaner may take: it is called by an event, and may have a thousand versions to delete.
+/// The longest time that the Cleaner may take: it is called by an event, and may have a thousand versions to delete.
 const LIMIT: Duration = Duration::from_mins(5);
-/// How often the lock is looked at.
+/// The interval at which the lock is looked at.
 const LOOK: Duration = Duration::from_secs(1);
-/// How often in a row it must be gone: a step that was at work when the run was stopped may still come.
+/// The number of looks in a row at which it must be gone: a step that was at work when the run was stopped may still
+/// come.
 const SURE: u32 = 3;
 
 /// Stops an execution. One that has ended meanwhile is no error.

@@ -11,7 +11,7 @@ use tuning::units::printable::shown;
 
 use crate::console::{ERROR, FAINT, GOOD, HINT, WARNING};
 
-/// What the program's own styles begin and end with.
+/// The sequences that the program's own styles begin and end with.
 static STYLES: LazyLock<Vec<String>> = LazyLock::new(|| {
     let rendered = |style: Style| [style.render().to_string(), style.render_reset().to_string()];
     [ERROR, WARNING, HINT, GOOD, FAINT].into_iter().flat_map(rendered).collect()
@@ -33,7 +33,7 @@ pub fn harmless(text: &str) -> String {
     harmless
 }
 
-/// How many columns of characters standard output has; as many as wanted where it is no terminal.
+/// The number of columns of characters that standard output has; as many as wanted where it is no terminal.
 pub fn columns() -> u16 {
     let size = io::stdout().is_terminal().then(terminal_size::terminal_size).flatten();
     size.map_or(u16::MAX, |(width, _)| width.0)

@@ -45,7 +45,7 @@ resource \"aws_lambda_function\" \"f\" {
 }
 ";
 
-/// How long the terminal may take to show something, in ms.
+/// The longest time that the terminal may take to show something, in ms.
 const PATIENCE: u64 = 30_000;
 
 /// A folder with a template, and results of its functions.

@@ -1,4 +1,4 @@
-//! What is said and checked before a run is started.
+//! Messages and checks before a run is started.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod stub;

@@ -1,4 +1,4 @@
-//! What an ARN names is asked in the region of the ARN, whatever the environment and `--region` say.
+//! The region of an ARN: what the ARN names is asked there, whatever the environment and `--region` say.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod stub;
@@ -9,8 +9,8 @@ use stub::Stub;
 const STATE_MACHINE: &str = "arn:aws:states:eu-west-1:123456789012:stateMachine:powerTuningStateMachine-1";
 const EXECUTION: &str = "arn:aws:states:eu-west-1:123456789012:execution:powerTuningStateMachine-1:run";
 
-/// What the program says on standard output, with a Step Functions that answers in eu-west-1 alone. The environment of
-/// the program names us-east-1.
+/// The standard output of the program, with a Step Functions that answers in eu-west-1 alone. The environment of the
+/// program names us-east-1.
 async fn said(call: &str, answer: serde_json::Value, arguments: &[&str]) -> String {
     let stub = Stub::start().await;
     stub.states_in("eu-west-1", call, &answer).await;

@@ -15,7 +15,7 @@ use stub::{Recorded, STATE_MACHINE, Stub};
 const WRITE: &str = "POWER_TUNER_WRITE_DOCS";
 /// The width of the terminal in the picture.
 const COLUMNS: usize = 124;
-/// What the picture shows being typed.
+/// The line that the picture shows being typed.
 const LINE: &str = "power-tuner tune my-function --power-values AUTO --strategy balanced";
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,4 +1,4 @@
-//! What one state may hand to another.
+//! The limit on what one state may hand to another.
 
 use serde_json::Value;
 

@@ -35,17 +35,17 @@ impl Failure {
         Self { error: error.to_owned(), cause: cause.into() }
     }
 
-    /// What the file says that this does not understand: an error that nothing catches.
+    /// The error for something in the file that this does not understand: nothing catches it.
     fn unsupported(what: &str) -> Self {
         Self::new("States.Runtime", format!("the simulation does not understand {what}"))
     }
 }
 
-/// What a task or a state gives back.
+/// The result of a task or a state.
 pub type Result<T> = std::result::Result<T, Failure>;
 type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 
-/// What an execution is made of besides its states.
+/// The parts of an execution besides its states.
 pub trait Execution {
     /// Invokes the Lambda function that the state machine file names by this placeholder.
     fn invoke(&self, resource: &str, parameters: Value) -> impl Future<Output = Result<Value>>;

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-/// What the paths of a state refer to: its input (`$`), and the context object (`$$`).
+/// The values that the paths of a state refer to: its input (`$`), and the context object (`$$`).
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Scope<'a> {
     pub(super) input: &'a Value,
@@ -10,7 +10,7 @@ pub(super) struct Scope<'a> {
 }
 
 impl<'a> Scope<'a> {
-    /// What a path refers to.
+    /// The value that a path refers to.
     pub(super) fn resolve(self, path: &str) -> Option<&'a Value> {
         let (root, rest) = match path.strip_prefix("$$") {
             Some(rest) => (self.context, rest),

@@ -6,14 +6,14 @@ use serde_json::Value;
 
 use super::{Failure, limit::DATA_LIMIT_EXCEEDED};
 
-/// Whether a list of error names includes an error. What ends the machine itself nothing catches.
+/// True if a list of error names includes an error. What ends the machine itself nothing catches.
 pub(super) fn matches(names: &Value, failure: &Failure) -> bool {
     let mut names = names.as_array().into_iter().flatten().filter_map(Value::as_str);
     let is_of_machine = ["States.Runtime", DATA_LIMIT_EXCEEDED].contains(&failure.error.as_str());
     !is_of_machine && names.any(|name| name == "States.ALL" || name == failure.error)
 }
 
-/// What the retriers of a state have done since it was entered.
+/// The record of what the retriers of a state have done since it was entered.
 pub(super) struct Retries<'a> {
     retriers: Vec<(&'a Value, u32)>,
 }
@@ -28,7 +28,7 @@ impl<'a> Retries<'a> {
         self.retriers.iter().map(|(_, count)| count).sum()
     }
 
-    /// How long to wait before the state is tried again; `None` if it is not.
+    /// The pause before the state is tried again; `None` if it is not.
     pub(super) fn pause_after(&mut self, failure: &Failure) -> Option<Duration> {
         let (retrier, count) =
             self.retriers.iter_mut().find(|(retrier, _)| matches(&retrier["ErrorEquals"], failure))?;

@@ -1,14 +1,14 @@
-//! What a request asks of AWS: read from its method, path and headers, as AWS itself would read them.
+//! The call of AWS that a request is: read from its method, path and headers, as AWS itself would read them.
 
 use std::fmt;
 
 use hyper::{HeaderMap, Method, Uri, header::AUTHORIZATION};
 use serde_json::Value;
 
-/// What the version of every path of the Lambda API begins with.
+/// The first two parts of every path of the Lambda API: its version, and `functions`.
 const LAMBDA: [&str; 2] = ["2015-03-31", "functions"];
 
-/// What a call concerns that concerns the whole account.
+/// The subject of a call that concerns the whole account.
 pub const THE_ACCOUNT: &str = "";
 
 /// A call of an API action.
@@ -18,13 +18,13 @@ pub struct Call {
     pub step: &'static str,
     /// The name of the action, with its service, such as `lambda:GetFunction`.
     pub action: String,
-    /// What it concerns: the name of a function, `bucket/key` of an object, or the ARN of a role or an execution.
+    /// The subject: the name of a function, `bucket/key` of an object, or the ARN of a role or an execution.
     pub subject: String,
-    /// What its permission has to name.
+    /// The resource that its permission has to name.
     pub resource: Resource,
 }
 
-/// What a permission has to name.
+/// The resource that a permission has to name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Resource {
     /// A function without a qualifier.
@@ -152,7 +152,7 @@ fn query_call(body: &[u8]) -> Read {
     }
 }
 
-/// Whether a request is signed for a service.
+/// True if a request is signed for a service.
 fn is_signed_for(headers: &HeaderMap, service: &str) -> bool {
     let scope = format!("/{service}/aws4_request");
     headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).is_some_and(|value| value.contains(&scope))

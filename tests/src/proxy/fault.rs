@@ -1,10 +1,10 @@
-//! What can go wrong with a call.
+//! The faults that can be made in a call.
 
 use std::{fmt, time::Duration};
 
 use hyper::StatusCode;
 
-/// What can go wrong with a call.
+/// A fault in a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fault {
     /// It is refused, and has no effect.
@@ -19,7 +19,7 @@ pub enum Fault {
     DropAfter,
     /// Nobody ever answers, and the connection stays.
     Silence {
-        /// Whether it takes effect first.
+        /// True if it takes effect first.
         after: bool,
     },
     /// It takes effect, and the answer comes in two halves, a second apart.
@@ -30,7 +30,7 @@ pub enum Fault {
     Delay {
         /// By how much.
         time: Duration,
-        /// Whether it takes effect first.
+        /// True if it takes effect first.
         after: bool,
     },
     /// It is held until a call of this step and action has been made, or the proxy does not count its run any more.
@@ -39,7 +39,7 @@ pub enum Fault {
         step: &'static str,
         /// The action, with its service.
         action: &'static str,
-        /// Whether it takes effect first.
+        /// True if it takes effect first.
         after: bool,
     },
     /// It is answered with a list that lacks its newest entry.
@@ -48,12 +48,12 @@ pub enum Fault {
     OneEntry,
     /// It is held, before it takes effect or after that, until the proxy is told to go on or whoever made it is gone.
     Hold {
-        /// Whether it takes effect first.
+        /// True if it takes effect first.
         after: bool,
     },
 }
 
-/// How AWS refuses a call.
+/// The way in which AWS refuses a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Refusal {
     /// 429.
@@ -121,7 +121,7 @@ impl Fault {
         Self::ANYWHERE.iter().chain(own).copied().collect()
     }
 
-    /// Whether the call takes effect.
+    /// True if the call takes effect.
     #[must_use]
     pub fn takes_effect(self) -> bool {
         match self {

@@ -64,7 +64,7 @@ struct Shared {
     aws: String,
     client: Client<HttpConnector, Full<Bytes>>,
     record: Mutex<Record>,
-    /// How many invocations are under way.
+    /// The number of invocations that are under way.
     invocations: AtomicUsize,
     /// Tells who waits for a call to be made, or for the end of a run.
     written: Notify,
@@ -137,7 +137,7 @@ impl Proxy {
 /// An invocation, until it is answered.
 struct UnderWay<'a> {
     all: &'a AtomicUsize,
-    /// How many others there were when it came.
+    /// The number of others that there were when it came.
     others: usize,
 }
 

@@ -1,4 +1,4 @@
-//! What the proxy saw, and what it is to do.
+//! The record of what the proxy saw, and of what it is to do.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -18,7 +18,7 @@ pub struct Use {
     pub step: String,
     /// The action, with its service.
     pub action: String,
-    /// What the permission has to name.
+    /// The resource that the permission has to name.
     pub resource: Resource,
 }
 
@@ -29,13 +29,13 @@ pub struct Seen {
     pub call: Call,
     /// Its number among the calls of its step and action in this run, from 0.
     pub number: usize,
-    /// What went wrong with it.
+    /// The fault that was made in it.
     pub fault: Option<Fault>,
     /// When it was made.
     pub at: Instant,
 }
 
-/// What the proxy saw, and what it is to do.
+/// The record of what the proxy saw, and of what it is to do.
 #[derive(Debug, Default)]
 pub(super) struct Record {
     uses: BTreeSet<Use>,

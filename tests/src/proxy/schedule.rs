@@ -27,13 +27,13 @@ pub enum Schedule {
     SmallAccount,
 }
 
-/// What AWS says of an account that may run ten functions at a time.
+/// The answer of AWS about an account that may run ten functions at a time.
 const SMALL_ACCOUNT: &str =
     r#"{"AccountLimit": {"ConcurrentExecutions": 10, "UnreservedConcurrentExecutions": 10}, "AccountUsage": {}}"#;
-/// How many invocations it has room for, if an Executor waits for each.
+/// The number of invocations that it has room for, if an Executor waits for each.
 const MOST_INVOCATIONS: usize = 5;
 
-/// How many calls of the control plane of Lambda an account may make in a second; the others are refused.
+/// The number of calls of the control plane of Lambda that an account may make in a second; the others are refused.
 #[derive(Debug)]
 pub struct Quota {
     a_second: usize,
@@ -50,7 +50,7 @@ pub struct Moment {
     pub action: String,
     /// The first of them.
     pub first: usize,
-    /// How many.
+    /// The number of calls.
     pub count: usize,
 }
 
@@ -95,7 +95,7 @@ impl Quota {
         Arc::new(Self { a_second, made: Mutex::default() })
     }
 
-    /// Whether a call that is made now is let through.
+    /// True if a call that is made now is let through.
     fn has_room(&self, now: Instant) -> bool {
         let mut made = self.made.lock().expect("nothing panics while it holds this");
         while made.front().is_some_and(|at| now.duration_since(*at) >= Duration::from_secs(1)) {
@@ -132,8 +132,8 @@ impl Chances {
 }
 
 impl Schedule {
-    /// What becomes of a call, which is one of this number among those of its kind. If it is an invocation, so many
-    /// others are under way.
+    /// The fault of a call, which is one of this number among those of its kind; nothing, if it is let through. If it
+    /// is an invocation, so many others are under way.
     pub(super) fn fault(&mut self, call: &Call, number: usize, others: usize) -> Option<Fault> {
         match self {
             Self::Calm => None,

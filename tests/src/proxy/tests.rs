@@ -28,7 +28,7 @@ async fn aws() -> (String, Arc<AtomicUsize>) {
     (address, count)
 }
 
-/// What a step gets for one call; nothing, if the connection breaks.
+/// The answer that a step gets for one call; nothing, if the connection breaks.
 async fn call(proxy: &Proxy) -> Option<Answered> {
     let address = proxy.listeners[0].1;
     let request = Request::builder().method(Method::GET).uri(format!("http://{address}{PATH}"));

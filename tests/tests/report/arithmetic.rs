@@ -1,4 +1,4 @@
-//! What the page computes is what `tuning` computes.
+//! The arithmetic of the page: it computes what `tuning` computes.
 
 use std::{fs, path::PathBuf};
 

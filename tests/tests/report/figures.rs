@@ -129,7 +129,7 @@ async fn a_result_is_shown_with_everything_that_it_says() {
     visit.end().await;
 }
 
-/// What is drawn fills its picture, and nothing is drawn beside it: the model knows sizes up to 10,240 MB, where a
+/// The drawing fills its picture, and nothing is drawn beside it: the model knows sizes up to 10,240 MB, where a
 /// million invocations cost four times as much as at the largest one that was measured.
 #[tokio::test]
 async fn the_axes_fit_what_is_drawn() {

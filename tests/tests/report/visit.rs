@@ -72,7 +72,7 @@ impl Visit {
         fs::metadata(self.address.trim_start_matches("file://")).unwrap().len()
     }
 
-    /// How many elements there are.
+    /// The number of elements.
     pub async fn count(&self, selector: &str) -> usize {
         let count =
             self.browser.run_with("return document.querySelectorAll(arguments[0]).length", vec![json!(selector)]).await;

@@ -18,7 +18,7 @@ pub type Answer = Response<Full<Bytes>>;
 
 /// Something that answers requests, and keeps something of its own for each connection.
 pub trait Service: 'static {
-    /// What is kept for a connection.
+    /// The state that is kept for a connection.
     type Connection: Default + 'static;
 
     /// Answers a request. An error breaks the connection.

@@ -18,9 +18,9 @@ pub struct Lambda {
     pub name: &'static str,
     /// The program.
     pub program: PathBuf,
-    /// How large it is, in bytes.
+    /// The size of the program, in bytes.
     pub binary: u64,
-    /// How large the zip is that is deployed, in bytes.
+    /// The size of the zip that is deployed, in bytes.
     pub zip: u64,
 }
 

@@ -1,4 +1,4 @@
-//! How large the Lambda functions are.
+//! The size of the Lambda functions.
 
 use anyhow::Result;
 

@@ -33,7 +33,7 @@ pub fn outlive() -> Result<()> {
     Ok(())
 }
 
-/// Whether it was.
+/// True if Ctrl-C or a request to end came.
 pub fn came() -> bool {
     CAME.load(Ordering::Relaxed)
 }

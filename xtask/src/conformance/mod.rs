@@ -77,7 +77,7 @@ pub fn run(options: &Options) -> Result<()> {
     stacks.remove().and(checked)
 }
 
-/// What was deployed: the state machine, and the setting of the checks.
+/// The state machine that was deployed, and the setting of the checks.
 struct Deployed {
     state_machine: String,
     setting: serde_json::Value,

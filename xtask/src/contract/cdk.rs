@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::parameters::{Kind, Parameter};
 
-/// How long lines are.
+/// The length of lines.
 const WIDTH: usize = 120;
 
 /// The module that declares them.

@@ -6,7 +6,7 @@ use tuning::contract::input::{FIELDS, Field, Origin};
 
 use super::table::Table;
 
-/// How deep the table of the output goes: `stats[].warm`, but not what is in it.
+/// The depth of the table of the output: `stats[].warm`, but not what is in it.
 const DEPTH: usize = 2;
 
 /// The fields that the input takes, in their order.
@@ -73,7 +73,7 @@ impl<'a> Node<'a> {
         self.part.get("properties").and_then(Value::as_object)
     }
 
-    /// What a list is a list of, and how a path goes into it.
+    /// The element of a list, and how a path goes into it.
     fn element(self) -> (Self, &'static str) {
         match self.part.get("items") {
             Some(items) => (Self::new(self.schema, items), "[]"),

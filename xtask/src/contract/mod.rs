@@ -1,5 +1,5 @@
-//! What callers read of the contract, made from the types and the template that keep it: the JSON Schemas, the tables
-//! in docs/, and the parameters of the template in the languages of other tools.
+//! The parts of the contract that callers read, made from the types and the template that keep it: the JSON Schemas,
+//! the tables in docs/, and the parameters of the template in the languages of other tools.
 
 mod cdk;
 mod fields;

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::table::Table;
 
-/// What of a template is read.
+/// The parts of a template that are read.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Template {
@@ -15,7 +15,7 @@ struct Template {
     outputs: Map<String, Value>,
 }
 
-/// What a template says of a parameter.
+/// The declaration of a parameter in a template.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Declaration {

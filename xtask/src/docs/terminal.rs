@@ -20,7 +20,7 @@ const FUNCTION: (&str, &str) = ("power-tuner-sample-mixed", "my-function");
 /// The account of the local AWS, and the one that documentation uses.
 const ACCOUNT: (&str, &str) = ("000000000000", "123456789012");
 
-/// What the execution is called in the picture.
+/// The name of the execution in the picture.
 const NAME: &str = "powerTuningStateMachine-1:cli-1";
 
 /// Draws it, or checks that it is current.
@@ -55,7 +55,7 @@ pub fn record() -> Result<()> {
     fs::write(&file, format!("{text}\n")).with_context(|| format!("failed to write {}", file.display()))
 }
 
-/// What an execution is called: its state machine and itself.
+/// The name of an execution: its state machine and itself.
 fn execution_name(arn: &str) -> String {
     arn.split_once(":execution:").map_or_else(|| arn.to_owned(), |(_, name)| name.to_owned())
 }
@@ -73,7 +73,7 @@ fn forget_states(history: &mut Value) {
     }
 }
 
-/// What Step Functions answers. The emulator takes the region from the signature, and does not check it.
+/// The answer of Step Functions. The emulator takes the region from the signature, and does not check it.
 fn states(aws: &LocalAws, call: &str, request: &Value) -> Result<Value> {
     let signed = format!("AWS4-HMAC-SHA256 Credential=test/20260101/{REGION}/states/aws4_request");
     let mut answer = ureq::post(&aws.endpoint)

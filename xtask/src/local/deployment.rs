@@ -23,7 +23,7 @@ const PATTERNS: &str = "power-tuner-patterns";
 /// From where payloads may be read. Whoever puts one there makes the bucket.
 pub const PAYLOAD_BUCKET: &str = "power-tuner-payloads";
 
-/// What inputs may name in `assumeRoleARN`: the roles that the end-to-end tests create, in any account.
+/// The roles that inputs may name in `assumeRoleARN`: those that the end-to-end tests create, in any account.
 const ASSUMABLE_ROLES: &str = "arn:aws:iam::*:role/end-to-end-*";
 
 /// Builds and deploys both templates. Returns the ARN of the state machine.

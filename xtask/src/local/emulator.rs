@@ -15,11 +15,11 @@ use rustix::process::{Pid, Signal, WaitOptions, kill_process_group, test_kill_pr
 use super::{LocalAws, REGION};
 use crate::python::Environment;
 
-/// How long the emulator may take to answer for the first time.
+/// The longest time that the emulator may take to answer for the first time.
 const START_LIMIT: Duration = Duration::from_mins(1);
-/// How long it may take to end by itself.
+/// The longest time that it may take to end by itself.
 const STOP_LIMIT: Duration = Duration::from_secs(10);
-/// How often is looked.
+/// The interval of looks.
 const LOOK: Duration = Duration::from_millis(50);
 
 const LAUNCHER: &str = include_str!("launcher.py");
@@ -76,7 +76,7 @@ pub fn start() -> Result<LocalAws> {
     Ok(aws)
 }
 
-/// Whether the emulator answers.
+/// True if the emulator answers.
 pub fn is_running(aws: &LocalAws) -> bool {
     is_ours(aws) && ureq::get(health(aws)).call().is_ok()
 }
@@ -86,7 +86,7 @@ pub fn health(aws: &LocalAws) -> String {
     format!("{}/_ministack/health", aws.endpoint)
 }
 
-/// Whether the process is the one that was started for this checkout, and not another one that got its number since.
+/// True if the process is the one that was started for this checkout, and not another one that got its number since.
 pub fn is_ours(aws: &LocalAws) -> bool {
     let command = fs::read(format!("/proc/{}/cmdline", aws.pid)).unwrap_or_default();
     command.split(|byte| *byte == 0).any(|argument| argument == launcher().as_os_str().as_encoded_bytes())

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::LocalAws;
 
-/// What a run must leave as it was.
+/// The state of a function that a run must leave as it was.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FunctionState {
     /// Memory of $LATEST, in MB.

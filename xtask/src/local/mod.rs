@@ -45,7 +45,8 @@ impl LocalAws {
         ]
     }
 
-    /// What a request that no SDK makes says of its caller: its owner, whose signature the local AWS does not check.
+    /// The header by which a request that no SDK makes names its caller: its owner, whose signature the local AWS does
+    /// not check.
     fn authorization(service: &str) -> String {
         format!(
             "AWS4-HMAC-SHA256 Credential=test/20260101/{REGION}/{service}/aws4_request, SignedHeaders=host, Signature=none"

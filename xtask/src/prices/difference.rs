@@ -1,4 +1,4 @@
-//! What price list files say otherwise than a table.
+//! The differences of price list files from a table.
 
 use serde_json::{Map, Value, json};
 use tuning::price::table::Table;

@@ -20,9 +20,9 @@ const PARTITIONS: [&str; 2] = [
 const OFFERS: [&str; 2] = ["AWSLambda", "AmazonStates"];
 /// More than a file of all regions has, which is a few MB.
 const LARGEST_FILE: u64 = 200_000_000;
-/// How long a file may take.
+/// The longest time that a file may take.
 const TIME_LIMIT: Duration = Duration::from_mins(5);
-/// What helps where AWS cannot be reached.
+/// The advice for where AWS cannot be reached.
 const HINT: &str = "hint: download the files elsewhere, then cargo xtask prices --from DIRECTORY";
 
 /// The price list file of each offer in each partition, with all of its regions.

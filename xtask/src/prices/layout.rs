@@ -1,4 +1,4 @@
-//! How the price table is written: a line per figure, with numbers as AWS writes them.
+//! The layout of the price table: a line per figure, with numbers as AWS writes them.
 
 use std::io::{self, Write};
 
@@ -25,7 +25,7 @@ struct LinePerFigure {
 const REGION: usize = 3;
 
 impl LinePerFigure {
-    /// What stands before an entry of an object, or behind the last one.
+    /// Writes what stands before an entry of an object, or behind the last one.
     fn space(&self, writer: &mut (impl Write + ?Sized)) -> io::Result<()> {
         if self.depth > REGION { writer.write_all(b" ") } else { write!(writer, "\n{:1$}", "", self.depth * 2) }
     }

@@ -75,7 +75,7 @@ fn read(directory: &Path) -> Result<Vec<PriceList>> {
     files.iter().map(|file| PriceList::parse(&file.display().to_string(), &fs::read_to_string(file)?)).collect()
 }
 
-/// How many figures each source stands for.
+/// The number of figures that each source stands for, as text.
 fn summary(table: &Table) -> String {
     let count = |id: &str| table.regions.values().flat_map(RegionPrices::sources).filter(|named| *named == id).count();
     let lines = table.sources.iter().map(|(id, source)| format!("  {} figures: {id} ({})", count(id), source.date));

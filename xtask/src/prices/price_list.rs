@@ -11,7 +11,7 @@ use tuning::price::{
     table::{Price, Tier, Tiers},
 };
 
-/// What a price list file looks like.
+/// The description of a price list file.
 const EXPECTED: &str = "expected the JSON of a price list file of AWS: an object with offerCode (AWSLambda or AmazonStates), \
                         publicationDate, products.<sku>.attributes and \
                         terms.OnDemand.<sku>.<offer>.priceDimensions.<rate>.pricePerUnit";
@@ -31,7 +31,7 @@ struct Product {
     attributes: Attributes,
 }
 
-/// What tells products apart. Attributes that a product lacks are empty.
+/// The attributes that tell products apart. Attributes that a product lacks are empty.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Attributes {
@@ -62,7 +62,7 @@ struct Dimension {
     price_per_unit: BTreeMap<String, String>,
 }
 
-/// What a product of a price list is, of those that the table has.
+/// The kind of a product of a price list, of those that the table has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Kind {
     /// A GB-second of an on-demand function on `x86_64`.
@@ -133,8 +133,8 @@ impl PriceList {
         priced.filter_map(Result::transpose).collect()
     }
 
-    /// What a product is. Its group alone would not do (the free allowance of the account is in the same groups), and
-    /// neither would the type of usage, whose prefix is the region.
+    /// The kind of a product. Its group alone would not do (the free allowance of the account is in the same groups),
+    /// and neither would the type of usage, whose prefix is the region.
     fn kind(&self, product: &Product) -> Option<Kind> {
         let Attributes { region_code, location_type, group, usage_type } = &product.attributes;
         if region_code.is_empty() || location_type != "AWS Region" {
@@ -214,7 +214,7 @@ fn without_region(usage_type: &str) -> &str {
     }
 }
 
-/// How the main product of an offer is recognized.
+/// An example of the main product of an offer, by which it is recognized.
 fn example(offer: &str) -> &'static str {
     match offer {
         "AWSLambda" => "one of the group AWS-Lambda-Duration with the usagetype Lambda-GB-Second in an AWS Region",

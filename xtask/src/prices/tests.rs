@@ -12,7 +12,7 @@ fn before() -> Table {
     serde_json::from_str(BEFORE).unwrap()
 }
 
-/// What is said of the Lambda sample with a part of it replaced.
+/// The error about the Lambda sample with a part of it replaced.
 fn error(part: &str, replacement: &str) -> String {
     let json = LAMBDA.replace(part, replacement);
     assert_ne!(json, LAMBDA, "the sample has no {part}");

@@ -13,7 +13,7 @@ use crate::failure::Failure;
 /// A call, for the case that it fails.
 #[derive(Debug, Clone, Copy)]
 pub struct Call<'a> {
-    /// What it is for: "start the execution".
+    /// The purpose of the call: "start the execution".
     pub to: &'a str,
     /// The action, as IAM names it: `states:StartExecution`.
     pub action: &'a str,

@@ -12,12 +12,12 @@ pub use call::{Call, code};
 
 use crate::failure::Failure;
 
-/// How long a call of Step Functions may take, before it is made again: a run is followed for hours, and a connection
-/// may die.
+/// The longest time that a call of Step Functions may take, before it is made again: a run is followed for hours, and a
+/// connection may die.
 const LIMIT: Duration = Duration::from_secs(30);
 /// Where keys are that the SDK takes before those of a profile.
 const KEY: &str = "AWS_ACCESS_KEY_ID";
-/// What names a profile.
+/// The environment variable that names a profile.
 const PROFILE: &str = "AWS_PROFILE";
 
 /// Which account and which region.

@@ -23,7 +23,7 @@ use crate::{
     locked, prompt, stop,
 };
 
-/// How often the Cleaner may say that it needs more time.
+/// The number of times that the Cleaner may say that it needs more time.
 const CALLS: u32 = 100;
 
 /// Puts a function right.

@@ -10,9 +10,9 @@ use clap_complete::{
 
 use crate::{arguments::Arguments, exit::Exit, failure::Failure};
 
-/// What the shell sets to its own name when it asks.
+/// The environment variable that the shell sets to its own name when it asks.
 const VARIABLE: &str = "POWER_TUNER_COMPLETE";
-/// What is completed, and what is asked.
+/// The program that is completed, and that is asked.
 const PROGRAM: &str = "power-tuner";
 
 /// Ends the program with an answer if a shell has asked.

@@ -76,7 +76,7 @@ pub async fn run(place: &Place, arguments: &Deploy) -> Result<Exit, Failure> {
     }
 }
 
-/// What is to be said when the following was interrupted.
+/// Says that the following was interrupted, and how to see the end.
 pub fn left(name: &str, exit: Exit, console: Console) -> Exit {
     console.say(format_args!("interrupted; AWS goes on to change the stack {name}"));
     console.hint("to see how it ends: power-tuner doctor");

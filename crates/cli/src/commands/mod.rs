@@ -1,4 +1,4 @@
-//! What the program can do: one module for each subcommand.
+//! The commands of the program: one module for each subcommand.
 
 mod apply;
 mod clean;

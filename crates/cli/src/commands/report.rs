@@ -18,7 +18,7 @@ use crate::{
     follow, output,
 };
 
-/// What reads results.
+/// The reader of results.
 pub fn reader() -> Result<Reader, Failure> {
     Reader::new().map_err(unreadable_prices)
 }

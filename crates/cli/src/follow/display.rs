@@ -16,7 +16,7 @@ use crate::{
     terminal::harmless,
 };
 
-/// How often the bar moves, although nothing has happened.
+/// The interval at which the bar moves, although nothing has happened.
 const TICK: Duration = Duration::from_millis(120);
 
 /// Where news are shown.
@@ -28,7 +28,7 @@ pub enum Display {
 }
 
 impl Display {
-    /// What suits standard error.
+    /// The display that suits standard error.
     pub fn new(console: Console) -> Self {
         if console == Console::Quiet || !stderr().is_terminal() {
             return Self::Lines(console);

@@ -1,4 +1,4 @@
-//! What happened in an execution, read a bit at a time: what is known is not read again.
+//! The history of an execution, read a bit at a time: what is known is not read again.
 
 use aws_sdk_sfn::{Client, types::HistoryEvent};
 
@@ -22,7 +22,7 @@ impl<'a> History<'a> {
         Self { sfn, execution, known: 0 }
     }
 
-    /// What is new since the last time, in order.
+    /// The events that are new since the last time, in order.
     pub async fn news(&mut self) -> Result<Vec<HistoryEvent>, Failure> {
         let news = if self.known == 0 { self.all().await? } else { self.newest().await? };
         if let Some(last) = news.last() {

@@ -1,10 +1,10 @@
-//! What is said of a run while it goes on.
+//! The messages about a run while it goes on.
 
 use tuning::{measure::measurement::Measurement, units::counted::counted};
 
 use super::progress::{News, Step};
 
-/// What a step does.
+/// The words for what a step does.
 pub fn step(step: Step) -> String {
     match step {
         Step::Check => "checking the input and the function".to_owned(),

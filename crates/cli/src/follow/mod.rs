@@ -24,14 +24,14 @@ use history::History;
 use polling::Polling;
 use progress::Progress;
 
-/// How following ended.
+/// The end of the following.
 #[derive(Debug)]
 pub enum Ended {
     /// The execution succeeded, with this output.
     Succeeded(String),
     /// It did not.
     Failed {
-        /// How it ended: `FAILED`, `TIMED_OUT`, `ABORTED`.
+        /// The status with which it ended: `FAILED`, `TIMED_OUT`, `ABORTED`.
         status: String,
         /// The name of the error.
         error: String,
@@ -50,13 +50,13 @@ pub struct Follower<'a> {
     execution: &'a str,
     options: Follow,
     console: Console,
-    /// How far it is.
+    /// The progress of the execution.
     pub progress: Progress,
     /// The function of its input.
     pub function: Option<String>,
 }
 
-/// What to do about an interruption.
+/// The answer to an interruption.
 enum Answer {
     Stop,
     Leave,
@@ -122,7 +122,7 @@ impl<'a> Follower<'a> {
         Ok(None)
     }
 
-    /// What state the execution is in, and whether anything has happened. The state is asked for first, so that an
+    /// The state of the execution, and whether anything has happened. The state is asked for first, so that an
     /// execution that is over has no news after that.
     async fn look(
         &mut self,
@@ -210,7 +210,7 @@ pub fn function_of(execution: &DescribeExecutionOutput) -> Option<String> {
     Some(input.get(FUNCTION)?.as_str()?.to_owned())
 }
 
-/// Whether an execution goes on.
+/// True if an execution goes on.
 pub fn is_running(status: &ExecutionStatus) -> bool {
     matches!(status, ExecutionStatus::Running | ExecutionStatus::PendingRedrive)
 }

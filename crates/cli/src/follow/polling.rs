@@ -1,20 +1,20 @@
-//! How often an execution is asked what is new: often while something happens, seldom while nothing does.
+//! The intervals at which an execution is asked what is new: short while something happens, long while nothing does.
 
 use std::time::Duration;
 
-/// How long to wait before an execution is asked again what is new: while something happens, and at most.
+/// The pause before an execution is asked again what is new: while something happens, and at most.
 const SHORTEST: Duration = Duration::from_millis(500);
 const LONGEST: Duration = Duration::from_secs(8);
-/// How many times in a row nobody may answer before it is given up.
+/// The number of times in a row that nobody may answer before it is given up.
 const PATIENCE: u32 = 10;
 
-/// How often an execution is asked what is new.
+/// The pace at which an execution is asked what is new.
 pub struct Polling {
-    /// How long to wait before the next time.
+    /// The pause before the next time.
     pub pause: Duration,
-    /// How many times in a row nobody answered.
+    /// The number of times in a row that nobody answered.
     unanswered: u32,
-    /// Whether AWS has ever answered.
+    /// True if AWS has ever answered.
     pub is_known: bool,
 }
 
@@ -36,7 +36,7 @@ impl Polling {
         self.pause = (self.pause * 2).min(LONGEST);
     }
 
-    /// Whether it is worth asking again.
+    /// True if it is worth asking again.
     pub fn has_patience(&self) -> bool {
         self.unanswered < PATIENCE
     }

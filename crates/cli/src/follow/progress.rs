@@ -1,4 +1,4 @@
-//! How far a run is, by the events of its history.
+//! The progress of a run, by the events of its history.
 //!
 //! On AWS, every event names the one before it, so that an event inside of the Map can be told to belong to a state.
 //! Local emulators leave that out, and the states inside of a Map, too: then an event belongs to the state that was
@@ -21,7 +21,7 @@ use tuning::{
     units::{power::Power, usd::Usd},
 };
 
-/// How far a run is.
+/// The progress of a run.
 #[derive(Debug, Default)]
 pub struct Progress {
     plan: Option<Plan>,
@@ -37,7 +37,7 @@ pub struct Progress {
     transitions: u32,
 }
 
-/// How far a memory size is.
+/// The progress of a memory size.
 #[derive(Debug, Default)]
 struct Value {
     samples: u32,
@@ -60,7 +60,7 @@ pub enum News {
     Trouble(String),
 }
 
-/// What a run does.
+/// An activity of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
     /// The input and the function are checked.
@@ -159,7 +159,7 @@ impl Progress {
         }
     }
 
-    /// How many samples are taken, of how many in this round.
+    /// The number of samples that are taken, and of those that this round takes.
     pub fn samples(&self) -> (u64, u64) {
         let each = u64::from(self.samples_each());
         let taken = |value: &Value| if value.is_measured { each } else { u64::from(value.samples) };
@@ -167,7 +167,7 @@ impl Progress {
         (of_round.map(|(_, value)| taken(value)).sum(), each * self.published as u64)
     }
 
-    /// What the run has cost so far: what its invocations were billed, and the states that it entered. `None` before it
+    /// The cost of the run so far: what its invocations were billed, and the states that it entered. `None` before it
     /// is known which function it is.
     pub fn cost(&self) -> Option<Usd> {
         let plan = self.plan.as_ref()?;
@@ -181,7 +181,7 @@ impl Progress {
         Some(lambda + prices.transitions(region, self.transitions))
     }
 
-    /// What prices of the function are in.
+    /// The currency of the function's prices.
     pub fn currency(&self) -> Currency {
         let region = self.plan.as_ref().map_or("", |plan| plan.function.region());
         Prices::bundled().map_or(Currency::Usd, |prices| prices.currency(region))

@@ -30,7 +30,7 @@ const SPACE: u16 = 2;
 /// From so many points on, a picture says more than the table.
 const FEWEST_POINTS: usize = 3;
 
-/// What is measured, the winner, and the model, as the buffer keeps them apart.
+/// The colours of the measured points, the winner, and the model, by which the buffer keeps them apart.
 const MEASURED: Color = Color::Reset;
 const WINNER: Color = Color::Green;
 const MODEL: Color = Color::DarkGray;

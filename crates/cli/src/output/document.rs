@@ -1,9 +1,9 @@
-//! What a command has to show, whatever the form: a table, a chart, notes, and the same as JSON.
+//! The content that a command has to show, whatever the form: a table, a chart, notes, and the same as JSON.
 
-/// What a command has to show.
+/// The content that a command has to show.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Document {
-    /// What it is about.
+    /// The subject.
     pub title: String,
     /// All of it as JSON.
     pub json: String,
@@ -11,9 +11,9 @@ pub struct Document {
     pub grid: Grid,
     /// Pictures of the table.
     pub plots: Vec<Plot>,
-    /// What is to be said beside it, in order.
+    /// The notes to be said beside it, in order.
     pub notes: Vec<Note>,
-    /// Whether the notes say all that the table does: then people get them alone.
+    /// True if the notes say all that the table does: then people get them alone.
     pub notes_say_all: bool,
 }
 
@@ -40,11 +40,11 @@ pub struct Column {
 pub struct Row {
     /// Its cells.
     pub cells: Vec<Cell>,
-    /// How much it matters.
+    /// The weight of the row.
     pub weight: Weight,
 }
 
-/// How much a row matters.
+/// The degree to which a row matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Weight {
     /// It is the answer.
@@ -66,7 +66,7 @@ pub enum Cell {
     Number {
         /// The number.
         value: f64,
-        /// How many decimals people see.
+        /// The number of decimals that people see.
         decimals: usize,
     },
 }
@@ -74,13 +74,13 @@ pub enum Cell {
 /// A picture of values over memory.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plot {
-    /// What the values are.
+    /// The name of the values.
     pub title: &'static str,
     /// Measured: memory in MB, and the value.
     pub measured: Vec<(f64, f64)>,
     /// Which of them is the answer.
     pub winner: Option<(f64, f64)>,
-    /// What a model expects in between. It is not measured.
+    /// The values that a model expects in between. It is not measured.
     pub model: Vec<(f64, f64)>,
 }
 
@@ -89,17 +89,17 @@ pub struct Plot {
 pub enum Note {
     /// A sentence that the result rests on.
     Sentence(String),
-    /// What went well.
+    /// Something that went well.
     Good(String),
-    /// What went wrong.
+    /// Something that went wrong.
     Bad(String),
-    /// What should be known.
+    /// Something that should be known.
     Warning(String),
-    /// What to do next.
+    /// Something to do next.
     Hint(String),
     /// A link.
     Link {
-        /// What it shows.
+        /// The thing that it shows.
         title: &'static str,
         /// Where it leads.
         url: String,
@@ -147,7 +147,7 @@ impl Grid {
         Self { columns: columns.to_vec(), rows: Vec::new() }
     }
 
-    /// Whether a column holds numbers.
+    /// True if a column holds numbers.
     pub fn is_numeric(&self, column: usize) -> bool {
         let mut cells = self.rows.iter().filter_map(|row| row.cells.get(column));
         !cells.any(|cell| matches!(cell, Cell::Text(_)))

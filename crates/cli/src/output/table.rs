@@ -9,7 +9,7 @@ use crate::{
     terminal,
 };
 
-/// What a narrow terminal shows no column of, by the keys of the columns: the first goes first.
+/// The columns that a narrow terminal does not show, by their keys: the first goes first.
 const DROPPED: [&str; 14] = [
     "toBeFoundPercent",
     "coldStart",

@@ -194,13 +194,13 @@ fn untrue_cells(outcome: &TuningOutcome, table: &str) -> Vec<String> {
     untrue
 }
 
-/// What the program says itself of the run, and not of memory sizes.
+/// True if the program says the note itself of the run, and not of memory sizes.
 fn is_about_the_numbers(note: &str) -> bool {
     const OTHERS: [&str; 6] = ["The search took", "this run cost", "[chart]", "💡", "(?)", "✅"];
     !OTHERS.iter().any(|other| note.starts_with(other))
 }
 
-/// Whether a cell of the table is what the rows say, without the code that wrote it.
+/// True if a cell of the table is what the rows say, without the code that wrote it.
 fn is_verdict_true(outcome: &TuningOutcome, power: u32, verdict: &str) -> bool {
     let row = |mb: u32| outcome.stats.as_ref().unwrap().iter().find(|row| row.value.megabytes() == mb).unwrap();
     let (own, winner) = (row(power), row(outcome.power.megabytes()));

@@ -17,7 +17,7 @@ use crate::{
     failure::Failure,
 };
 
-/// What marks a bucket that this program has created: it may remove it again.
+/// The tag that marks a bucket that this program has created: it may remove it again.
 const TAG: (&str, &str) = ("power-tuner", "code");
 /// Where a bucket is if no other place is given.
 const NO_CONSTRAINT: &str = "us-east-1";
@@ -32,7 +32,7 @@ pub struct Bucket<'a> {
     identity: &'a Identity,
 }
 
-/// How a bucket is found.
+/// The state in which a bucket is found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
     /// There is none of this name.
@@ -50,7 +50,7 @@ impl<'a> Bucket<'a> {
         Self { name: name.map_or_else(default, str::to_owned), s3: account.s3(), region: &account.region, identity }
     }
 
-    /// How it is.
+    /// The state of the bucket.
     pub async fn state(&self) -> Result<State, Failure> {
         let head = self.s3.head_bucket().bucket(&self.name).expected_bucket_owner(&self.identity.account).send().await;
         if let Err(error) = head {
@@ -174,7 +174,8 @@ impl<'a> Bucket<'a> {
         Ok(uploaded)
     }
 
-    /// Whether an object is there. Its key says what it holds; one of another length was not written to its end.
+    /// Returns true if an object is there. Its key says what it holds; one of another length was not written to its
+    /// end.
     async fn has(&self, key: &str, length: usize) -> Result<bool, Failure> {
         let head = self.s3.head_object().bucket(&self.name).key(key).expected_bucket_owner(&self.identity.account);
         match head.send().await {

@@ -13,13 +13,13 @@ use crate::{
     failure::Failure,
 };
 
-/// How long AWS may take to say what would change.
+/// The longest time that AWS may take to say what would change.
 const LIMIT: Duration = Duration::from_mins(10);
-/// How long to wait before it is asked again: at first, and at most.
+/// The pause before it is asked again: at first, and at most.
 const SHORTEST: Duration = Duration::from_millis(300);
 const LONGEST: Duration = Duration::from_secs(5);
 
-/// What a stack is to become.
+/// The stack that is wanted.
 #[derive(Debug)]
 pub struct Wanted<'a> {
     /// The name of the stack.
@@ -28,11 +28,11 @@ pub struct Wanted<'a> {
     pub template: &'a str,
     /// Its parameters.
     pub parameters: Vec<Parameter>,
-    /// Whether there is none yet.
+    /// True if there is none yet.
     pub is_new: bool,
 }
 
-/// What would change.
+/// The changes that would be made.
 #[derive(Debug)]
 pub struct ChangeSet<'a> {
     account: &'a Account,
@@ -48,15 +48,15 @@ pub struct ChangeSet<'a> {
 /// A resource that would change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Resource {
-    /// What the template calls it.
+    /// The name that the template gives it.
     pub name: String,
     /// Its type, such as `AWS::Lambda::Function`.
     pub kind: String,
-    /// What would be done.
+    /// The action that would be taken.
     pub action: Action,
 }
 
-/// What is done with a resource.
+/// An action on a resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
     /// It is created.

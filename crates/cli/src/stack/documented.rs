@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 
 const SERVICES: [&str; 5] = ["cloudformation:", "lambda:", "s3:", "states:", "sts:"];
 
-/// What stands between two marks in a text and is an action.
+/// The actions that stand between two marks in a text.
 fn actions(text: &str, mark: char) -> BTreeSet<String> {
     let is_action = |word: &&str| {
         let of = SERVICES.iter().find_map(|service| word.strip_prefix(service));

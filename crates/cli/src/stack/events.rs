@@ -1,29 +1,29 @@
-//! What happens to a stack, as its events tell.
+//! The events of a stack, which tell what happens to it.
 
 use aws_sdk_cloudformation::types::StackEvent;
 
-/// What the stack itself is called in its events.
+/// The type of the stack itself in its events.
 const STACK: &str = "AWS::CloudFormation::Stack";
-/// What AWS says of what it gave up because something else had failed: never the cause.
+/// The word of AWS for what it gave up because something else had failed: never the cause.
 const CANCELLED: &str = "cancelled";
 
 /// Something that happened to a resource, or to the stack itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
-    /// What tells it from all others.
+    /// The id that tells it from all others.
     pub id: String,
-    /// What the template calls the resource.
+    /// The name that the template gives the resource.
     pub resource: String,
     /// The type of the resource.
     pub kind: String,
-    /// What AWS calls it, such as `CREATE_COMPLETE`.
+    /// The status, as AWS calls it, such as `CREATE_COMPLETE`.
     pub status: String,
     /// Why.
     pub reason: Option<String>,
     is_stack: bool,
 }
 
-/// How a change of a stack ended.
+/// The end of a change of a stack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
     /// As it was to.
@@ -48,7 +48,7 @@ impl Event {
         }
     }
 
-    /// How the change of the stack ended, if this is its end.
+    /// The end of the change of the stack, if this is it.
     pub fn end(&self) -> Option<End> {
         match self.status.as_str() {
             _ if !self.is_stack => None,
@@ -58,7 +58,7 @@ impl Event {
         }
     }
 
-    /// What is done with a resource, if this says that it is done.
+    /// The words for what is done with a resource, if this says that it is done.
     pub fn done(&self) -> Option<String> {
         let done = match self.status.as_str() {
             _ if self.is_stack => return None,
@@ -70,7 +70,7 @@ impl Event {
         Some(format!("{done} {} ({})", self.resource, self.kind))
     }
 
-    /// What failed, if this says so, and is not the consequence of something else.
+    /// The failure of a resource, if this says so, and is not the consequence of something else.
     pub fn failure(&self) -> Option<String> {
         let reason = self.reason.as_deref().unwrap_or("AWS gives no reason");
         let is_cause = !self.is_stack && self.status.ends_with("_FAILED") && !reason.contains(CANCELLED);

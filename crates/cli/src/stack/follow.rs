@@ -21,9 +21,9 @@ use crate::{
     terminal::harmless,
 };
 
-/// How long a change may take: a stack of power-tuner takes minutes.
+/// The longest time that a change may take: a stack of power-tuner takes minutes.
 const LIMIT: Duration = Duration::from_hours(1);
-/// How often the bar moves, although nothing has happened.
+/// The interval at which the bar moves, although nothing has happened.
 const TICK: Duration = Duration::from_millis(120);
 
 /// A change of a stack that goes on.
@@ -97,7 +97,7 @@ impl<'a> Follower<'a> {
         }
     }
 
-    /// How it ended, if it did, and whether anything has happened.
+    /// The end, if it has come, and whether anything has happened.
     async fn look(&mut self) -> Result<(Option<End>, bool), Failure> {
         let news = self.news().await?;
         for event in &news {
@@ -109,7 +109,7 @@ impl<'a> Follower<'a> {
         Ok((end, is_new))
     }
 
-    /// What has happened since the last time, in the order in which it happened.
+    /// The events since the last time, in the order in which they happened.
     async fn news(&self) -> Result<Vec<Event>, Failure> {
         let known = self.events.last().map(|event| &event.id).or(self.before.as_ref());
         let (mut news, mut token) = (Vec::new(), None);

@@ -8,7 +8,7 @@ use crate::{
     failure::Failure,
 };
 
-/// What the description of the stack begins with.
+/// The beginning of the description of the stack.
 const DESCRIPTION: &str = "power-tuner";
 /// The parameter that its template has.
 const PREFIX: &str = "stateMachineNamePrefix";
@@ -29,7 +29,7 @@ pub struct Found {
     description: Option<String>,
 }
 
-/// What can be done with a stack.
+/// The standing of a stack: it decides what can be done with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
     /// It is deployed.
@@ -45,7 +45,7 @@ pub enum Standing {
 }
 
 impl Found {
-    /// What can be done with it.
+    /// The standing of the stack, which decides what can be done with it.
     pub fn standing(&self) -> Standing {
         match self.status.as_str() {
             "REVIEW_IN_PROGRESS" => Standing::Empty,
@@ -56,7 +56,7 @@ impl Found {
         }
     }
 
-    /// Whether it is one of power-tuner: by its description, or where AWS gives none, by a parameter that only its
+    /// True if it is one of power-tuner: by its description, or where AWS gives none, by a parameter that only its
     /// template has. One without resources says nothing of itself.
     pub fn is_ours(&self) -> bool {
         self.standing() == Standing::Empty || self.is_of_template()
@@ -136,7 +136,7 @@ pub async fn stack(account: &Account, name: &str) -> Result<Option<Found>, Failu
     Ok(found.filter(|found| found.status != "DELETE_COMPLETE"))
 }
 
-/// Whether AWS says that there is no such stack.
+/// True if AWS says that there is no such stack.
 pub fn is_absent(code: Option<&str>, message: Option<&str>) -> bool {
     code == Some("ValidationError") && message.is_some_and(|message| message.contains("does not exist"))
 }

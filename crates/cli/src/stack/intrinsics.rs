@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::parameters::Given;
 
-/// What references in a template stand for.
+/// The values that references in a template stand for.
 #[derive(Debug)]
 pub struct Scope<'t> {
     conditions: Option<&'t Map<String, Value>>,
@@ -30,7 +30,7 @@ impl<'t> Scope<'t> {
         Self { conditions: template.get("Conditions").and_then(Value::as_object), known }
     }
 
-    /// Whether a resource with this condition, or without one, is there.
+    /// True if a resource with this condition, or without one, is there.
     pub fn holds(&self, condition: Option<&Value>) -> bool {
         match condition.and_then(Value::as_str) {
             Some(name) => self.conditions.and_then(|all| all.get(name)).is_none_or(|condition| self.is_true(condition)),

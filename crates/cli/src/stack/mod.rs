@@ -18,7 +18,7 @@ mod documented;
 
 use crate::{failure::Failure, prompt};
 
-/// What `template.yaml` calls the output that is the state machine.
+/// The name that `template.yaml` gives the output that is the state machine.
 pub const STATE_MACHINE: &str = "StateMachineARN";
 
 /// Fails if the user has to be asked, and can't be.
@@ -30,7 +30,7 @@ pub fn can_ask(is_sure: bool, what: &str) -> Result<(), Failure> {
         .hint("to go on without asking: --yes"))
 }
 
-/// Whether the user wants it.
+/// Returns true if the user wants it.
 pub fn is_wanted(is_sure: bool, question: &str) -> bool {
     is_sure || prompt::select(question, &["no", "yes"]) == Some(1)
 }

@@ -27,7 +27,7 @@ impl FromStr for Given {
     }
 }
 
-/// What a stack had before.
+/// The parameters that a stack had before.
 #[derive(Debug, Clone, Copy)]
 pub enum Before<'a> {
     /// There was none: what is not given has its default.
@@ -62,7 +62,7 @@ pub fn check(given: &[Given], package: &Package) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What is sent to AWS.
+/// The parameters that are sent to AWS.
 pub fn all(given: &[Given], package: &Package, bucket: &str, before: Before<'_>) -> Vec<Parameter> {
     let own = |name: &str| match name {
         BUCKET => Some(bucket.to_owned()),

@@ -1,4 +1,4 @@
-//! What would change, in words, and doing it.
+//! The plan of a deployment: says in words what would change, and does it.
 
 use package::Package;
 use serde_json::Value;
@@ -24,13 +24,13 @@ pub struct Plan<'a> {
     pub identity: &'a Identity,
     /// The name of the stack.
     pub stack: &'a str,
-    /// What is deployed.
+    /// The package that is deployed.
     pub package: &'a Package,
     /// By way of which bucket.
     pub bucket: &'a Bucket<'a>,
-    /// How the bucket is.
+    /// The state of the bucket.
     pub state: State,
-    /// What would change.
+    /// The changes that would be made.
     pub change_set: ChangeSet<'a>,
     /// The parameters that are set.
     pub set: Vec<Given>,
@@ -87,7 +87,7 @@ impl Plan<'_> {
     }
 }
 
-/// What would change, by what is done and by type.
+/// The changes that would be made, by what is done and by type.
 fn changes(changes: &[Resource]) -> Vec<String> {
     let mut said = Vec::new();
     for (action, words) in [

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::intrinsics::{Scope, plain};
 
-/// How many resources of a right are named.
+/// The number of resources of a right that are named.
 const NAMED: usize = 3;
 
 /// The rights of all roles, a line for each: who may do what on what.

@@ -8,7 +8,7 @@ use crate::{
     failure::Failure,
 };
 
-/// How many runs are named.
+/// The number of runs that are named.
 const NAMED: usize = 5;
 
 /// Fails if a run is at work: it would go on with steps of another version, or without any.

@@ -21,9 +21,9 @@ pub struct Stub {
 
 /// A run as AWS described it when it was recorded by `cargo xtask docs --record`.
 pub struct Recorded {
-    /// What `DescribeExecution` said.
+    /// The answer of `DescribeExecution`.
     pub description: Value,
-    /// What `GetExecutionHistory` said.
+    /// The answer of `GetExecutionHistory`.
     pub history: Value,
 }
 

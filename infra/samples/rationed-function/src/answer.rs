@@ -1,11 +1,11 @@
-//! What one invocation answers.
+//! The answer of one invocation.
 
 use lambda_runtime::Diagnostic;
 use serde_json::{Value, json};
 
 use crate::{setting::setting, work::Work};
 
-/// What one invocation answers. Each field comes from the payload, else from the environment variable of the same name
+/// The answer of one invocation. Each field comes from the payload, else from the environment variable of the same name
 /// in capitals, else it is nothing.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answer {
@@ -17,7 +17,7 @@ pub struct Answer {
     pub fail_every: Option<u64>,
     /// The whole answer, instead of a description of the work.
     pub respond: Option<Value>,
-    /// What the answer repeats under `echo`.
+    /// The value that the answer repeats under `echo`.
     pub echo: Option<Value>,
 }
 

@@ -1,4 +1,4 @@
-//! What AWS would do around the function, for an emulator that does not.
+//! The work that AWS would do around the function, for an emulator that does not.
 
 use std::{
     process, thread,
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::{setting::setting, work::Work};
 
-/// How long before Lambda's deadline the last line must be out.
+/// The time before Lambda's deadline by which the last line must be out.
 const BEFORE_THE_DEADLINE: Duration = Duration::from_millis(60);
 
 /// The invocation, as Lambda describes it.
@@ -22,15 +22,15 @@ pub struct Invocation {
     pub deadline_ms: u64,
     /// Memory of the function, in MB.
     pub memory_mb: u32,
-    /// How many invocations this environment had before.
+    /// The number of invocations that this environment had before.
     pub count: u64,
-    /// How long the environment took to start; only for its first invocation.
+    /// The time that the environment took to start; only for its first invocation.
     pub init: Option<Duration>,
-    /// How Lambda writes its report.
+    /// The form in which Lambda writes its report.
     pub logs: Logs,
 }
 
-/// How Lambda writes its report: what `LoggingConfig` and a function's logging library make of it.
+/// The form in which Lambda writes its report: what `LoggingConfig` and a function's logging library make of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Logs {
@@ -77,7 +77,7 @@ pub fn run(work: &Work, invocation: &Invocation) {
     report(start.elapsed(), Ending::Success);
 }
 
-/// What Lambda says of an invocation.
+/// The report of Lambda on an invocation.
 struct Report<'a> {
     invocation: &'a Invocation,
     duration: Duration,

@@ -1,4 +1,4 @@
-//! What one invocation does, and how long that takes on AWS.
+//! The work of one invocation, and how long that takes on AWS.
 
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use serde::Deserialize;
@@ -10,8 +10,8 @@ pub const MB_PER_VCPU: f64 = 1769.0;
 /// Memory of the function itself, in MB.
 pub const OWN_MEMORY_MB: u32 = 30;
 
-/// What one invocation does. Each field comes from the payload, else from the environment variable of the same name in
-/// capitals (`CPU_MS`), else it is nothing.
+/// The work of one invocation. Each field comes from the payload, else from the environment variable of the same name
+/// in capitals (`CPU_MS`), else it is nothing.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Work {
     /// CPU time, in ms at one vCPU.
@@ -22,7 +22,7 @@ pub struct Work {
     pub io_ms: f64,
     /// Memory that it holds beside its own, in MB.
     pub memory_mb: u32,
-    /// How far durations scatter: each is drawn evenly from 1 - jitter to 1 + jitter times the true one.
+    /// The scatter of durations: each is drawn evenly from 1 - jitter to 1 + jitter times the true one.
     pub jitter: f64,
     /// Seed of that draw.
     pub seed: u64,
@@ -62,7 +62,7 @@ impl Work {
         }
     }
 
-    /// Whether a memory size is enough.
+    /// True if a memory size is enough.
     #[must_use]
     pub fn fits(&self, memory_mb: u32) -> bool {
         self.used_mb() <= memory_mb
@@ -74,15 +74,15 @@ impl Work {
         OWN_MEMORY_MB + self.memory_mb
     }
 
-    /// How long it takes at a memory size, in ms: waiting does not get faster, computing does until every thread has a
-    /// whole vCPU.
+    /// The duration at a memory size, in ms: waiting does not get faster, computing does until every thread has a whole
+    /// vCPU.
     #[must_use]
     pub fn duration_ms(&self, memory_mb: u32) -> f64 {
         let vcpus = f64::from(memory_mb) / MB_PER_VCPU;
         self.io_ms + self.cpu_ms / vcpus.min(f64::from(self.threads))
     }
 
-    /// How long invocation number `count` takes, scatter included.
+    /// The duration of invocation number `count`, in ms, scatter included.
     #[must_use]
     pub fn scattered_duration_ms(&self, memory_mb: u32, count: u64) -> f64 {
         let mut random = StdRng::seed_from_u64(self.seed ^ count.wrapping_mul(0x9E37_79B9_7F4A_7C15));

@@ -14,14 +14,14 @@ use serde_json::{Value, json};
 
 use crate::{check::Outcome, checks::Check};
 
-/// How long a run may take. `SnapStart` makes snapshots for minutes.
+/// The longest time that a run may take. `SnapStart` makes snapshots for minutes.
 const LIMIT: Duration = Duration::from_mins(30);
 
-/// What was deployed, and what the user has named.
+/// The functions and the role that were deployed, and what the user has named.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Setting {
-    /// Whether this is the local AWS.
+    /// True if this is the local AWS.
     pub is_local: bool,
     /// A sample function that waits.
     pub waiting: String,
@@ -35,7 +35,7 @@ pub struct Setting {
     pub prober: String,
     /// The ARN of that function.
     pub nobody: String,
-    /// Whether the steps run in a VPC.
+    /// True if the steps run in a VPC.
     pub is_in_vpc: bool,
     /// A function whose code is a container image.
     pub image: Option<String>,
@@ -56,7 +56,7 @@ impl Account {
         Self { aws: Aws::connect().await, iam: aws_sdk_iam::Client::new(&config), config, setting }
     }
 
-    /// What it is, for a title.
+    /// The place of the account, for a title.
     pub fn place(&self) -> String {
         if self.setting.is_local {
             return "the local AWS".to_owned();

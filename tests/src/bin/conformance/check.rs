@@ -1,21 +1,21 @@
-//! What a check is, and how it ends.
+//! A check, and its outcome.
 
-/// What a check is for.
+/// The purpose of a check.
 #[derive(Debug, Clone, Copy)]
 pub struct About {
-    /// What is looked at.
+    /// The name of what is looked at.
     pub title: &'static str,
-    /// What is believed of AWS, and would be shown.
+    /// The belief about AWS that would be shown.
     pub proves: &'static str,
-    /// How many GB-seconds of functions it takes, at most about.
+    /// The number of GB-seconds of functions that it takes, at most about.
     pub gb_seconds: f64,
-    /// What it costs beside these, in USD.
+    /// The cost beside these, in USD.
     pub further_usd: f64,
     /// Why the local AWS cannot show it, if it cannot.
     pub not_shown_locally: Option<&'static str>,
 }
 
-/// How a check ended.
+/// The outcome of a check.
 #[derive(Debug)]
 pub enum Outcome {
     /// AWS is as believed.
@@ -31,14 +31,14 @@ pub enum Outcome {
 pub struct Row {
     /// Its number.
     pub number: usize,
-    /// What it is for.
+    /// The purpose of the check.
     pub about: About,
-    /// How it ended.
+    /// Its outcome.
     pub outcome: Outcome,
 }
 
 impl Outcome {
-    /// Whether it is as believed.
+    /// Returns `Passed` if it is as believed, else `Failed`.
     pub fn of(is_so: bool, seen: String) -> Self {
         if is_so { Self::Passed(seen) } else { Self::Failed(seen) }
     }
@@ -52,7 +52,7 @@ impl Outcome {
         }
     }
 
-    /// What was seen, or why nothing could be.
+    /// The thing that was seen, or the reason why nothing could be.
     pub fn seen(&self) -> &str {
         match self {
             Self::Passed(seen) | Self::Failed(seen) | Self::NotShown(seen) => seen,

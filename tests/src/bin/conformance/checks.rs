@@ -12,9 +12,9 @@ use crate::{
     check::{About, Outcome},
 };
 
-/// How long cleaning up may take, once an execution was stopped.
+/// The longest time that cleaning up may take, once an execution was stopped.
 const CLEANING: Duration = Duration::from_mins(10);
-/// How long a change of a function may take.
+/// The longest time that a change of a function may take.
 const CHANGING: Duration = Duration::from_mins(5);
 /// So many lanes are asked for on AWS, and on the local AWS, where each is a process on this machine.
 const LANES: (u32, u32) = (200, 20);
@@ -59,7 +59,7 @@ impl Check {
         Self::Image,
     ];
 
-    /// What it is for.
+    /// The purpose of the check.
     pub fn about(self) -> About {
         let about = |title, proves| About { title, proves, gb_seconds: 1.0, further_usd: 0.0, not_shown_locally: None };
         match self {
@@ -160,7 +160,7 @@ async fn tuned(account: &Account, function: &str, fields: &Value) -> Outcome {
     left(&function, &before, &ended, ended.succeeded).await
 }
 
-/// Whether it ended as it should, and the function is as before.
+/// Checks that it ended as it should, and that the function is as before.
 async fn left(function: &Function<'_>, before: &State, ended: &Ended, is_right: bool) -> Outcome {
     let after = function.state().await;
     let is_as_before = after == *before;
@@ -168,7 +168,7 @@ async fn left(function: &Function<'_>, before: &State, ended: &Ended, is_right: 
     Outcome::of(is_right && is_as_before, format!("the run {}; the function is {function}", words(ended)))
 }
 
-/// What a call that was to be denied, or not, was answered with.
+/// The answer to a call that was to be denied, or not.
 fn answered<T, E: ProvideErrorMetadata, R>(answer: Result<T, SdkError<E, R>>) -> String {
     match answer {
         Ok(_) => "success".to_owned(),

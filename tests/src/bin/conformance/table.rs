@@ -1,4 +1,4 @@
-//! What a person reads: what is going to be checked, and what was seen.
+//! The tables for a person to read: what is going to be checked, and what was seen.
 
 use std::fmt::Write as _;
 
@@ -10,12 +10,12 @@ use crate::{
     checks::Check,
 };
 
-/// What the steps of power-tuner themselves take, in GB-seconds of a check, at most about.
+/// The GB-seconds that the steps of power-tuner themselves take in a check, at most about.
 const STEPS_GB_SECONDS: f64 = 30.0;
-/// What a customer managed key costs a month, in USD. It is deleted at the end, and costs nothing while it waits for
+/// The price of a customer managed key a month, in USD. It is deleted at the end, and costs nothing while it waits for
 /// that.
 const KEY_USD_A_MONTH: f64 = 1.0;
-/// How long the whole takes, in hours, at most about.
+/// The time that the whole takes, in hours, at most about.
 const HOURS: f64 = 1.0;
 const HOURS_A_MONTH: f64 = 730.0;
 
@@ -37,7 +37,7 @@ fn usd(about: About) -> f64 {
     (about.gb_seconds + STEPS_GB_SECONDS) * price + about.further_usd
 }
 
-/// What was seen.
+/// The page of what was seen.
 pub fn page(account: &Account, rows: &[Row]) -> String {
     let count = |wanted: &str| rows.iter().filter(|row| row.outcome.word() == wanted).count();
     let mut page = format!(

@@ -15,7 +15,7 @@ pub struct Aws {
     calls: Rc<Calls>,
 }
 
-/// How many calls were made.
+/// The number of calls that were made.
 #[derive(Default)]
 struct Calls(Cell<u32>);
 
@@ -26,7 +26,7 @@ impl Aws {
         Ok(Self { address: http::start(Rc::clone(&calls)).await?, calls })
     }
 
-    /// How many calls were made so far.
+    /// The number of calls that were made so far.
     pub fn calls(&self) -> u32 {
         self.calls.0.get()
     }

@@ -19,18 +19,18 @@ use crate::bench::process::Process;
 /// When to give up: nothing that is worth measuring takes so long.
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// What one cold start took.
+/// The measurements of one cold start.
 #[derive(Debug)]
 pub struct ColdStart {
     /// From just before the process is started to its first request for work.
     pub to_request: Duration,
     /// From handing out the first invocation to its answer.
     pub invocation: Duration,
-    /// How many AWS calls were made during the invocation.
+    /// The number of AWS calls that were made during the invocation.
     pub calls: u32,
     /// The most memory that the process held until it asked for more work, in KiB.
     pub peak_memory_kib: u64,
-    /// How the invocation ended.
+    /// The ending of the invocation.
     pub ending: Ending,
 }
 

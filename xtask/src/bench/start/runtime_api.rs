@@ -19,14 +19,14 @@ use tokio::sync::mpsc;
 
 use crate::bench::http::{self, Answer, Service};
 
-/// What all paths begin with.
+/// The beginning of all paths.
 const RUNTIME: &str = "/2018-06-01/runtime";
 /// The id of the only invocation.
 const REQUEST_ID: &str = "8476a536-e9f4-11e8-9739-2dfe598c3fcd";
-/// How long the invocation may take.
+/// The longest time that the invocation may take.
 const TIMEOUT: Duration = Duration::from_mins(5);
 
-/// What the function does, as the Runtime API sees it.
+/// An event of the function, as the Runtime API sees it.
 #[derive(Debug)]
 pub enum Event {
     /// It asked for work at the first of these moments, and got it at the second.
@@ -39,7 +39,7 @@ pub enum Event {
     Broken(String),
 }
 
-/// How the invocation ended.
+/// The ending of the invocation.
 #[derive(Debug)]
 pub enum Ending {
     /// With a response.
@@ -55,7 +55,7 @@ pub struct RuntimeApi {
     events: mpsc::UnboundedReceiver<Event>,
 }
 
-/// What answers the process.
+/// The service that answers the process.
 struct Answers {
     event: Bytes,
     events: mpsc::UnboundedSender<Event>,

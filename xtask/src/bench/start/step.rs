@@ -1,4 +1,4 @@
-//! What each step is started with, and what its first invocation is about.
+//! The start of each step: what it is started with, and what its first invocation is about.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -50,7 +50,7 @@ pub struct Step {
     pub lambda: Lambda,
     /// The event, as JSON.
     pub event: Bytes,
-    /// Whether the invocation has to call AWS.
+    /// True if the invocation has to call AWS.
     pub calls_aws: bool,
 }
 
@@ -147,7 +147,7 @@ fn plan() -> Result<Plan> {
     })
 }
 
-/// What a run has measured whose function gets faster up to one vCPU: enough for a real decision.
+/// The measurements of a run whose function gets faster up to one vCPU: enough for a real decision.
 fn analysis(plan: Plan, round: Round) -> Result<analyzer::Input> {
     let estimator = Estimator {
         shares: vec![NUM],

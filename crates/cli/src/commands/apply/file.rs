@@ -21,7 +21,7 @@ const OF_A_MODULE: [&str; 3] = [".tf", ".tofu", ".tfvars"];
 pub struct File {
     /// As it was named.
     pub path: PathBuf,
-    /// What was in it.
+    /// The text that was in it.
     pub text: String,
 }
 

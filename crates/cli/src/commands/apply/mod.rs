@@ -24,7 +24,7 @@ pub fn run(arguments: &Apply) -> Result<Exit, Failure> {
     if arguments.how.check { check(&file, &all, console) } else { write(&file, &all, arguments, console) }
 }
 
-/// Whether the file declares what the results say.
+/// Checks that the file declares what the results say.
 fn check(file: &File, all: &[Tuned], console: Console) -> Result<Exit, Failure> {
     let beside = beside(&file.path)?;
     let mut exit = Exit::Done;
@@ -146,7 +146,7 @@ fn show(diff: &str) -> Result<(), Failure> {
         .map_err(|error| Failure::other(format!("failed to write the diff: {error}")))
 }
 
-/// Whether the person at the terminal wants the change.
+/// Asks the person at the terminal; true if the person wants the change.
 fn agreed(diff: &str, file: &File) -> Result<bool, Failure> {
     if !prompt::is_possible() {
         return Err(Failure::bad_input(format!(

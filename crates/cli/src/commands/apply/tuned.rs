@@ -1,4 +1,4 @@
-//! What results say of the functions that were tuned.
+//! The functions that were tuned, as results name them.
 
 use std::path::{Path, PathBuf};
 

@@ -11,17 +11,17 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Check {
-    /// What was checked.
+    /// The name of what was checked.
     pub name: &'static str,
-    /// How it is.
+    /// The state that it is in.
     pub state: State,
-    /// What was found.
+    /// The finding.
     pub found: String,
-    /// What to do, one thing each.
+    /// The things to do, one each.
     pub hints: Vec<String>,
 }
 
-/// How something is.
+/// The state of something that was checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum State {

@@ -53,7 +53,7 @@ pub async fn checks(
     checks
 }
 
-/// What runs have left on the function.
+/// Checks what runs have left on the function.
 async fn leftovers(account: &Account, reference: &FunctionReference, function: &FunctionArn) -> Result<Check, Failure> {
     let clean = format!("power-tuner clean {reference}");
     let attention = |what: String, what_to_do: String| Check::attention(FUNCTION_CHECK, what, what_to_do);
@@ -84,7 +84,7 @@ async fn leftovers(account: &Account, reference: &FunctionReference, function: &
     })
 }
 
-/// How many invocations of the function can run at a time.
+/// Checks how many invocations of the function can run at a time.
 fn concurrency(function: &FunctionReference, reserved: u32) -> Check {
     match reserved {
         0 => Check::of(

@@ -41,7 +41,7 @@ struct Estimates {
     strategy: EstimateStrategy,
     /// The best by the strategy.
     best: Power,
-    /// What savings are computed against.
+    /// The memory size that savings are computed against.
     baseline: Power,
     rows: Vec<Estimated>,
 }
@@ -212,7 +212,7 @@ fn best(rows: &[Estimated], strategy: EstimateStrategy) -> Option<Power> {
     winner.map(|winner| winner.power)
 }
 
-/// What is paid for to keep cold starts short.
+/// The name of what is paid for to keep cold starts short.
 fn startup_name(startup: Startup) -> Option<&'static str> {
     match startup {
         Startup::OnDemand => None,
@@ -239,7 +239,7 @@ fn region(place: &Place, console: Console) -> String {
     })
 }
 
-/// What is to be known of prices that are not the region's own.
+/// The warning about prices that are not the region's own.
 pub fn guessed(region: &str, currency: Currency, guess: Guess) -> String {
     match guess {
         Guess::UnknownRegion => format!("the prices of {region} are not known: these are those of us-east-1"),

@@ -117,7 +117,7 @@ fn said(suggestions: &Suggestions) -> Vec<Note> {
     notes
 }
 
-/// What is said of the function that is most worth tuning.
+/// The sentence about the function that is most worth tuning.
 fn most(first: &Suggested, currency: Currency) -> String {
     let Suggested { function, memory, suggestion, .. } = first;
     let power = suggestion.power;
@@ -143,7 +143,7 @@ fn most(first: &Suggested, currency: Currency) -> String {
     )
 }
 
-/// What is not known, and of how many functions.
+/// Sentences that name what is not known, and of how many functions.
 fn unknown(suggestions: &Suggestions) -> impl Iterator<Item = String> {
     let count = |is: fn(&Unknown) -> bool| {
         let all = suggestions.functions.iter();

@@ -13,7 +13,7 @@ use crate::{
 
 /// The functions that are looked at.
 pub struct Chosen {
-    /// How they are configured.
+    /// The configurations of these functions.
     pub functions: Vec<Configuration>,
     /// The log groups that several functions of the region write to, those that are not chosen among them.
     pub shared_groups: BTreeSet<String>,

@@ -32,7 +32,7 @@ use crate::{
 
 /// Days of a month: a twelfth of a year.
 const MONTH: f64 = 365.25 / 12.0;
-/// What AWS calls a GB when it bills what was read.
+/// The size of a GB, in bytes, as AWS counts it when it bills what was read.
 const GIGABYTE: f64 = 1024.0 * 1024.0 * 1024.0;
 
 /// The result, as JSON.
@@ -45,7 +45,7 @@ struct Suggestions {
     days: u32,
     /// Those that are most worth tuning go first.
     functions: Vec<Suggested>,
-    /// How many functions there are suggestions for, those that are not shown among them.
+    /// The number of functions that there are suggestions for, those that are not shown among them.
     suggested: usize,
     /// Functions of which nothing can be said.
     left_out: Vec<LeftOut>,
@@ -113,7 +113,7 @@ async fn read(account: &Account, chosen: &Chosen, window: Window) -> Result<Repo
     })
 }
 
-/// What is to be known of the prices.
+/// Notes on what is to be known of the prices.
 fn price_notes(prices: &Prices, region: &str, functions: &[Configuration]) -> Vec<Note> {
     let currency = prices.currency(region);
     let mut notes = Vec::new();
@@ -138,7 +138,7 @@ fn price_notes(prices: &Prices, region: &str, functions: &[Configuration]) -> Ve
     notes
 }
 
-/// What was found out about functions.
+/// The facts that were found out about functions.
 struct Found<'a> {
     chosen: &'a Chosen,
     reports: &'a Reports,
@@ -176,7 +176,7 @@ impl Found<'_> {
     }
 }
 
-/// What is suggested for a function, or why nothing can be.
+/// The suggestion for a function, or the reason why there can be none.
 fn suggested(
     function: &Configuration,
     history: &[History],
