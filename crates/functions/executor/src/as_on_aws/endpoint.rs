@@ -17,13 +17,13 @@ use hyper_util::{
     rt::{TokioExecutor, TokioIo},
     server::conn::auto,
 };
-use rustls::{RootCertStore, ServerConfig, crypto::aws_lc_rs, pki_types::PrivatePkcs8KeyDer};
+use rustls::{RootCertStore, ServerConfig, crypto::aws_lc_rs, pki_types::PrivatePkcs8KeyDer, server::Acceptor};
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::{Barrier, Notify},
     time::sleep,
 };
-use tokio_rustls::TlsAcceptor;
+use tokio_rustls::LazyConfigAcceptor;
 
 /// The fate of a connection, by the order of coming.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,7 +57,7 @@ pub enum Fate {
 #[derive(Debug, Default)]
 pub struct Seen {
     pub versions: HashSet<Version>,
-    /// Handshakes at the same time: now, and at most.
+    /// Handshakes at the same time that the client has begun and cannot have ended: now, and at most.
     pub handshakes: (usize, usize),
     /// Invocations, without those of processors.
     pub invocations: usize,
@@ -99,7 +99,7 @@ impl Endpoint {
             .unwrap();
         tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         let rules = Arc::new(Rules { connection: Box::new(connection), fate: Box::new(fate), seen: Mutex::default() });
-        tokio::spawn(accept(listener, TlsAcceptor::from(Arc::new(tls)), Arc::clone(&rules)));
+        tokio::spawn(accept(listener, Arc::new(tls), Arc::clone(&rules)));
         Self { url: format!("https://localhost:{port}"), port, roots, rules }
     }
 
@@ -108,10 +108,10 @@ impl Endpoint {
     }
 }
 
-async fn accept(listener: TcpListener, tls: TlsAcceptor, rules: Arc<Rules>) {
+async fn accept(listener: TcpListener, tls: Arc<ServerConfig>, rules: Arc<Rules>) {
     for number in 0.. {
         let (tcp, _) = listener.accept().await.unwrap();
-        let (tls, rules) = (tls.clone(), Arc::clone(&rules));
+        let (tls, rules) = (Arc::clone(&tls), Arc::clone(&rules));
         tokio::spawn(async move { rules.serve(number, tcp, tls).await });
     }
 }
@@ -121,7 +121,7 @@ impl Rules {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn serve(self: Arc<Self>, number: usize, tcp: TcpStream, tls: TlsAcceptor) -> io::Result<()> {
+    async fn serve(self: Arc<Self>, number: usize, tcp: TcpStream, tls: Arc<ServerConfig>) -> io::Result<()> {
         let delay = match (self.connection)(number) {
             Connection::Made(ms) => Duration::from_millis(ms),
             Connection::Refused => return Ok(()),
@@ -132,8 +132,13 @@ impl Rules {
             *handshakes = (handshakes.0 + 1, handshakes.1.max(handshakes.0 + 1));
         }
         sleep(delay).await;
-        let stream = tls.accept(tcp).await;
+        let begun = LazyConfigAcceptor::new(Acceptor::default(), tcp).await;
+        // The client cannot take it for made before the answer to this: so the client has at least as many under way.
         self.seen().handshakes.0 -= 1;
+        let stream = match begun {
+            Ok(begun) => begun.into_stream(tls).await,
+            Err(error) => Err(error),
+        };
         let (closed, last) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
         let mut http = auto::Builder::new(TokioExecutor::new());
         http.http2().max_concurrent_streams(128).initial_connection_window_size(65_535);
