@@ -24,7 +24,7 @@ const END_TO_END: [&str; 14] = [
     "faults",
     "permissions",
     "command_line",
-    "deploy",
+    "deploy_end_to_end",
     "infrastructure",
     "suggest_end_to_end",
 ];
