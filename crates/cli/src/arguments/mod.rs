@@ -191,8 +191,8 @@ pub struct Estimate {
     /// The memory size that savings are computed against; without it, the first one.
     #[arg(long, value_name = "MB")]
     pub baseline: Option<u32>,
-    /// The discount of a Compute Savings Plan on duration and provisioned concurrency, such as 12%. Requests, storage and
-    /// SnapStart have none.
+    /// The discount of a Compute Savings Plan on duration and provisioned concurrency, such as 12%. Requests, storage
+    /// and SnapStart have none.
     #[arg(long, value_name = "PERCENT", value_parser = discount, default_value = "0%")]
     pub savings_plan: Percent,
     /// The architecture of the function. Without it: that of --result, or else that of x86 processors.
@@ -201,12 +201,12 @@ pub struct Estimate {
     /// The ephemeral storage of the function, in MB.
     #[arg(long, value_name = "MB", default_value = "512", value_parser = clap::value_parser!(u32).range(512..=10_240))]
     pub ephemeral_storage: u32,
-    /// Execution environments that provisioned concurrency keeps ready all month (730 hours). Invocations that take more
-    /// time than these have are priced on demand.
+    /// Execution environments that provisioned concurrency keeps ready all month (730 hours). Invocations that take
+    /// more time than these have are priced on demand.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub provisioned_concurrency: Option<u32>,
-    /// With SnapStart: the environments that are restored in a month, such as 20k. The snapshot of one published version
-    /// is kept all month. Functions in Java do not pay for it.
+    /// With SnapStart: the environments that are restored in a month, such as 20k. The snapshot of one published
+    /// version is kept all month. Functions in Java do not pay for it.
     #[arg(long, value_name = "RESTORES", conflicts_with = "provisioned_concurrency")]
     pub snap_start: Option<Count>,
     /// How to show the result.

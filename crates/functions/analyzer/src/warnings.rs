@@ -223,8 +223,8 @@ pub(crate) fn snapshots(prices: &Prices, plan: &Plan, publication: &Publication)
     let restored = price.restore_per_gb;
     let about = if price.is_guess { "about " } else { "" };
     vec![format!(
-        "the function has SnapStart: the snapshots of its {versions} versions cost {about}{cached:.4} {currency} for the \
-         least time of 3 hours, and {about}{restored:.4} {currency} for each GB that is restored (not with Java). \
+        "the function has SnapStart: the snapshots of its {versions} versions cost {about}{cached:.4} {currency} for \
+         the least time of 3 hours, and {about}{restored:.4} {currency} for each GB that is restored (not with Java). \
          lambdaCost does not include that"
     )]
 }

@@ -208,7 +208,8 @@ async fn point(api: &impl LambdaApi, plan: &Plan, unpointed: Option<Unpointed>) 
     Err(ControlError::Changed { function: plan.function.to_string(), what })
 }
 
-/// Creates an alias, or finds that it has been created; false if the name is somebody else's. AWS may refuse it, too, while $LATEST is being updated.
+/// Creates an alias, or finds that it has been created; false if the name is somebody else's. AWS may refuse it, too,
+/// while $LATEST is being updated.
 async fn create_alias(
     api: &impl LambdaApi,
     plan: &Plan,

@@ -304,7 +304,8 @@ mod tests {
                         Unknown::FewInvocations { .. } => sentence.contains("fewer than 50"),
                         Unknown::Init => sentence.contains("INIT"),
                     };
-                    let count = suggestions.functions.iter().filter(|row| row.suggestion.unknown.iter().any(is)).count();
+                    let functions = suggestions.functions.iter();
+                    let count = functions.filter(|row| row.suggestion.unknown.iter().any(is)).count();
                     prop_assert_eq!(said[0], count as f64, "{}", sentence);
                 } else if sentence.starts_with("Not shown") {
                     prop_assert_eq!(said, vec![hidden as f64], "{}", sentence);
