@@ -31,7 +31,7 @@ use crate::{
 };
 pub use apply::Apply;
 use count::Count;
-pub use deploy::{Code, Deploy, Destroy};
+pub use deploy::{Code, Deploy, Destroy, How};
 use fields::Fields;
 use gate::{Limit, Percent};
 pub use report::{NamedResult, Report, Source};

@@ -4,7 +4,7 @@ use tuning::price::Architecture;
 
 use crate::{
     account::{Account, Place},
-    arguments::Deploy,
+    arguments::{Deploy, How},
     console::Console,
     exit::Exit,
     failure::Failure,
@@ -61,18 +61,40 @@ pub async fn run(place: &Place, arguments: &Deploy) -> Result<Exit, Failure> {
         change_set,
         set,
     };
-    plan.show(arguments.how.plan()).await;
-    if !stack::is_wanted(arguments.how.yes, "Deploy it?") {
+    let words = Words {
+        question: "Deploy it?",
+        declined: "nothing was deployed",
+        doing: "deploying power-tuner",
+        after_failure: format!("when that is put right, run this again: it removes what is left of the stack {name}"),
+    };
+    carry_out(&plan, &arguments.how, words).await
+}
+
+/// The words for a change of a stack.
+pub struct Words {
+    /// The question before it.
+    pub question: &'static str,
+    /// What is said if the answer is no.
+    pub declined: &'static str,
+    /// What is being done.
+    pub doing: &'static str,
+    /// The hint if it fails.
+    pub after_failure: String,
+}
+
+/// Shows a plan, asks, executes it, and says what can be done then.
+pub async fn carry_out(plan: &Plan<'_>, how: &How, words: Words) -> Result<Exit, Failure> {
+    let console = how.console();
+    plan.show(how.plan()).await;
+    if !stack::is_wanted(how.yes, words.question) {
         plan.change_set.discard().await?;
-        console.say("nothing was deployed");
+        console.say(words.declined);
         return Ok(Exit::Done);
     }
-    let executed = plan.execute("deploying power-tuner", console).await.map_err(|failure| {
-        failure.hint(format!("when that is put right, run this again: it removes what is left of the stack {name}"))
-    })?;
+    let executed = plan.execute(words.doing, console).await.map_err(|failure| failure.hint(words.after_failure))?;
     match executed {
-        Exit::Done => ready(&account, name, console).await,
-        interrupted => Ok(left(name, interrupted, console)),
+        Exit::Done => ready(plan.account, plan.stack, console).await,
+        interrupted => Ok(left(plan.stack, interrupted, console)),
     }
 }
 
@@ -119,7 +141,7 @@ pub async fn delete(account: &Account, id: &str, doing: &str, console: Console) 
 }
 
 /// Says what can be done now, and writes the outputs of the stack.
-pub async fn ready(account: &Account, name: &str, console: Console) -> Result<Exit, Failure> {
+async fn ready(account: &Account, name: &str, console: Console) -> Result<Exit, Failure> {
     let found = found::stack(account, name).await?;
     for parameters::Given { name, value } in found.iter().flat_map(|stack| &stack.outputs) {
         output::write(&format!("{name} = {value}"))?;

@@ -3,7 +3,7 @@
 use ::package::{ARCHITECTURE, BUCKET};
 use tuning::price::Architecture;
 
-use super::deploy::{left, ready};
+use super::deploy::{Words, carry_out};
 use crate::{
     account::{Account, Place},
     arguments::{Deploy, architecture},
@@ -61,19 +61,13 @@ pub async fn run(place: &Place, arguments: &Deploy) -> Result<Exit, Failure> {
         change_set,
         set,
     };
-    plan.show(arguments.how.plan()).await;
-    if !stack::is_wanted(arguments.how.yes, "Change it?") {
-        plan.change_set.discard().await?;
-        console.say("nothing was changed");
-        return Ok(Exit::Done);
-    }
-    let executed = plan.execute("upgrading power-tuner", console).await.map_err(|failure| {
-        failure.hint(format!("AWS has put the stack {name} back to what it was, unless it says otherwise"))
-    })?;
-    match executed {
-        Exit::Done => ready(&account, name, console).await,
-        interrupted => Ok(left(name, interrupted, console)),
-    }
+    let words = Words {
+        question: "Change it?",
+        declined: "nothing was changed",
+        doing: "upgrading power-tuner",
+        after_failure: format!("AWS has put the stack {name} back to what it was, unless it says otherwise"),
+    };
+    carry_out(&plan, &arguments.how, words).await
 }
 
 /// The stack, if it can be upgraded.
