@@ -286,5 +286,21 @@ async fn the_memory_of_a_result_goes_into_the_template_and_stays_with_the_next_d
     aws.deploy(name, &applied).await;
     assert_eq!(aws.existing(name).await.state().await.memory, 256);
     assert_code(&run(&["apply", result, "--to", template, "--check"]).await, 0);
+    // A file that does not say what the function is called: its stack does.
+    let unnamed = declared.replace(&format!("      FunctionName: {name}\n"), "");
+    assert_ne!(unnamed, declared);
+    fs::write(template, &unnamed).unwrap();
+    assert_code(&run(&["apply", result, "--to", template, "--yes"]).await, 2);
+    assert_code(&run(&["apply", result, "--to", template, "--yes", "--stack", name, "--annotate"]).await, 0);
+    let annotated = fs::read_to_string(template).unwrap();
+    let (comments, others): (Vec<&str>, Vec<&str>) =
+        annotated.lines().partition(|line| line.trim_start().starts_with("# power-tuner, "));
+    assert_eq!(others, unnamed.replace("MemorySize: 1024", "MemorySize: 256").lines().collect::<Vec<_>>());
+    let link = &outcome.state_machine.visualization;
+    let [comment] = comments.as_slice() else { panic!("there is one comment: {comments:?}") };
+    assert!(
+        comment.contains(": 256 MB, cost -") && comment.ends_with(&format!(" against 1024 MB, {link}")),
+        "{comment}"
+    );
     aws.delete_stack(name).await;
 }

@@ -5,6 +5,7 @@
 //! number is the same document otherwise. All else is refused, with what to do.
 
 mod cloudformation;
+mod comment;
 mod format;
 mod function;
 mod number;
@@ -146,6 +147,35 @@ impl Declaration<'_> {
         let range = number.digits.range.clone();
         let changed = format!("{}{megabytes}{}", &text[..range.start], &text[range.end..]);
         self.is_only_change(&changed, number, memory).then_some(changed).ok_or(Refusal::Unsafe)
+    }
+
+    /// Returns true if the number has a comment by [`Self::set_with_comment`].
+    #[must_use]
+    pub fn has_comment(&self) -> bool {
+        let Memory::Number(number) = &self.memory else { return false };
+        comment::is_above(self.source.text, number.digits.range.start)
+    }
+
+    /// The text of the file with another memory size, and with a comment in the line above the number, in place of the
+    /// one that has been put there before. It begins with "power-tuner, ".
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Self::set`]; also if the file is JSON, or if no comment can stand in that line.
+    pub fn set_with_comment(&self, memory: Power, comment: &str) -> Result<String, Refusal> {
+        let changed = self.set(memory)?;
+        let Memory::Number(number) = &self.memory else { return Err(Refusal::Unsafe) };
+        if changed.trim_start_matches('\u{feff}').trim_start().starts_with('{') {
+            return Err(Refusal::NoComments);
+        }
+        let commented = comment::put_above(&changed, number.digits.range.start, comment);
+        let is_same = match format::language(self.source.file)? {
+            Language::Terraform => terraform::are_the_same(&changed, &commented),
+            Language::Yaml => {
+                matches!((Yaml::parse(&changed), Yaml::parse(&commented)), (Ok(old), Ok(new)) if old.is_same_as(&new))
+            }
+        };
+        is_same.then_some(commented).ok_or(Refusal::NoPlaceForComment { line: self.line() })
     }
 
     /// Returns true if a text is the file with another number at this place, and gives the function that memory size.

@@ -179,6 +179,15 @@ pub enum Refusal {
         /// The limit, which says what it allows.
         limit: String,
     },
+    /// The file is JSON.
+    #[error("JSON has no comments")]
+    NoComments,
+    /// A line above the number would belong to something else.
+    #[error("no comment can stand above the number (line {line})")]
+    NoPlaceForComment {
+        /// Where the number stands.
+        line: usize,
+    },
     /// The edited text is not the file with another number.
     #[error("after the change, the file would not be the same but for that number")]
     Unsafe,
@@ -209,6 +218,7 @@ impl Refusal {
                 set("there if all of them are to have it, or give this function a memory size of its own")
             }
             Self::Absent { add, .. } => Some(format!("add {}", add.replace("{}", &megabytes.to_string()))),
+            Self::NoComments | Self::NoPlaceForComment { .. } => Some("leave out --annotate".to_owned()),
             Self::NotAllowed { .. } => Some(format!("allow {megabytes} there first")),
             Self::Unsafe => Some("set it yourself, and report this as a bug: the file was left as it is".to_owned()),
         }

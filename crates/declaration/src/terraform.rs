@@ -82,6 +82,11 @@ pub fn differ_only_in(old: &str, new: &str, digits: &Range<usize>, was: u32) -> 
     is_changed && undo.undone == 1 && old == changed
 }
 
+/// The two are the same but for comments and spaces.
+pub fn are_the_same(old: &str, new: &str) -> bool {
+    matches!((body(old), body(new)), (Ok(old), Ok(new)) if old == new)
+}
+
 /// Puts a number back to what it was.
 struct Undo {
     start: usize,

@@ -98,6 +98,16 @@ impl<'t> Yaml<'t> {
             && matches!(different.as_slice(), [(one, other)] if is_that(one, was) && is_that(other, is))
     }
 
+    /// The two are the same but for comments, spaces and line breaks.
+    pub fn is_same_as(&self, other: &Yaml<'_>) -> bool {
+        let is_same = |(one, other): (&Node, &Node)| {
+            one.content == other.content && (&one.tag, one.parent, one.key) == (&other.tag, other.parent, other.key)
+        };
+        self.nodes.len() == other.nodes.len()
+            && self.roots == other.roots
+            && self.nodes.iter().zip(&other.nodes).all(is_same)
+    }
+
     fn node(&self, NodeId(id): NodeId) -> &Node {
         &self.nodes[id]
     }

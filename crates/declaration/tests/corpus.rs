@@ -118,6 +118,17 @@ fn what_becomes_of_each_template_is_known() {
 }
 
 #[test]
+fn a_comment_that_would_belong_to_something_else_is_refused() {
+    let text = "Resources:\n  Worker: {Type: AWS::Lambda::Function, Properties: {FunctionName: worker, Description: one\n    \
+                two, MemorySize: 512}}\n";
+    let source = Source { file: Path::new("template.yaml"), text, beside: &[] };
+    let declaration = find(source, &wanted("worker")).unwrap();
+    let refused = declaration.set_with_comment(Power::new(640).unwrap(), "2026-11-27: 640 MB").unwrap_err();
+    assert_eq!(refused, declaration::Refusal::NoPlaceForComment { line: 3 });
+    assert_eq!(declaration.set(Power::new(640).unwrap()).unwrap(), text.replace("512", "640"));
+}
+
+#[test]
 fn files_of_programs_and_of_tools_are_not_edited() {
     let files = [
         "cdk.json",

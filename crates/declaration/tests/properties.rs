@@ -2,6 +2,8 @@
 //! other number in the first place.
 #![allow(clippy::unwrap_used, reason = "tests and what only they use")]
 
+mod checks;
+
 use std::{fmt::Write as _, path::Path};
 
 use declaration::{Refusal, Source, Wanted, find};
@@ -287,6 +289,31 @@ proptest! {
     }
 
     #[test]
+    fn a_comment_is_one_line_more_above_the_number_and_is_renewed(
+        template in template(), which in any::<prop::sample::Index>(), new in memory(), comment in "[ -~]{0,40}",
+    ) {
+        let wanted = Wanted::Function(format!("f-{}", which.index(template.functions.len())));
+        let (text, new) = (template.text(), Power::new(new).unwrap());
+        let source = |text| Source { file: template.file(), text, beside: &[] };
+        let declaration = find(source(&text), &wanted).unwrap();
+        prop_assert!(!declaration.has_comment());
+        let commented = declaration.set_with_comment(new, &comment);
+        if template.format == Format::CloudFormationJson {
+            prop_assert_eq!(commented, Err(Refusal::NoComments));
+            return Ok(());
+        }
+        let (commented, plain) = (commented.unwrap(), declaration.set(new).unwrap());
+        let again = find(source(&commented), &wanted).unwrap();
+        prop_assert_eq!((again.megabytes(), again.line()), (new.megabytes(), declaration.line() + 1));
+        let mut lines: Vec<&str> = commented.split('\n').collect();
+        let line = lines.remove(declaration.line() - 1).trim_end_matches('\r');
+        prop_assert_eq!(line.trim_start_matches([' ', '\t']), format!("# power-tuner, {comment}"));
+        prop_assert_eq!(lines.join("\n"), plain);
+        prop_assert!(again.has_comment());
+        prop_assert_eq!(again.set_with_comment(new, &comment).unwrap(), commented);
+    }
+
+    #[test]
     fn what_two_functions_read_is_refused_for_both(template in template(), new in memory()) {
         let mut template = template;
         template.functions[0].is_indirect = true;
@@ -322,12 +349,8 @@ proptest! {
             text.push('\n');
         }
         for text in [text.into_iter().collect::<String>(), noise] {
-            let source = Source { file: template.file(), text: &text, beside: &[] };
-            let Ok(declaration) = find(source, &Wanted::Function("f-0".to_owned())) else { continue };
-            let Ok(changed) = declaration.set(Power::new(new).unwrap()) else { continue };
-            let (was, is) = (declaration.megabytes().to_string(), new.to_string());
-            let mut places = text.match_indices(&was).map(|(start, _)| (&text[..start], &text[start + was.len()..]));
-            prop_assert!(places.any(|(before, behind)| changed == format!("{before}{is}{behind}")), "{}", changed);
+            let (wanted, new) = (Wanted::Function("f-0".to_owned()), Power::new(new).unwrap());
+            checks::changed_in_one_number_or_refused(template.file(), &text, &wanted, new);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 mod call;
 
-use std::{env, time::Duration};
+use std::{collections::BTreeMap, env, time::Duration};
 
 use aws_config::{BehaviorVersion, Region, SdkConfig, profile::ProfileFileCredentialsProvider, timeout::TimeoutConfig};
 use clap::Args;
@@ -92,6 +92,13 @@ impl Account {
             None => "the profile",
         };
         format!("account {number} ({by}), region {} ({region_by})", self.region)
+    }
+
+    /// The functions of a stack: the logical id of each by its name.
+    pub async fn in_stack(&self, stack: &str) -> Result<BTreeMap<String, String>, Failure> {
+        let functions = self.calls.in_stack(stack).await;
+        functions
+            .map_err(|error| Call::of(&error, "look for the functions of the stack", format_args!("the stack {stack}")))
     }
 
     /// AWS Lambda, in the region of a function, which may be another one than that of power-tuner.

@@ -20,6 +20,14 @@ pub struct Apply {
     /// is called as the one that was tuned.
     #[arg(long, value_name = "NAME")]
     pub resource: Option<String>,
+    /// The stack that the file was deployed as, whose resources tell which of the file's functions was tuned. Without
+    /// it, no AWS call is made.
+    #[arg(long, value_name = "STACK", conflicts_with = "resource")]
+    pub stack: Option<String>,
+    /// Write a comment above the number: the date, what the winner saves, and a link that draws the result. A comment
+    /// that is there is renewed in any case.
+    #[arg(long)]
+    pub annotate: bool,
     /// Whether it is written.
     #[command(flatten)]
     pub how: How,

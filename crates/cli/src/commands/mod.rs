@@ -29,7 +29,7 @@ pub async fn run(Arguments { command, place }: Arguments) -> Result<Exit, Failur
         Command::Suggest(arguments) => suggest::run(&place, &arguments).await,
         Command::Doctor(arguments) => doctor::run(&place, &arguments).await,
         Command::Clean(arguments) => clean::run(&place, &arguments).await,
-        Command::Apply(arguments) => apply::run(&arguments),
+        Command::Apply(arguments) => apply::run(&place, &arguments).await,
         Command::Deploy(arguments) => deploy::run(&place, &arguments).await,
         Command::Upgrade(arguments) => upgrade::run(&place, &arguments).await,
         Command::Destroy(arguments) => destroy::run(&place, &arguments).await,

@@ -1,6 +1,9 @@
 //! Which functions there are.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use aws_sdk_resourcegroupstagging::types::TagFilter;
 use tokio::time::interval;
@@ -44,21 +47,23 @@ impl Aws {
         Ok(arns)
     }
 
-    /// The names of the functions of a stack, and of the stacks in it (`ListStackResources`).
-    pub async fn in_stack(&self, stack: &str) -> Result<BTreeSet<String>, ApiError> {
+    /// The functions of a stack, and of the stacks in it: the logical id of each by its name (`ListStackResources`).
+    pub async fn in_stack(&self, stack: &str) -> Result<BTreeMap<String, String>, ApiError> {
         let client = aws_sdk_cloudformation::Client::new(&self.own(None));
-        let (mut stacks, mut names) = (vec![stack.to_owned()], BTreeSet::new());
+        let (mut stacks, mut found) = (vec![stack.to_owned()], BTreeMap::new());
         while let Some(stack) = stacks.pop() {
             let mut resources = client.list_stack_resources().stack_name(stack).into_paginator().items().send();
             while let Some(resource) = resources.next().await {
                 let resource = resource.map_err(failed("ListStackResources"))?;
                 match resource.resource_type.as_deref() {
-                    Some("AWS::Lambda::Function") => names.extend(resource.physical_resource_id),
+                    Some("AWS::Lambda::Function") => {
+                        found.extend(resource.physical_resource_id.zip(resource.logical_resource_id));
+                    }
                     Some("AWS::CloudFormation::Stack") => stacks.extend(resource.physical_resource_id),
                     _ => {}
                 }
             }
         }
-        Ok(names)
+        Ok(found)
     }
 }

@@ -1,25 +1,33 @@
 //! `power-tuner apply`: writes the memory size of a result to the file that declares the function.
 
+mod comment;
 mod file;
 mod tuned;
 
 use std::{
     io::{self, IsTerminal as _, Write as _},
     path::Path,
+    time::SystemTime,
 };
 
 use declaration::{Declaration, Refusal, Source};
 use similar::TextDiff;
 use tuning::units::power::Power;
 
-use crate::{arguments::Apply, console::Console, exit::Exit, failure::Failure, output, prompt};
+use crate::{account::Place, arguments::Apply, console::Console, exit::Exit, failure::Failure, output, prompt};
 use file::{File, beside};
 use tuned::Tuned;
 
 /// Compares, shows or writes, as the arguments say.
-pub fn run(arguments: &Apply) -> Result<Exit, Failure> {
+pub async fn run(place: &Place, arguments: &Apply) -> Result<Exit, Failure> {
     let console = arguments.console();
-    let all = tuned::read(&arguments.results, arguments.resource.as_deref())?;
+    let mut all = Vec::new();
+    for tuned in tuned::read(&arguments.results, arguments.resource.as_deref())? {
+        all.push(match &arguments.stack {
+            Some(stack) => tuned.by_stack(stack, place).await?,
+            None => tuned,
+        });
+    }
     let file = File::read(&arguments.to)?;
     if arguments.how.check { check(&file, &all, console) } else { write(&file, &all, arguments, console) }
 }
@@ -70,8 +78,14 @@ fn write(file: &File, all: &[Tuned], arguments: &Apply, console: Console) -> Res
             console.say(format_args!("{}: {}, as {says} says", file.name(), has(&declaration)));
             continue;
         }
-        let changed = declaration.set(tuned.memory).map_err(|refusal| refused(file, &refusal, tuned.memory))?;
-        let (resource, line, had) = (declaration.resource(), declaration.line(), declaration.megabytes());
+        let changed = if arguments.annotate || declaration.has_comment() {
+            declaration.set_with_comment(tuned.memory, &comment::of(tuned, SystemTime::now()))
+        } else {
+            declaration.set(tuned.memory)
+        };
+        let changed = changed.map_err(|refusal| refused(file, &refusal, tuned.memory))?;
+        let line = find(file.source(&changed, &beside), tuned)?.line();
+        let (resource, had) = (declaration.resource(), declaration.megabytes());
         let now = format!("{}: {resource} has {} now (line {line}), and had {had} MB", file.name(), tuned.memory);
         let by_default = declaration.can_be_overridden().then(|| overridden(&declaration));
         written.push((now, by_default));

@@ -1,25 +1,56 @@
 //! The functions that were tuned, as results name them.
 
-use std::path::{Path, PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use declaration::Wanted;
 use report::Run;
-use tuning::units::{arn::FunctionReference, power::Power};
+use serde_json::Value;
+use tuning::{
+    contract::outcome::Comparison,
+    units::{arn::FunctionReference, power::Power, printable::printable},
+};
 
 use crate::{
+    account::{Account, Place},
     commands::report::{in_file, reader},
     failure::Failure,
 };
 
+/// The longest link that is written to a file, in characters: one of 64 memory sizes has some 900.
+const LONGEST_LINK: usize = 2000;
+
 /// A function, and the memory size that won.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Tuned {
     /// The file that says so.
     pub result: PathBuf,
     /// The function.
     pub wanted: Wanted,
+    /// The function as the result names it, which may be an ARN.
+    pub function: Option<String>,
     /// The memory size.
     pub memory: Power,
+    /// The memory size against the one that the function had, if that was measured.
+    pub against_present: Option<Comparison>,
+    /// The link that draws the result, if it has one.
+    pub link: Option<String>,
+}
+
+impl Tuned {
+    /// The same function by what its stack's template calls it.
+    pub async fn by_stack(self, stack: &str, place: &Place) -> Result<Self, Failure> {
+        let Wanted::Function(name) = &self.wanted else { return Ok(self) };
+        let account = Account::connect(&place.of(self.function.as_deref())).await?;
+        let functions = account.in_stack(stack).await?;
+        let resource = functions.get(name).ok_or_else(|| {
+            Failure::bad_input(format!("the stack {stack} has no function {name}"))
+                .hint("name what the file calls the function: --resource NAME")
+        })?;
+        Ok(Self { wanted: Wanted::Resource(resource.clone()), ..self })
+    }
 }
 
 /// Reads results. A resource is what a file calls the function of a single one.
@@ -65,14 +96,27 @@ fn tuned(file: &Path, run: &Run, resource: Option<&str>) -> Result<Tuned, Failur
                 .hint("name what the file calls the function: --resource NAME"));
         }
     };
-    Ok(Tuned { result: file.to_owned(), wanted, memory: winner.power })
+    Ok(Tuned {
+        result: file.to_owned(),
+        wanted,
+        function: run.subject.as_ref().map(|subject| subject.function.clone()),
+        memory: winner.power,
+        against_present: run.recommendation.against_present,
+        link: link(file),
+    })
+}
+
+/// The link in the output of a run.
+fn link(file: &Path) -> Option<String> {
+    let output: Value = serde_json::from_str(&fs::read_to_string(file).ok()?).ok()?;
+    let link = output.pointer("/stateMachine/visualization")?.as_str()?;
+    let length = link.chars().count();
+    (1..=LONGEST_LINK).contains(&length).then(|| printable(link, LONGEST_LINK))
 }
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
 

@@ -43,17 +43,15 @@ async fn of(all: Vec<Configuration>, account: &Account, arguments: &Suggest) -> 
     let tagged = if tags.is_empty() { None } else { Some(account.calls.tagged(&tags).await) };
     let tagged: Option<BTreeSet<String>> =
         tagged.transpose().map_err(|error| Call::of(&error, "look for functions with these tags", "*"))?;
-    let in_stack: Option<BTreeSet<String>> = match &arguments.stack {
-        Some(stack) => Some(account.calls.in_stack(stack).await.map_err(|error| {
-            Call::of(&error, "look for the functions of the stack", format_args!("the stack {stack}"))
-        })?),
+    let in_stack = match &arguments.stack {
+        Some(stack) => Some(account.in_stack(stack).await?),
         None => None,
     };
     let prefix = arguments.prefix.as_deref().unwrap_or_default();
     let is_chosen = |function: &Configuration| {
         function.function.name().starts_with(prefix)
             && tagged.as_ref().is_none_or(|arns| arns.contains(&function.function.to_string()))
-            && in_stack.as_ref().is_none_or(|names| names.contains(function.function.name()))
+            && in_stack.as_ref().is_none_or(|functions| functions.contains_key(function.function.name()))
     };
     let count = all.len();
     let chosen: Vec<Configuration> = all.into_iter().filter(is_chosen).collect();
