@@ -34,7 +34,7 @@ pub async fn run(place: &Place, arguments: &Tune) -> Result<Exit, Failure> {
     if arguments.detach {
         match arguments.show.output.format() {
             Format::Json => output::write(&serde_json::json!({"executionArn": execution}).to_string())?,
-            Format::Table | Format::Csv | Format::Markdown => output::write(&execution)?,
+            Format::Table | Format::Csv | Format::Markdown | Format::Html => output::write(&execution)?,
         }
         console.say(format_args!("the run was started on {}", request.function()));
         console.hint(format_args!("power-tuner watch {execution}"));

@@ -44,7 +44,11 @@ fn note(note: &Note) -> String {
         Note::Bad(text) => format!("- ❌ {}", escaped(text)),
         Note::Warning(text) => format!("- ⚠️ {}", escaped(text)),
         Note::Hint(text) => format!("- 💡 {}", escaped(text)),
-        Note::Link { title, url } => format!("- [{}]({})", escaped(title), address(url)),
+        Note::Link { title, url } if url.starts_with("https://") || url.starts_with("http://") => {
+            format!("- [{}]({})", escaped(title), address(url))
+        }
+        // Nothing that a browser would run.
+        Note::Link { title, url } => format!("- {}: {}", escaped(title), escaped(url)),
     }
 }
 
@@ -62,8 +66,8 @@ fn address(url: &str) -> String {
 }
 
 /// A text that says the same in Markdown, also in a cell: a bar would end it, and some characters begin a format. A
-/// mention (@user,
-/// #12), a link and HTML are shown as text: an entity stands for what begins them, and for the colon of an address.
+/// mention (@user, #12), a link and HTML are shown as text: an entity stands for what begins them, and for the colon of
+/// an address.
 fn escaped(text: &str) -> String {
     text.chars()
         .filter_map(shown)

@@ -3,6 +3,7 @@
 mod chart;
 mod csv;
 mod document;
+mod html;
 mod json;
 mod markdown;
 pub mod saved;
@@ -28,6 +29,8 @@ pub enum Format {
     Csv,
     /// For a pull request or a wiki.
     Markdown,
+    /// A page for a browser, which loads nothing.
+    Html,
 }
 
 /// Writes results in a form.
@@ -44,6 +47,7 @@ pub fn writer(format: Format) -> &'static dyn Writer {
         Format::Json => &json::Json,
         Format::Csv => &csv::Csv,
         Format::Markdown => &markdown::Markdown,
+        Format::Html => &html::Html,
     }
 }
 
@@ -107,5 +111,6 @@ pub mod tests {
         insta::assert_snapshot!("json", write(Format::Json));
         insta::assert_snapshot!("csv", write(Format::Csv));
         insta::assert_snapshot!("markdown", write(Format::Markdown));
+        insta::assert_snapshot!("html", write(Format::Html));
     }
 }

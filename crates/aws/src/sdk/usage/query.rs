@@ -9,10 +9,8 @@ use tuning::{
 /// Sums up the reports of each log group and memory size.
 ///
 /// Of reports in the text format, CloudWatch Logs finds the fields that begin with `@`; memory is in units of a
-/// millionth
-/// of a MB. Those in the JSON format have fields of their own. See "Supported logs and discovered fields" and the
-/// sample
-/// queries for Lambda in the user guide of CloudWatch Logs.
+/// millionth of a MB. Those in the JSON format have fields of their own. See "Supported logs and discovered fields" and
+/// the sample queries for Lambda in the user guide of CloudWatch Logs.
 pub(super) const QUERY: &str = "\
 filter @type = \"REPORT\" or type = \"platform.report\"
 | fields @memorySize / 1000000 as textMemory, @maxMemoryUsed / 1000000 as textUsed
