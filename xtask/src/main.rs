@@ -155,6 +155,8 @@ enum BenchCommand {
     Search(bench::search::Options),
     /// Suggestions without measuring: how good they are, and whether their intervals hold.
     Suggest(bench::search::Options),
+    /// Two runs of simulated functions: how often they are told apart, with and without a change between them.
+    Drift(bench::search::Options),
 }
 
 fn main() -> ExitCode {
@@ -198,6 +200,7 @@ fn run(command: Command) -> Result<()> {
         Command::Bench(BenchCommand::Start(options)) => bench::start::run(&options),
         Command::Bench(BenchCommand::Search(options)) => bench::search::search(&options),
         Command::Bench(BenchCommand::Suggest(options)) => bench::search::suggest(&options),
+        Command::Bench(BenchCommand::Drift(options)) => bench::search::drift(&options),
         Command::Conformance(options) => conformance::run(&options),
         Command::Prices { from, check: true } => prices::check(from.as_deref()),
         Command::Prices { from, check: false } => prices::renew(from.as_deref()),
