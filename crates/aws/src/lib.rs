@@ -12,6 +12,8 @@ pub mod fake;
 pub mod function_logs;
 pub mod object_store;
 mod sdk;
+#[cfg(feature = "traffic")]
+pub mod traffic;
 #[cfg(feature = "usage")]
 pub mod usage;
 

@@ -10,6 +10,8 @@ mod logs;
 mod read;
 mod role;
 mod s3;
+#[cfg(feature = "traffic")]
+mod traffic;
 #[cfg(feature = "usage")]
 mod usage;
 
