@@ -12,4 +12,4 @@ mod run;
 pub use execution::{Date, Execution, asked};
 pub use page::{NotBuilt, Page, Template};
 pub use read::{NotAResult, Reader};
-pub use run::{Row, Run, Winner};
+pub use run::{Past, Row, Run, Winner};

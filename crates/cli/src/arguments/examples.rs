@@ -77,6 +77,14 @@ Examples:
   power-tuner clean my-function
   power-tuner clean my-function --stop";
 
+/// Of `history`.
+pub const HISTORY: &str = "\
+Examples:
+  power-tuner history my-function
+  power-tuner history my-function --report history.html
+
+docs/schedule.md says how functions are tuned again and again.";
+
 /// Of `report`.
 pub const REPORT: &str = "\
 Examples:

@@ -7,6 +7,7 @@ mod examples;
 pub mod execution;
 pub mod fields;
 pub mod gate;
+mod history;
 mod report;
 mod suggest;
 
@@ -34,6 +35,7 @@ use count::Count;
 pub use deploy::{Code, Deploy, Destroy, How};
 use fields::Fields;
 use gate::{Limit, Percent};
+pub use history::History;
 pub use report::{NamedResult, Report, Source};
 pub use suggest::{Suggest, SuggestStrategy};
 
@@ -71,6 +73,9 @@ pub enum Command {
     /// Say which functions are worth tuning, from what their past invocations have reported; nothing is invoked.
     #[command(after_help = examples::SUGGEST, after_long_help = examples::SUGGEST)]
     Suggest(Suggest),
+    /// Show the runs of a function that fleets and schedules have kept, and what has changed from one to the next.
+    #[command(after_help = examples::HISTORY, after_long_help = examples::HISTORY)]
+    History(History),
     /// Check credentials, what is deployed, its permissions and limits, and leftovers of runs that were interrupted.
     #[command(after_help = examples::DOCTOR, after_long_help = examples::DOCTOR)]
     Doctor(Doctor),

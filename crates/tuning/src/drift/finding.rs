@@ -97,6 +97,21 @@ pub enum Moved {
     },
 }
 
+impl Finding {
+    /// In a word or two, for a table.
+    #[must_use]
+    pub fn brief(&self) -> &'static str {
+        match self {
+            Self::OptimumMoved { .. } => "optimum moved",
+            Self::CostDrifted { ratio, .. } if ratio.ratio > 1.0 => "costs more",
+            Self::CostDrifted { .. } => "costs less",
+            Self::DurationDrifted { ratio, .. } if ratio.ratio > 1.0 => "slower",
+            Self::DurationDrifted { .. } => "faster",
+            Self::MemoryNearLimit { .. } => "memory near limit",
+        }
+    }
+}
+
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

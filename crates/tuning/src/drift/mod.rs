@@ -26,3 +26,8 @@ pub struct Thresholds {
     /// An invocation used memory up to so close to the limit, as a share of the memory size.
     pub memory: Percent,
 }
+
+impl Thresholds {
+    /// The defaults of the schedule's template.
+    pub const USUAL: Self = Self { tolerance: Percent::of(5.0), drift: Percent::of(10.0), memory: Percent::of(10.0) };
+}

@@ -15,6 +15,11 @@ pub struct Percent(f64);
 pub struct BadPercent(f64);
 
 impl Percent {
+    /// A percentage that is known to be one.
+    pub(super) const fn of(percent: f64) -> Self {
+        Self(percent)
+    }
+
     /// As a fraction.
     #[must_use]
     pub fn fraction(self) -> f64 {
