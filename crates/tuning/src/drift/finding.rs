@@ -55,6 +55,22 @@ pub enum Finding {
     },
 }
 
+/// A finding, and the sentence that says it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Told {
+    /// The finding.
+    #[serde(flatten)]
+    pub finding: Finding,
+    /// In words.
+    pub sentence: String,
+}
+
+impl From<Finding> for Told {
+    fn from(finding: Finding) -> Self {
+        Self { sentence: finding.to_string(), finding }
+    }
+}
+
 /// What is wrong with the memory size that won the last run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "name", rename_all = "camelCase")]

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{
     comparing::{Compared, compare},
-    finding::{Finding, Moved},
+    finding::{Finding, Moved, Told},
     percent::{BadPercent, Percent},
 };
 

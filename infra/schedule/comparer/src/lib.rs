@@ -9,7 +9,7 @@ use aws::fleet::Objects;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde::{Deserialize, Serialize};
 use tuning::{
-    drift::{Finding, Thresholds, compare},
+    drift::{Thresholds, Told, compare},
     fleet::FleetName,
 };
 
@@ -57,22 +57,6 @@ pub struct Drifted {
     pub since: String,
     /// What has changed.
     pub findings: Vec<Told>,
-}
-
-/// A finding, and the sentence that says it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Told {
-    /// The finding.
-    #[serde(flatten)]
-    pub finding: Finding,
-    /// In words.
-    pub sentence: String,
-}
-
-impl From<Finding> for Told {
-    fn from(finding: Finding) -> Self {
-        Self { sentence: finding.to_string(), finding }
-    }
 }
 
 /// Compares all runs of the fleet.

@@ -55,3 +55,6 @@ pub async fn handle(
     tracing::info!(%fleet, seconds = output.seconds, invocations = output.invocations, "found the quiet hour");
     Ok(output)
 }
+
+#[cfg(test)]
+mod tests;

@@ -41,7 +41,7 @@ fn row(entry: &Entry) -> Row {
     let run = [Cell::text(moment(&entry.run.finished)), Cell::text(entry.fleet.as_str())];
     match &entry.run.result {
         RunResult::Tuned { output } => {
-            let drift: Vec<&str> = entry.drift.iter().map(tuning::drift::Finding::brief).collect();
+            let drift: Vec<&str> = entry.drift.iter().map(|told| told.finding.brief()).collect();
             let cells = [run.to_vec(), measured(output), vec![Cell::text(drift.join(", "))]].concat();
             Row { cells, weight: Weight::Normal }
         }
@@ -82,7 +82,7 @@ fn notes(entries: &[Entry]) -> Vec<Note> {
             let head = format!("{count} to the run of {}:", moment(&last.run.finished));
             [Note::Sentence(head)]
                 .into_iter()
-                .chain(now.drift.iter().map(|finding| Note::Warning(finding.to_string())))
+                .chain(now.drift.iter().map(|told| Note::Warning(told.sentence.clone())))
                 .collect()
         }
     }

@@ -10,7 +10,7 @@ use report::{Date, Execution, Page, Past, Reader, Template};
 use serde::Serialize;
 use tuning::{
     contract::outcome::TuningOutcome,
-    drift::{Finding, Thresholds, compare},
+    drift::{Thresholds, Told, compare},
     fleet::{FleetName, Run, RunResult, RunsPrefix},
     price::{Currency, Prices},
     units::{arn::FunctionReference, s3_uri::S3Uri},
@@ -33,7 +33,7 @@ struct Entry {
     #[serde(flatten)]
     run: Run,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    drift: Vec<Finding>,
+    drift: Vec<Told>,
 }
 
 impl Entry {
@@ -97,7 +97,7 @@ fn compared(runs: Vec<(FleetName, Run)>) -> Vec<Entry> {
         let mut drift = Vec::new();
         if let RunResult::Tuned { output } = &run.result {
             if let Some(last) = &last {
-                drift = compare(last, output, &Thresholds::USUAL).findings;
+                drift = compare(last, output, &Thresholds::USUAL).findings.into_iter().map(Told::from).collect();
             }
             last = Some((**output).clone());
         }
