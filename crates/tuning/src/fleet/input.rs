@@ -125,12 +125,13 @@ const EACH_HAS_ITS_OWN: &str = "each function has a payload of its own. Put it i
                                 payloads/<function>.json, or name a test event in the tag power-tuner:event";
 
 /// Fields of the tuner's input that cannot be the same for all, and why.
-const NOT_FOR_ALL: [(&str, &str); 5] = [
+const NOT_FOR_ALL: [(&str, &str); 6] = [
     ("lambdaARN", "the fleet sets it for each function. Choose them in `functions`"),
     ("payload", EACH_HAS_ITS_OWN),
     ("payloadS3", EACH_HAS_ITS_OWN),
     ("dryRun", "a fleet keeps results, and a dry run has none. Use planOnly to see what would be tuned"),
     ("includeOutputResults", "the fleet sets it: results are kept with all their rows"),
+    ("includeSamples", "the samples of a run can be more than an execution carries beside the rest. Leave it out"),
 ];
 
 fn default_concurrency() -> u32 {

@@ -9,8 +9,8 @@ use crate::{fleet::FleetName, units::arn::FunctionArn};
 pub enum Key<'a> {
     /// The plan: what is tuned, and what is not and why.
     Plan(&'a FleetName),
-    /// The groups that the Distributed Map reads.
-    Groups(&'a FleetName),
+    /// The list of functions that somebody has chosen for the fleet.
+    List(&'a FleetName),
     /// A shareable test event that a function's tag names, as it was when the fleet began.
     Event(&'a FleetName, &'a FunctionArn),
     /// The run of a function.
@@ -27,7 +27,7 @@ impl fmt::Display for Key<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Plan(fleet) => write!(f, "fleets/{fleet}/functions.json"),
-            Self::Groups(fleet) => write!(f, "fleets/{fleet}/groups.json"),
+            Self::List(fleet) => write!(f, "fleets/{fleet}/list.json"),
             Self::Event(fleet, function) => write!(f, "fleets/{fleet}/events/{}.json", function.name()),
             Self::Run(fleet, function) => write!(f, "{}{}.json", RunsPrefix::of(fleet), function.name()),
             Self::Summary(fleet) => write!(f, "fleets/{fleet}/summary.json"),
@@ -84,7 +84,7 @@ mod tests {
         let (fleet, f) = ("weekly".parse().unwrap(), function("f"));
         let keys = [
             Key::Plan(&fleet),
-            Key::Groups(&fleet),
+            Key::List(&fleet),
             Key::Event(&fleet, &f),
             Key::Run(&fleet, &f),
             Key::Summary(&fleet),
@@ -95,7 +95,7 @@ mod tests {
             keys.map(|key| key.to_string()),
             [
                 "fleets/weekly/functions.json",
-                "fleets/weekly/groups.json",
+                "fleets/weekly/list.json",
                 "fleets/weekly/events/f.json",
                 "runs/fleet=weekly/f.json",
                 "fleets/weekly/summary.json",
