@@ -20,6 +20,8 @@ const STACK: &str = "power-tuner";
 const SAMPLES: &str = "power-tuner-samples";
 /// The stack of the pattern samples.
 const PATTERNS: &str = "power-tuner-patterns";
+/// The stack of fleets, in whose bucket payloads lie, too.
+const FLEET: &str = "power-tuner-fleet";
 /// From where payloads may be read. Whoever puts one there makes the bucket.
 pub const PAYLOAD_BUCKET: &str = "power-tuner-payloads";
 
@@ -38,7 +40,8 @@ pub fn deploy(aws: &LocalAws, log: &Path) -> Result<String> {
     let destination = Destination::Local(aws);
     let parameters = [
         architecture.clone(),
-        format!("payloadS3Bucket={PAYLOAD_BUCKET}"),
+        // And from the bucket of fleets, which is called after their stack.
+        "payloadS3Bucket=power-tuner-*".to_owned(),
         format!("assumableRoles={ASSUMABLE_ROLES}"),
     ];
     destination.deploy("deploying the tuner", STACK, &built.join("template.yaml"), &parameters, log)?;
@@ -69,6 +72,18 @@ fn fill(aws: &LocalAws) -> Result<()> {
         bail!("power-tuner-pattern-fill failed: {}", answer.body_mut().read_to_string()?);
     }
     Ok(())
+}
+
+/// Builds and deploys the stack of fleets, and returns its state machine.
+pub fn deploy_fleet(aws: &LocalAws, log: &Path) -> Result<String> {
+    let template = root::repository().join("infra/fleet/template.yaml");
+    let built = super::directory().join("build-fleet");
+    let tuner = aws.state_machine.as_ref().context("the tuner is not deployed")?;
+    let parameters = [format!("architecture={}", architecture()?), format!("tunerStateMachineARN={tuner}")];
+    build("building the functions of fleets", &template, &built, &parameters, log)?;
+    let destination = Destination::Local(aws);
+    destination.deploy("deploying the stack of fleets", FLEET, &built.join("template.yaml"), &parameters, log)?;
+    destination.outputs(FLEET)?.remove("FleetStateMachineARN").context("the stack has no state machine")
 }
 
 /// The runtime of Lambda that has the version of Python that SAM runs on: it builds for no other one.

@@ -1,12 +1,15 @@
 //! The input of the fleet's state machine.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::{
-    contract::input::Field,
+    contract::{
+        deployment::Deployment,
+        input::{Field, Input, ValidationError},
+    },
     fleet::FleetName,
     units::{arn::FunctionReference, printable::printable, s3_uri::S3Uri, usd::Usd},
 };
@@ -103,6 +106,9 @@ pub enum Problem {
         /// The one that was probably meant.
         meant: Option<&'static str>,
     },
+    /// A value that the tuner refuses.
+    #[error("input: {0}")]
+    Tuner(#[from] ValidationError),
     /// `maxConcurrency` is out of range.
     #[error("maxConcurrency: expected an integer from 1 to {MOST_CONCURRENCY}, received {0}")]
     Concurrency(u32),
@@ -174,7 +180,26 @@ impl FleetInput {
                 return Err(Problem::UnknownField { received: printable(received, 80), meant });
             }
         }
+        read.check_for_the_tuner()?;
         Ok(read)
+    }
+
+    /// Has the fields that all functions share checked as the tuner does it: each run would fail.
+    fn check_for_the_tuner(&self) -> Result<(), ValidationError> {
+        let deployment = Deployment {
+            power_values: Vec::new(),
+            auto_optimize: false,
+            visualization_url: String::new(),
+            execution_time_limit: Duration::from_hours(24),
+            total_execution_timeout: Duration::from_mins(5),
+            own_functions: Vec::new(),
+        };
+        let mut input = self.input.clone();
+        input.insert("lambdaARN".to_owned(), json!("function"));
+        if !input.contains_key("powerValues") {
+            input.insert("powerValues".to_owned(), json!("AUTO"));
+        }
+        Input::parse(&Value::Object(input), &deployment, None).map(drop)
     }
 }
 
@@ -216,7 +241,6 @@ impl From<Selection> for RawSelection {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use serde_json::json;
 
     use super::*;
 
@@ -252,6 +276,7 @@ mod tests {
             with("fleet", json!("a/b")),
             with("input", json!({"payload": {}})),
             with("input", json!({"stratgy": "cost"})),
+            with("input", json!({"powerValues": [128]})),
             with("maxConcurrency", json!(0)),
             with("toleratedFailurePercentage", json!(101)),
             with("maxSpend", json!(-1)),

@@ -2,7 +2,13 @@
 
 use std::fmt;
 
-use crate::{fleet::FleetName, units::arn::FunctionArn};
+use crate::{
+    fleet::FleetName,
+    units::{
+        arn::FunctionArn,
+        s3_uri::{NotAnS3Uri, S3Uri},
+    },
+};
 
 /// The key of an object in the bucket of the fleet stack.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +27,13 @@ pub enum Key<'a> {
     Report(&'a FleetName),
     /// The payload of a function, in all fleets.
     Payload(&'a FunctionArn),
+}
+
+impl Key<'_> {
+    /// The object in a bucket.
+    pub fn in_bucket(&self, bucket: &str) -> Result<S3Uri, NotAnS3Uri> {
+        format!("s3://{bucket}/{self}").parse()
+    }
 }
 
 impl fmt::Display for Key<'_> {

@@ -6,6 +6,7 @@ mod list;
 mod name;
 mod plan;
 mod run;
+mod step;
 mod summary;
 mod tags;
 mod test_event;
@@ -17,6 +18,7 @@ pub use self::{
     name::{FleetName, NotAFleetName},
     plan::{Candidate, Item, NoPayload, Payload, Plan, Skipped},
     run::{Run, RunResult, UnreadableRun},
+    step::{FinderInput, Found, Reported, ReporterInput},
     summary::{Failed, Summary, Totals, Tuned, transitions},
     tags::Tags,
     test_event::{NoTestEvent, REGISTRY, schema_name, test_event},
