@@ -68,7 +68,7 @@ impl<'a> Schedule<'a> {
         let outputs = described.stacks()[0].outputs();
         let output = |key: &str| outputs.iter().find(|output| output.output_key() == Some(key)).unwrap();
         let value = |key: &str| output(key).output_value().unwrap().to_owned();
-        Self { aws, machine: value("StateMachineARN"), topic: value("TopicARN"), cloudformation }
+        Self { aws, machine: value("ScheduleStateMachineARN"), topic: value("DriftTopicARN"), cloudformation }
     }
 
     /// Has the scheduler start it in a moment, with this input, and waits for its end.

@@ -1,4 +1,4 @@
-//! Development commands of power-tuner: `cargo xtask demo`, `test`, `lint`, `local up|patterns|down|status`, `diagram`,
+//! Development commands of power-tuner: `cargo xtask demo`, `test`, `lint`, `local up|patterns|fleet|down|status`, `diagram`,
 //! `contract`, `bench`, `simulate`, `conformance`, `prices`, `viewer`, `install`, `docs`, `arm`, `package`.
 
 mod bench;
@@ -137,6 +137,10 @@ enum LocalCommand {
         #[arg(long, value_name = "URL")]
         api_url: Option<String>,
     },
+    /// Build and deploy the stack of fleets (docs/fleet.md) to it.
+    Fleet,
+    /// Build and deploy the stack of fleets and that of the schedule (docs/schedule.md) to it.
+    Schedule,
     /// End it and delete what it left.
     Down,
     /// Say whether it is running, and where.
@@ -178,6 +182,8 @@ fn run(command: Command) -> Result<()> {
         Command::Package(options) => packages::make(&options),
         Command::Local(LocalCommand::Up) => local::up().map(|(aws, _)| local::describe(&aws)),
         Command::Local(LocalCommand::Patterns { api_url }) => local::patterns(api_url),
+        Command::Local(LocalCommand::Fleet) => local::fleet(),
+        Command::Local(LocalCommand::Schedule) => local::schedule(),
         Command::Local(LocalCommand::Down) => local::down(),
         Command::Local(LocalCommand::Status) => {
             local::status()?;

@@ -9,6 +9,8 @@ pub mod body;
 pub mod executions;
 #[cfg(any(test, feature = "fake"))]
 pub mod fake;
+#[cfg(feature = "fleet")]
+pub mod fleet;
 pub mod function_logs;
 pub mod object_store;
 mod sdk;

@@ -4,6 +4,7 @@
 //! come from outputs of power-tuner, from outputs of the reference tool, and from links; each becomes a [`Run`].
 
 mod execution;
+pub mod fleet;
 pub mod fragment;
 mod page;
 mod read;

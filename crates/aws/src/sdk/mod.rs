@@ -4,6 +4,8 @@ mod answer;
 mod connecting;
 mod executions;
 mod failure;
+#[cfg(feature = "fleet")]
+mod fleet;
 mod https;
 mod lambda;
 mod logs;

@@ -14,7 +14,7 @@ pub use metrics::Metrics;
 /// Lambda's own setting of the level, and the one of Rust programs.
 const LEVELS: [&str; 2] = ["AWS_LAMBDA_LOG_LEVEL", "RUST_LOG"];
 /// The beginnings of the targets whose lines are wanted at the level that is set: our own crates.
-const OURS: [&str; 12] = [
+const OURS: [&str; 14] = [
     "analyzer",
     // Not those of the SDK, whose names begin alike.
     "aws::",
@@ -22,10 +22,12 @@ const OURS: [&str; 12] = [
     "comparer",
     "custody",
     "executor",
+    "finder",
     "initializer",
     "optimizer",
     "publisher",
     "quiet_hour",
+    "reporter",
     "runtime",
     "tuning",
 ];

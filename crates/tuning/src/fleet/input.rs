@@ -1,12 +1,15 @@
 //! The input of the fleet's state machine.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::{
-    contract::input::Field,
+    contract::{
+        deployment::Deployment,
+        input::{Field, Input, ValidationError},
+    },
     fleet::FleetName,
     units::{arn::FunctionReference, printable::printable, s3_uri::S3Uri, usd::Usd},
 };
@@ -103,6 +106,9 @@ pub enum Problem {
         /// The one that was probably meant.
         meant: Option<&'static str>,
     },
+    /// A value that the tuner refuses.
+    #[error("input: {0}")]
+    Tuner(#[from] ValidationError),
     /// `maxConcurrency` is out of range.
     #[error("maxConcurrency: expected an integer from 1 to {MOST_CONCURRENCY}, received {0}")]
     Concurrency(u32),
@@ -125,12 +131,13 @@ const EACH_HAS_ITS_OWN: &str = "each function has a payload of its own. Put it i
                                 payloads/<function>.json, or name a test event in the tag power-tuner:event";
 
 /// Fields of the tuner's input that cannot be the same for all, and why.
-const NOT_FOR_ALL: [(&str, &str); 5] = [
+const NOT_FOR_ALL: [(&str, &str); 6] = [
     ("lambdaARN", "the fleet sets it for each function. Choose them in `functions`"),
     ("payload", EACH_HAS_ITS_OWN),
     ("payloadS3", EACH_HAS_ITS_OWN),
     ("dryRun", "a fleet keeps results, and a dry run has none. Use planOnly to see what would be tuned"),
     ("includeOutputResults", "the fleet sets it: results are kept with all their rows"),
+    ("includeSamples", "the samples of a run can be more than an execution carries beside the rest. Leave it out"),
 ];
 
 fn default_concurrency() -> u32 {
@@ -173,7 +180,26 @@ impl FleetInput {
                 return Err(Problem::UnknownField { received: printable(received, 80), meant });
             }
         }
+        read.check_for_the_tuner()?;
         Ok(read)
+    }
+
+    /// Has the fields that all functions share checked as the tuner does it: each run would fail.
+    fn check_for_the_tuner(&self) -> Result<(), ValidationError> {
+        let deployment = Deployment {
+            power_values: Vec::new(),
+            auto_optimize: false,
+            visualization_url: String::new(),
+            execution_time_limit: Duration::from_hours(24),
+            total_execution_timeout: Duration::from_mins(5),
+            own_functions: Vec::new(),
+        };
+        let mut input = self.input.clone();
+        input.insert("lambdaARN".to_owned(), json!("function"));
+        if !input.contains_key("powerValues") {
+            input.insert("powerValues".to_owned(), json!("AUTO"));
+        }
+        Input::parse(&Value::Object(input), &deployment, None).map(drop)
     }
 }
 
@@ -215,7 +241,6 @@ impl From<Selection> for RawSelection {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use serde_json::json;
 
     use super::*;
 
@@ -251,6 +276,7 @@ mod tests {
             with("fleet", json!("a/b")),
             with("input", json!({"payload": {}})),
             with("input", json!({"stratgy": "cost"})),
+            with("input", json!({"powerValues": [128]})),
             with("maxConcurrency", json!(0)),
             with("toleratedFailurePercentage", json!(101)),
             with("maxSpend", json!(-1)),

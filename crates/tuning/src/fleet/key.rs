@@ -2,15 +2,21 @@
 
 use std::fmt;
 
-use crate::{fleet::FleetName, units::arn::FunctionArn};
+use crate::{
+    fleet::FleetName,
+    units::{
+        arn::FunctionArn,
+        s3_uri::{NotAnS3Uri, S3Uri},
+    },
+};
 
 /// The key of an object in the bucket of the fleet stack.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Key<'a> {
     /// The plan: what is tuned, and what is not and why.
     Plan(&'a FleetName),
-    /// The groups that the Distributed Map reads.
-    Groups(&'a FleetName),
+    /// The list of functions that somebody has chosen for the fleet.
+    List(&'a FleetName),
     /// A shareable test event that a function's tag names, as it was when the fleet began.
     Event(&'a FleetName, &'a FunctionArn),
     /// The run of a function.
@@ -23,11 +29,18 @@ pub enum Key<'a> {
     Payload(&'a FunctionArn),
 }
 
+impl Key<'_> {
+    /// The object in a bucket.
+    pub fn in_bucket(&self, bucket: &str) -> Result<S3Uri, NotAnS3Uri> {
+        format!("s3://{bucket}/{self}").parse()
+    }
+}
+
 impl fmt::Display for Key<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Plan(fleet) => write!(f, "fleets/{fleet}/functions.json"),
-            Self::Groups(fleet) => write!(f, "fleets/{fleet}/groups.json"),
+            Self::List(fleet) => write!(f, "fleets/{fleet}/list.json"),
             Self::Event(fleet, function) => write!(f, "fleets/{fleet}/events/{}.json", function.name()),
             Self::Run(fleet, function) => write!(f, "{}{}.json", RunsPrefix::of(fleet), function.name()),
             Self::Summary(fleet) => write!(f, "fleets/{fleet}/summary.json"),
@@ -84,7 +97,7 @@ mod tests {
         let (fleet, f) = ("weekly".parse().unwrap(), function("f"));
         let keys = [
             Key::Plan(&fleet),
-            Key::Groups(&fleet),
+            Key::List(&fleet),
             Key::Event(&fleet, &f),
             Key::Run(&fleet, &f),
             Key::Summary(&fleet),
@@ -95,7 +108,7 @@ mod tests {
             keys.map(|key| key.to_string()),
             [
                 "fleets/weekly/functions.json",
-                "fleets/weekly/groups.json",
+                "fleets/weekly/list.json",
                 "fleets/weekly/events/f.json",
                 "runs/fleet=weekly/f.json",
                 "fleets/weekly/summary.json",
