@@ -212,3 +212,28 @@ fn the_template_of_the_schedule_sets_what_its_functions_read() {
     let read = [comparer::variable::TOLERANCE, comparer::variable::DRIFT, comparer::variable::MEMORY];
     assert_eq!(names, BTreeSet::from(read));
 }
+
+#[test]
+fn the_table_of_permissions_has_every_action_of_every_role() {
+    let page = fs::read_to_string(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../docs/schedule.md")).unwrap();
+    let (_, table) = page.split_once("<!-- schedule-permissions").unwrap();
+    let (table, _) = table.split_once("<!-- /schedule-permissions").unwrap();
+    let action = Regex::new("`([a-z]+:[A-Za-z]+)`").unwrap();
+    let mut told = BTreeSet::new();
+    for row in table.lines().filter(|line| line.starts_with("| ")) {
+        let (role, rest) = row.trim_start_matches("| ").split_once(" | ").unwrap();
+        let actions = action.captures_iter(rest.split(" | ").next().unwrap());
+        told.extend(actions.map(|found| format!("{role} {}", &found[1])));
+    }
+    let template = template();
+    let mut granted = BTreeSet::new();
+    for (role, resource) in [("QuietHour", "QuietHour"), ("Comparer", "Comparer"), ("state machine", "StateMachine")] {
+        let policies = &template["Resources"][resource]["Properties"]["Policies"];
+        let actions = policies[0]["Statement"].as_array().unwrap().iter().flat_map(|one| texts(&one["Action"]));
+        granted.extend(actions.map(|action| format!("{role} {action}")));
+    }
+    let policies = &template["Resources"]["ScheduleRole"]["Properties"]["Policies"];
+    let statements = policies[0]["PolicyDocument"]["Statement"].as_array().unwrap();
+    granted.extend(statements.iter().flat_map(|one| texts(&one["Action"])).map(|action| format!("Scheduler {action}")));
+    assert_eq!(told, granted);
+}

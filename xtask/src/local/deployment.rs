@@ -96,7 +96,8 @@ pub fn deploy_schedule(aws: &LocalAws, log: &Path) -> Result<String> {
     let built = super::directory().join("build-schedule");
     let destination = Destination::Local(aws);
     let fleet = destination.outputs(FLEET)?;
-    let of_fleet = |output: &str| fleet.get(output).with_context(|| format!("the stack {FLEET} has no output {output}"));
+    let of_fleet =
+        |output: &str| fleet.get(output).with_context(|| format!("the stack {FLEET} has no output {output}"));
     let mut parameters = vec![
         format!("architecture={}", architecture()?),
         format!("fleetStateMachine={}", of_fleet("FleetStateMachineARN")?),

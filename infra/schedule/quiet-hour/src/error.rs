@@ -22,7 +22,9 @@ impl From<Error> for Diagnostic {
     fn from(error: Error) -> Self {
         let name = match &error {
             Error::Api(ApiError { kind: ApiErrorKind::Denied, .. })
-            | Error::Plan(ResultsError::Api(ApiError { kind: ApiErrorKind::Denied, .. })) => ErrorName::PermissionDenied,
+            | Error::Plan(ResultsError::Api(ApiError { kind: ApiErrorKind::Denied, .. })) => {
+                ErrorName::PermissionDenied
+            }
             Error::NoPlan(_) | Error::Plan(_) | Error::Api(_) => ErrorName::ServiceError,
         };
         Self { error_type: name.to_string(), error_message: error.to_string() }

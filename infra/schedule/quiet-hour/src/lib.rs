@@ -5,7 +5,7 @@ mod quietest;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use aws::{fleet::results, fleet::Objects, traffic::Traffic, usage::Window};
+use aws::{fleet::Objects, fleet::results, traffic::Traffic, usage::Window};
 use serde::{Deserialize, Serialize};
 use tuning::{fleet::FleetName, units::moment::Moment};
 

@@ -29,8 +29,10 @@ pub async fn of_fleet(account: &Account, stack: Option<&str>) -> Result<String, 
     }
     match (found.as_slice(), stack) {
         ([(_, bucket)], _) => Ok(bucket.clone()),
-        ([], Some(stack)) => Err(Failure::bad_input(format!("the stack {stack} has no output {OUTPUT}: it is no fleet"))
-            .hint("give the name of the stack that infra/fleet/template.yaml was deployed as")),
+        ([], Some(stack)) => {
+            Err(Failure::bad_input(format!("the stack {stack} has no output {OUTPUT}: it is no fleet"))
+                .hint("give the name of the stack that infra/fleet/template.yaml was deployed as"))
+        }
         ([], None) => Err(Failure::other(format!("there is no stack of a fleet in {}", account.region))
             .hint("docs/fleet.md says how to deploy one; or give --stack NAME, --region REGION, --profile NAME")),
         (several, _) => {

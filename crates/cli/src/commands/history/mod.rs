@@ -45,9 +45,10 @@ impl Entry {
 /// Reads the runs, and shows them.
 pub async fn run(place: &Place, arguments: &History) -> Result<Exit, Failure> {
     let console = arguments.output.console();
-    let function: FunctionReference = arguments.function.parse().map_err(|error| {
-        Failure::bad_input(format!("{} is not a function: {error}", arguments.function))
-    })?;
+    let function: FunctionReference = arguments
+        .function
+        .parse()
+        .map_err(|error| Failure::bad_input(format!("{} is not a function: {error}", arguments.function)))?;
     let account = Account::connect(place).await?;
     let bucket = bucket::of_fleet(&account, arguments.stack.as_deref()).await?;
     let runs = Box::pin(runs(&account, &bucket, function.name())).await?;
