@@ -88,14 +88,14 @@ pub fn sentences(summary: &Summary) -> Vec<String> {
         let amount = money(Usd(totals.monthly_saving.0.abs()));
         let difference = if totals.monthly_saving.0 < 0.0 { "more" } else { "less" };
         sentences.push(format!(
-            "At the winners, {} would cost {amount} {currency} a month {difference}.",
+            "At the winners, a month of {} would cost {amount} {currency} {difference}.",
             counted(known, "function")
         ));
     }
     if totals.functions_without_traffic > 0 {
         sentences.push(format!(
-            "The saving a month is not known for {}: nobody has said how often they are invoked. A list that power-tuner \
-             suggest has written says it, or invocationsPerMonth in the input.",
+            "The saving a month is not known for {} without invocationsPerMonth. A list that power-tuner suggest has \
+             written sets it.",
             counted(totals.functions_without_traffic, "function")
         ));
     }

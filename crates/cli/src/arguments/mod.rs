@@ -6,8 +6,10 @@ mod deploy;
 mod examples;
 pub mod execution;
 pub mod fields;
+mod fleet;
 pub mod gate;
 mod report;
+mod select;
 mod suggest;
 
 use std::path::PathBuf;
@@ -33,8 +35,10 @@ pub use apply::Apply;
 use count::Count;
 pub use deploy::{Code, Deploy, Destroy, How};
 use fields::Fields;
+pub use fleet::{DeployedFleet, Fleet, ReportFleet, Start, WatchFleet};
 use gate::{Limit, Percent};
 pub use report::{NamedResult, Report, Source};
+pub use select::Select;
 pub use suggest::{Suggest, SuggestStrategy};
 
 const STYLES: Styles = Styles::styled()
@@ -71,6 +75,9 @@ pub enum Command {
     /// Say which functions are worth tuning, from what their past invocations have reported; nothing is invoked.
     #[command(after_help = examples::SUGGEST, after_long_help = examples::SUGGEST)]
     Suggest(Suggest),
+    /// Tune many functions with one execution, and see what all of them would save.
+    #[command(subcommand, after_help = examples::FLEET, after_long_help = examples::FLEET)]
+    Fleet(Fleet),
     /// Check credentials, what is deployed, its permissions and limits, and leftovers of runs that were interrupted.
     #[command(after_help = examples::DOCTOR, after_long_help = examples::DOCTOR)]
     Doctor(Doctor),

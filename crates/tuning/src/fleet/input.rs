@@ -84,6 +84,11 @@ pub enum Problem {
     /// It does not have the form of an input.
     #[error("the input of the fleet cannot be read: {0}")]
     Form(String),
+    /// `functions` is something else than an object.
+    #[error(
+        "functions: expected an object, such as {{\"names\": [\"checkout\", \"refund\"]}} or {{\"prefix\": \"shop-\"}}"
+    )]
+    NoObject,
     /// Both ways to name functions are used.
     #[error("functions: \"{0}\" names functions, so nothing else can stand beside it. Remove one of them")]
     TwoSelections(&'static str),
@@ -153,6 +158,10 @@ impl FleetInput {
     pub fn read(mut input: Value) -> Result<Self, Problem> {
         if let Some(fields) = input.as_object_mut() {
             fields.remove(STARTED_BY);
+        }
+        // An empty list would be read as an object without fields, which chooses all functions.
+        if input.get("functions").is_some_and(|functions| !functions.is_object()) {
+            return Err(Problem::NoObject);
         }
         let read: Self = serde_json::from_value(input).map_err(|error| Problem::Form(error.to_string()))?;
         if !(1..=MOST_CONCURRENCY).contains(&read.max_concurrency) {
@@ -268,6 +277,7 @@ mod tests {
         };
         let said = [
             refused(json!({})),
+            with("functions", json!([])),
             with("functions", json!({"names": []})),
             with("functions", json!({"names": ["f"], "prefix": "g"})),
             with("functions", json!({"list": "s3://bucket/l.json", "stack": "s"})),
