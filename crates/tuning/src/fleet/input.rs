@@ -104,7 +104,10 @@ pub enum Problem {
         reason: &'static str,
     },
     /// A field that the tuner does not know.
-    #[error("input.{received}: the tuner has no such field{}", .meant.map(|name| format!("; did you mean {name}?")).unwrap_or_default())]
+    #[error(
+        "input.{received}: the tuner has no such field{}",
+        .meant.map(|name| format!("; did you mean {name}?")).unwrap_or_default()
+    )]
     UnknownField {
         /// Its name.
         received: String,

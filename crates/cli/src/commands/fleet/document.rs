@@ -112,7 +112,8 @@ pub fn of_plan(plan: &Plan, most_invocations: u64, transitions: Usd, max_spend: 
     let transitions = money(transitions);
     lines.push(match max_spend {
         Some(most) => format!(
-            "it costs at most {most} {currency} for invocations, and about {transitions} {currency} for state transitions"
+            "it costs at most {most} {currency} for invocations, and about {transitions} {currency} for state \
+             transitions"
         ),
         None => format!(
             "it makes at most {most_invocations} invocations, and costs about {transitions} {currency} for state \

@@ -142,8 +142,8 @@ mod tests {
         let totals = |failed: usize| -> Totals {
             serde_json::from_value(json!({
                 "fleet": "weekly", "functions": 10, "tunedFunctions": 3, "failedFunctions": failed, "openFunctions": 4,
-                "skippedFunctions": 2, "currency": "USD", "lambdaCost": 0.02, "executionCost": 0.5, "monthlySaving": 0.0,
-                "functionsWithoutTraffic": 3,
+                "skippedFunctions": 2, "currency": "USD", "lambdaCost": 0.02, "executionCost": 0.5,
+                "monthlySaving": 0.0, "functionsWithoutTraffic": 3,
             }))
             .unwrap()
         };
