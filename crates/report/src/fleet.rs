@@ -14,7 +14,7 @@ const STYLE: &str = "
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
 body { max-width: 70rem; margin: 2rem auto; padding: 0 1rem; }
 table { border-collapse: collapse; width: 100%; margin: 1rem 0 2rem; }
-th, td { text-align: left; padding: .35rem .75rem; border-bottom: 1px solid color-mix(in srgb, currentColor 20%, transparent); }
+th, td { text-align: left; padding: .35rem .75rem; border-bottom: 1px solid #8884; }
 td { vertical-align: top; overflow-wrap: anywhere; }
 .n { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 .stopped { border-left: .25rem solid #c33; padding-left: 1rem; }
@@ -27,8 +27,8 @@ pub fn page(summary: &Summary, region: &str, stopped: Option<&str>) -> String {
     let fleet = escape(totals.fleet.as_str());
     let mut page = format!(
         "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" \
-         content=\"width=device-width\">\n<title>Fleet {fleet} · power-tuner</title>\n<style>{STYLE}</style>\n<h1>Fleet \
-         {fleet}</h1>\n"
+         content=\"width=device-width\">\n<title>Fleet {fleet} · power-tuner</title>\n<style>{STYLE}</style>\n\
+         <h1>Fleet {fleet}</h1>\n"
     );
     for sentence in sentences(summary) {
         let _ = writeln!(page, "<p>{}</p>", escape(&sentence));
@@ -88,14 +88,14 @@ pub fn sentences(summary: &Summary) -> Vec<String> {
         let amount = money(Usd(totals.monthly_saving.0.abs()));
         let difference = if totals.monthly_saving.0 < 0.0 { "more" } else { "less" };
         sentences.push(format!(
-            "At the winners, {} would cost {amount} {currency} a month {difference}.",
+            "At the winners, a month of {} would cost {amount} {currency} {difference}.",
             counted(known, "function")
         ));
     }
     if totals.functions_without_traffic > 0 {
         sentences.push(format!(
-            "The saving a month is not known for {}: nobody has said how often they are invoked. A list that power-tuner \
-             suggest has written says it, or invocationsPerMonth in the input.",
+            "The saving a month is not known for {} without invocationsPerMonth. A list that power-tuner suggest has \
+             written sets it.",
             counted(totals.functions_without_traffic, "function")
         ));
     }
@@ -105,7 +105,8 @@ pub fn sentences(summary: &Summary) -> Vec<String> {
 fn tuned(rows: &[Tuned], currency: &str, region: &str) -> String {
     let mut table = format!(
         "<h2>Tuned</h2>\n<table>\n<tr><th>Function</th><th class=\"n\">Memory</th><th class=\"n\">Winner</th><th \
-         class=\"n\">Cost</th><th class=\"n\">Duration</th><th class=\"n\">Saving a month ({currency})</th><th>Run</th></tr>\n"
+         class=\"n\">Cost</th><th class=\"n\">Duration</th><th class=\"n\">Saving a month ({currency})</th>\
+         <th>Run</th></tr>\n"
     );
     for row in rows {
         let percent =
@@ -117,8 +118,8 @@ fn tuned(rows: &[Tuned], currency: &str, region: &str) -> String {
         let applied = if row.applied { " (applied)" } else { "" };
         let _ = writeln!(
             table,
-            "<tr><td>{result}</td><td class=\"n\">{present}</td><td class=\"n\">{}{applied}</td><td class=\"n\">{}</td><td \
-             class=\"n\">{}</td><td class=\"n\">{saving}</td><td>{}</td></tr>",
+            "<tr><td>{result}</td><td class=\"n\">{present}</td><td class=\"n\">{}{applied}</td><td class=\"n\">{}</td>\
+             <td class=\"n\">{}</td><td class=\"n\">{saving}</td><td>{}</td></tr>",
             row.power,
             percent(row.cost_percent),
             percent(row.duration_percent),

@@ -12,7 +12,7 @@ log tail ends with a line break. A state machine carries at most 256 KiB from st
 States.ALL does not catch that. A Map keeps to the MaxConcurrencyPath that MiniStack does not know, and to the 40 iterations
 that run at a time on AWS; a Distributed Map to its ToleratedFailurePercentagePath, and it returns where its ResultWriter has put
 the results. An execution that another one waits for is started as any other, is stopped with the one that waits, and fails with its
-description as the cause; an execution that was stopped begins nothing more. aws-sdk:s3:putObject writes its object: the body as JSON,
+description as the cause; the child executions of a Distributed Map begin nothing more once it was stopped. aws-sdk:s3:putObject writes its object: the body as JSON,
 as AWS does it. The template of a nested stack is transformed, too: MiniStack transforms those of other stacks alone.
 
 CloudWatch Logs Insights sums up reports, for the one query of `power-tuner suggest`: MiniStack knows no `stats`. This does what
@@ -367,7 +367,8 @@ at_work = contextvars.ContextVar("at_work", default=None)
 
 
 def must_not_be_stopped():
-    if is_stopped(at_work.get()):
+    execution = at_work.get()
+    if execution and execution.get("mapRunArn") and is_stopped(execution):
         raise stepfunctions._ExecutionError("States.TaskFailed", "the execution was stopped")
 
 

@@ -4,19 +4,19 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::Output;
+use super::{DeployedFleet, Output};
 
 /// Whose runs to show.
 #[derive(Args)]
 pub struct History {
     /// The function: a name or an ARN.
     pub function: String,
-    /// The stack of the fleet. Without it: the only one of the region.
-    #[arg(long, value_name = "NAME")]
-    pub stack: Option<String>,
     /// Draw the runs on an HTML page, too: the last one in full, and cost and duration over time.
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
+    /// What is deployed.
+    #[command(flatten)]
+    pub deployed: DeployedFleet,
     /// How to show the result.
     #[command(flatten)]
     pub output: Output,

@@ -7,6 +7,7 @@ mod deploy;
 mod destroy;
 mod doctor;
 mod estimate;
+mod fleet;
 mod history;
 mod man;
 mod report;
@@ -29,6 +30,7 @@ pub async fn run(Arguments { command, place }: Arguments) -> Result<Exit, Failur
         Command::Estimate(arguments) => estimate::run(&place, &arguments),
         Command::Suggest(arguments) => suggest::run(&place, &arguments).await,
         Command::History(arguments) => history::run(&place, &arguments).await,
+        Command::Fleet(arguments) => fleet::run(&place, &arguments).await,
         Command::Doctor(arguments) => doctor::run(&place, &arguments).await,
         Command::Clean(arguments) => clean::run(&place, &arguments).await,
         Command::Apply(arguments) => apply::run(&arguments),

@@ -84,6 +84,11 @@ pub enum Problem {
     /// It does not have the form of an input.
     #[error("the input of the fleet cannot be read: {0}")]
     Form(String),
+    /// `functions` is something else than an object.
+    #[error(
+        "functions: expected an object, such as {{\"names\": [\"checkout\", \"refund\"]}} or {{\"prefix\": \"shop-\"}}"
+    )]
+    NoObject,
     /// Both ways to name functions are used.
     #[error("functions: \"{0}\" names functions, so nothing else can stand beside it. Remove one of them")]
     TwoSelections(&'static str),
@@ -99,7 +104,10 @@ pub enum Problem {
         reason: &'static str,
     },
     /// A field that the tuner does not know.
-    #[error("input.{received}: the tuner has no such field{}", .meant.map(|name| format!("; did you mean {name}?")).unwrap_or_default())]
+    #[error(
+        "input.{received}: the tuner has no such field{}",
+        .meant.map(|name| format!("; did you mean {name}?")).unwrap_or_default()
+    )]
     UnknownField {
         /// Its name.
         received: String,
@@ -153,6 +161,10 @@ impl FleetInput {
     pub fn read(mut input: Value) -> Result<Self, Problem> {
         if let Some(fields) = input.as_object_mut() {
             fields.remove(STARTED_BY);
+        }
+        // An empty list would be read as an object without fields, which chooses all functions.
+        if input.get("functions").is_some_and(|functions| !functions.is_object()) {
+            return Err(Problem::NoObject);
         }
         let read: Self = serde_json::from_value(input).map_err(|error| Problem::Form(error.to_string()))?;
         if !(1..=MOST_CONCURRENCY).contains(&read.max_concurrency) {
@@ -268,6 +280,7 @@ mod tests {
         };
         let said = [
             refused(json!({})),
+            with("functions", json!([])),
             with("functions", json!({"names": []})),
             with("functions", json!({"names": ["f"], "prefix": "g"})),
             with("functions", json!({"list": "s3://bucket/l.json", "stack": "s"})),

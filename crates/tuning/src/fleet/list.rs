@@ -18,8 +18,8 @@ pub struct Listed {
 /// What is wrong with a list.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "the list of functions cannot be read: {0}. Expected a JSON list of names, such as [\"checkout\", \"refund\"], or what \
-     power-tuner suggest --output json writes"
+    "the list of functions cannot be read: {0}. Expected a JSON list of names, such as [\"checkout\", \"refund\"], or \
+     what power-tuner suggest --output json writes"
 )]
 pub struct UnreadableList(String);
 

@@ -98,8 +98,8 @@ enum Skip {
     #[error(transparent)]
     NoPayload(NoPayload),
     #[error(
-        "the group \"{0}\" has no more room: its inputs are more than an execution can carry. Start the fleet again under \
-         the same name to go on with the rest"
+        "the group \"{0}\" has no more room: its inputs are more than an execution can carry. Start the fleet again \
+         under the same name to go on with the rest"
     )]
     GroupFull(String),
 }
@@ -291,8 +291,8 @@ mod tests {
             [
                 "excluded: it has the tag power-tuner:exclude",
                 "obstacle: it is durable",
-                "no-payload: there is no payload for it. Put one into the fleet's bucket as payloads/no-payload.json, name a \
-             shareable test event in the tag power-tuner:event, or set the tag power-tuner:payload to none",
+                "no-payload: there is no payload for it. Put one into the fleet's bucket as payloads/no-payload.json, name \
+             a shareable test event in the tag power-tuner:event, or set the tag power-tuner:payload to none",
             ]
         );
         let functions: Vec<&str> = plan.functions().map(FunctionArn::name).collect();
@@ -346,7 +346,8 @@ mod tests {
                 let mut tags = BTreeMap::new();
                 if *excluded { tags.insert("power-tuner:exclude".to_owned(), String::new()); }
                 if *group > 0 { tags.insert(GROUP.to_owned(), group.to_string()); }
-                let payload = if *missing { Payload::Missing(NoPayload::Unknown(String::new())) } else { Payload::Nothing };
+                let unknown = || Payload::Missing(NoPayload::Unknown(String::new()));
+                let payload = if *missing { unknown() } else { Payload::Nothing };
                 Candidate { is_done: *is_done, tags: Tags(tags), payload, ..candidate(&format!("f{n}")) }
             }).collect();
             let plan = Plan::new(&fleet(), &input(&json!({"maxSpend": most})), candidates.clone());
@@ -366,7 +367,8 @@ mod tests {
                 let name = group_of(&group[0].function);
                 prop_assert!(group.iter().all(|item| group_of(&item.function) == name));
                 prop_assert!(name.is_some() || group.len() == 1);
-                let again = plan.groups[n + 1..].iter().any(|other| name.is_some() && group_of(&other[0].function) == name);
+                let later = &plan.groups[n + 1..];
+                let again = name.is_some() && later.iter().any(|other| group_of(&other[0].function) == name);
                 prop_assert!(!again, "a group of the same name twice");
             }
         }

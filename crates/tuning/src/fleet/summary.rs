@@ -113,10 +113,10 @@ pub struct Failed {
 }
 
 /// State transitions of the fleet's own machine: those of the whole, and those for each group and for each run that
-/// succeeds. A run that fails takes up to three more.
-const TRANSITIONS: u32 = 7;
+/// succeeds. A run that fails takes up to four more.
+const TRANSITIONS: u32 = 6;
 const TRANSITIONS_PER_GROUP: u32 = 4;
-const TRANSITIONS_PER_RUN: u32 = 3;
+const TRANSITIONS_PER_RUN: u32 = 2;
 
 /// The price of the transitions of the fleet's own machine.
 #[must_use]
@@ -257,8 +257,8 @@ mod tests {
         assert_eq!((counts, totals.skipped_functions, totals.functions_without_traffic), ([7, 4, 1, 1], 1, 2));
         assert_eq!(totals.monthly_saving, Usd(8.0));
         assert!((totals.lambda_cost.0 - 0.0004).abs() < 1e-12);
-        // 7 for the whole, 4 for each of 5 groups, 3 for each of 5 runs.
-        assert!((totals.execution_cost.0 - (0.004 + 0.000_025 * 42.0)).abs() < 1e-12);
+        // 6 for the whole, 4 for each of 5 groups, 2 for each of 5 runs.
+        assert!((totals.execution_cost.0 - (0.004 + 0.000_025 * 36.0)).abs() < 1e-12);
     }
 
     #[test]

@@ -41,8 +41,8 @@ impl<'a, A: Inventory + Objects> Payloads<'a, A> {
         Ok(Payload::Missing(NoPayload::Unknown(key.to_string())))
     }
 
-    /// A copy of the event in the fleet's bucket, from where the run reads it: events can be large, and payloads are not
-    /// to be seen in the history of executions.
+    /// A copy of the event in the fleet's bucket, from where the run reads it: events can be large, and payloads are
+    /// not to be seen in the history of executions.
     async fn test_event(&self, function: &FunctionArn, named: &str) -> Result<Payload, Error> {
         let found = match self.api.test_events(function).await? {
             Some(schema) => test_event(&schema, named),

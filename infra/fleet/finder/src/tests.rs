@@ -154,7 +154,7 @@ async fn what_cannot_be_tuned_at_all_is_said_with_a_name_of_the_contract() {
     for (input, said) in [
         (serde_json::json!({"functions": {"prefix": "x"}}), "none of the 1 functions"),
         (serde_json::json!({"functions": {"list": "s3://fleets-bucket/none.json"}}), "there is no object"),
-        (serde_json::json!({"functions": []}), "cannot be read"),
+        (serde_json::json!({"functions": []}), "expected an object"),
     ] {
         let error = find(&region, input).await.unwrap_err();
         assert!(error.to_string().contains(said), "{error}");

@@ -1,6 +1,5 @@
 //! `power-tuner history`: the runs of a function that the fleets of the account have kept.
 
-mod bucket;
 mod document;
 
 use std::fs;
@@ -16,7 +15,7 @@ use tuning::{
     units::{arn::FunctionReference, s3_uri::S3Uri},
 };
 
-use super::report::unreadable_prices;
+use super::{fleet::found::Fleets, report::unreadable_prices};
 use crate::{
     account::{Account, Call, Place},
     arguments::History,
@@ -50,7 +49,7 @@ pub async fn run(place: &Place, arguments: &History) -> Result<Exit, Failure> {
         .parse()
         .map_err(|error| Failure::bad_input(format!("{} is not a function: {error}", arguments.function)))?;
     let account = Account::connect(place).await?;
-    let bucket = bucket::of_fleet(&account, arguments.stack.as_deref()).await?;
+    let bucket = Fleets::find(&account, &arguments.deployed).await?.bucket;
     let runs = Box::pin(runs(&account, &bucket, function.name())).await?;
     if runs.is_empty() {
         let what = format!("there are no runs of {} in s3://{bucket}", function.name());
