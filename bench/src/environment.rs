@@ -1,6 +1,9 @@
 //! A simulated function as a tuner sees it: it can publish versions and invoke them. Keeps the bill.
 
-use std::{collections::BTreeMap, vec};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    vec,
+};
 
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use tuning::{decide::search::Lanes, units::power::Power};
@@ -26,6 +29,10 @@ pub struct Environment<'a> {
     first: usize,
     /// The bill up to now.
     pub bill: Bill,
+    /// The warm durations in ms of environments that went with their version, by memory size.
+    ended: BTreeMap<Power, Vec<Vec<f64>>>,
+    /// The memory sizes at which most invocations failed.
+    failed: BTreeSet<Power>,
 }
 
 /// The bill of tuning.
@@ -43,6 +50,7 @@ pub struct Bill {
 struct Sandbox {
     slowness: f64,
     invocations: u32,
+    warm: Vec<f64>,
     played: Option<Played>,
 }
 
@@ -84,7 +92,8 @@ struct Invocation {
 impl<'a> Environment<'a> {
     pub fn new(function: &'a Function, seed: u64) -> Self {
         let random = StdRng::seed_from_u64(seed.wrapping_mul(7_368_787) ^ 0x5eed);
-        Self { function, random, sandboxes: BTreeMap::new(), first: 0, bill: Bill::default() }
+        let (sandboxes, ended, failed) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
+        Self { function, random, sandboxes, first: 0, bill: Bill::default(), ended, failed }
     }
 
     /// Begins a round.
@@ -95,7 +104,8 @@ impl<'a> Environment<'a> {
     /// Measures a size, on new environments if it was measured before and `again` says so.
     pub fn measure(&mut self, power: Power, lanes: Lanes, again: bool, cold: Cold) -> Sighting {
         if again || !self.sandboxes.contains_key(&power) {
-            self.sandboxes.insert(power, vec![]);
+            let ended = self.sandboxes.insert(power, vec![]).unwrap_or_default();
+            self.ended.entry(power).or_default().extend(ended.into_iter().map(|sandbox| sandbox.warm));
             self.bill.versions += 1;
         }
         let mut sandboxes = self.sandboxes.remove(&power).unwrap_or_default();
@@ -112,6 +122,7 @@ impl<'a> Environment<'a> {
             let count = lanes.warm + u32::from(sandbox.invocations == 0 && cold == Cold::Apart);
             let series: Vec<Invocation> = (0..count).map_while(|_| self.invoke(power, sandbox, cold)).collect();
             let late = |invocation: &&Invocation| invocation.duration >= self.function.timeout;
+            sandbox.warm.extend(series.iter().filter(|i| !i.is_cold && !late(i)).map(|invocation| invocation.duration));
             sighting.failed |= series.iter().filter(late).count() * 2 > series.len();
             sighting.used = Some(self.function.used);
             let durations: Vec<f64> = match cold {
@@ -122,14 +133,25 @@ impl<'a> Environment<'a> {
             };
             sighting.lanes.extend((!durations.is_empty()).then_some(durations));
         }
+        self.failed.extend(sighting.failed.then_some(power));
         self.sandboxes.insert(power, sandboxes);
         sighting
+    }
+
+    /// The warm durations in ms of each environment, by memory size, of those sizes at which the function runs.
+    pub fn lanes(&self) -> BTreeMap<Power, Vec<Vec<f64>>> {
+        let mut lanes = self.ended.clone();
+        for (power, sandboxes) in &self.sandboxes {
+            lanes.entry(*power).or_default().extend(sandboxes.iter().map(|sandbox| sandbox.warm.clone()));
+        }
+        lanes.retain(|power, _| !self.failed.contains(power));
+        lanes
     }
 
     fn start(&mut self, power: Power, lane: usize) -> Sandbox {
         let played = (!self.function.recorded.is_empty()).then(|| self.play(power, lane));
         let slowness = if played.is_some() { 1.0 } else { self.function.noise.environment(&mut self.random) };
-        Sandbox { slowness, invocations: 0, played }
+        Sandbox { slowness, invocations: 0, warm: vec![], played }
     }
 
     /// A real environment of the nearest size that was measured, with its durations scaled to this one; another one for

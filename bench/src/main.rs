@@ -6,6 +6,7 @@
 
 mod coverage;
 mod cpu_quota;
+mod drift;
 mod environment;
 mod experiment;
 mod family;
@@ -70,6 +71,13 @@ struct Options {
     /// Print how good suggestions are of which one memory size is known, on these mean durations, and nothing else.
     #[arg(long, conflicts_with = "samples")]
     suggest: bool,
+    /// Print how often two runs of a function are told apart, where nothing has changed and where something has, and
+    /// nothing else. --pairs says how many of each.
+    #[arg(long, conflicts_with_all = ["samples", "suggest"])]
+    drift: bool,
+    /// How many pairs of runs --drift compares of each kind.
+    #[arg(long, value_name = "N", requires = "drift", default_value_t = 200)]
+    pairs: u32,
     /// How durations of simulated functions vary.
     #[arg(long, value_enum, default_value_t)]
     noise: Scatter,
@@ -145,6 +153,10 @@ fn main() -> Result<()> {
         println!("{}", suggestion::tables(&options.curves()?)?);
         return Ok(());
     }
+    if options.drift {
+        println!("{}", drift::table(&options.simulation()?, options.first_seed, options.pairs)?);
+        return Ok(());
+    }
     let experiment = options.experiment()?;
     let results = experiment.run();
     println!("{}", report::policies(&experiment, &results));
@@ -166,9 +178,13 @@ impl Options {
             objectives: chosen(&self.goals),
             seeds: (self.first_seed..self.first_seed.saturating_add(self.seeds)).collect(),
             policies: policies.into_iter().map(Choice::policy).collect(),
-            simulation: Simulation { real: self.real()?, noise: self.noise },
+            simulation: self.simulation()?,
             threads: self.threads,
         })
+    }
+
+    fn simulation(&self) -> Result<Simulation> {
+        Ok(Simulation { real: self.real()?, noise: self.noise })
     }
 
     fn real(&self) -> Result<Real> {

@@ -133,7 +133,8 @@ fn fixed(environment: &mut Environment, powers: &[Power], goal: &Goal) -> Option
     goal.strategy.winner(&allowed).or_else(|| nearest.winner(&candidates)).map(|winner| winner.power)
 }
 
-fn search(environment: &mut Environment, settings: &Settings, goal: &Goal) -> (Option<Power>, Vec<Duration>) {
+/// The adaptive search: the size that it finds, and the CPU time of each plan.
+pub fn search(environment: &mut Environment, settings: &Settings, goal: &Goal) -> (Option<Power>, Vec<Duration>) {
     let mut observations: Vec<Observation> = vec![];
     let mut progress = Progress::default();
     let mut planning = vec![];

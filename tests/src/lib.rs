@@ -54,7 +54,7 @@ pub use machine::{Copy, Machine, STEPS};
 pub use probe::Tried;
 
 /// Where the emulator lets an execution be, before it is called stuck.
-const LIMIT: Duration = Duration::from_mins(3);
+pub const LIMIT: Duration = Duration::from_mins(3);
 /// The interval at which an execution is looked at.
 pub const LOOK: Duration = Duration::from_millis(50);
 /// The memory that every function of a test has at the beginning, in MB.
@@ -87,7 +87,8 @@ def handler(event, context):
 
 /// The local AWS.
 pub struct Aws {
-    home: SdkConfig,
+    /// The settings of clients in the account of the deployment.
+    pub home: SdkConfig,
     /// IAM, in the account of `lambda`.
     iam: aws_sdk_iam::Client,
     /// AWS Lambda.

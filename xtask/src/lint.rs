@@ -17,18 +17,24 @@ const CARGO_DENY: CargoTool = CargoTool { name: "cargo-deny", version: "0.20.2" 
 /// The workspace of the fuzz targets.
 const FUZZ: &str = "fuzz/Cargo.toml";
 /// Templates that are deployed.
-const TEMPLATES: [&str; 7] = [
+const TEMPLATES: [&str; 9] = [
     "template.yaml",
+    "infra/fleet/template.yaml",
     "infra/samples/template.yaml",
     "infra/samples/patterns/template.yaml",
     "infra/samples/conformance.yaml",
+    "infra/schedule/template.yaml",
     "infra/examples/from-another-state-machine/template.yaml",
     "infra/examples/nested-stack/template.yaml",
     "infra/examples/nested-stack/application.yaml",
 ];
 /// State machines that are deployed.
-const STATE_MACHINES: [&str; 2] =
-    ["statemachine.asl.json", "infra/examples/from-another-state-machine/statemachine.asl.json"];
+const STATE_MACHINES: [&str; 4] = [
+    "statemachine.asl.json",
+    "infra/examples/from-another-state-machine/statemachine.asl.json",
+    "infra/fleet/statemachine.asl.json",
+    "infra/schedule/statemachine.asl.json",
+];
 
 /// The packages from npm that check something, pinned.
 const PINS: [(&str, &str); 2] = [

@@ -1,4 +1,4 @@
-//! Development commands of power-tuner: `cargo xtask demo`, `test`, `lint`, `local up|patterns|down|status`, `diagram`,
+//! Development commands of power-tuner: `cargo xtask demo`, `test`, `lint`, `local up|patterns|fleet|down|status`, `diagram`,
 //! `contract`, `bench`, `simulate`, `conformance`, `prices`, `viewer`, `install`, `docs`, `arm`, `package`.
 
 mod bench;
@@ -137,6 +137,10 @@ enum LocalCommand {
         #[arg(long, value_name = "URL")]
         api_url: Option<String>,
     },
+    /// Build and deploy the stack of fleets (docs/fleet.md) to it.
+    Fleet,
+    /// Build and deploy the stack of fleets and that of the schedule (docs/schedule.md) to it.
+    Schedule,
     /// End it and delete what it left.
     Down,
     /// Say whether it is running, and where.
@@ -155,6 +159,8 @@ enum BenchCommand {
     Search(bench::search::Options),
     /// Suggestions without measuring: how good they are, and whether their intervals hold.
     Suggest(bench::search::Options),
+    /// Two runs of simulated functions: how often they are told apart, with and without a change between them.
+    Drift(bench::search::Options),
 }
 
 fn main() -> ExitCode {
@@ -176,6 +182,8 @@ fn run(command: Command) -> Result<()> {
         Command::Package(options) => packages::make(&options),
         Command::Local(LocalCommand::Up) => local::up().map(|(aws, _)| local::describe(&aws)),
         Command::Local(LocalCommand::Patterns { api_url }) => local::patterns(api_url),
+        Command::Local(LocalCommand::Fleet) => local::fleet(),
+        Command::Local(LocalCommand::Schedule) => local::schedule(),
         Command::Local(LocalCommand::Down) => local::down(),
         Command::Local(LocalCommand::Status) => {
             local::status()?;
@@ -198,6 +206,7 @@ fn run(command: Command) -> Result<()> {
         Command::Bench(BenchCommand::Start(options)) => bench::start::run(&options),
         Command::Bench(BenchCommand::Search(options)) => bench::search::search(&options),
         Command::Bench(BenchCommand::Suggest(options)) => bench::search::suggest(&options),
+        Command::Bench(BenchCommand::Drift(options)) => bench::search::drift(&options),
         Command::Conformance(options) => conformance::run(&options),
         Command::Prices { from, check: true } => prices::check(from.as_deref()),
         Command::Prices { from, check: false } => prices::renew(from.as_deref()),

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// The test targets that need a local AWS.
-const END_TO_END: [&str; 14] = [
+const END_TO_END: [&str; 16] = [
     "end_to_end",
     "economy",
     "contract_end_to_end",
@@ -27,6 +27,8 @@ const END_TO_END: [&str; 14] = [
     "deploy_end_to_end",
     "infrastructure",
     "suggest_end_to_end",
+    "schedule_end_to_end",
+    "fleet_end_to_end",
 ];
 
 /// Runs all tests; `arguments` go to `cargo test`.
@@ -52,7 +54,7 @@ pub fn run_all(arguments: &[String]) -> Result<()> {
         .args(arguments)
         .envs(session.aws.environment())
         .env("POWER_TUNER_BUILT", local::built())
-        // Deploys the pattern samples, if a test needs them.
+        // Deploys the pattern samples or the stack of fleets, if a test needs them.
         .env("POWER_TUNER_XTASK", env::current_exe()?)
         .env("POWER_TUNER_PROGRAM", tuner::path())
         .env("POWER_TUNER_NODE", cdk::node()?.get_program())

@@ -9,9 +9,13 @@ pub mod body;
 pub mod executions;
 #[cfg(any(test, feature = "fake"))]
 pub mod fake;
+#[cfg(feature = "fleet")]
+pub mod fleet;
 pub mod function_logs;
 pub mod object_store;
 mod sdk;
+#[cfg(feature = "traffic")]
+pub mod traffic;
 #[cfg(feature = "usage")]
 pub mod usage;
 

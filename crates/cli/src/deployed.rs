@@ -157,7 +157,8 @@ async fn in_state_machines(account: &Account) -> Result<Vec<String>, Failure> {
     Ok(tagged)
 }
 
-async fn state_machines(account: &Account) -> Result<Vec<StateMachineListItem>, Failure> {
+/// All state machines of the region.
+pub async fn state_machines(account: &Account) -> Result<Vec<StateMachineListItem>, Failure> {
     let listed = account.sfn.list_state_machines().into_paginator().items().send().collect::<Result<Vec<_>, _>>().await;
     listed.map_err(|error| {
         Call { to: "look for power-tuner", action: "states:ListStateMachines", on: "*" }

@@ -14,6 +14,8 @@ fn every_help_text_has_examples() {
         "watch",
         "estimate",
         "suggest",
+        "history",
+        "fleet",
         "doctor",
         "clean",
         "report",
@@ -26,6 +28,9 @@ fn every_help_text_has_examples() {
         assert_cmd_snapshot!(format!("help-{command}"), program(&[command, "--help"]));
         let short = program(&[command, "-h"]).output().unwrap();
         assert!(String::from_utf8(short.stdout).unwrap().contains("Examples:"), "{command}");
+    }
+    for command in ["start", "watch", "report"] {
+        assert_cmd_snapshot!(format!("help-fleet-{command}"), program(&["fleet", command, "--help"]));
     }
     assert_cmd_snapshot!("help", program(&["--help"]));
 }

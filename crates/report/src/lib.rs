@@ -4,6 +4,7 @@
 //! come from outputs of power-tuner, from outputs of the reference tool, and from links; each becomes a [`Run`].
 
 mod execution;
+pub mod fleet;
 pub mod fragment;
 mod page;
 mod read;
@@ -12,4 +13,4 @@ mod run;
 pub use execution::{Date, Execution, asked};
 pub use page::{NotBuilt, Page, Template};
 pub use read::{NotAResult, Reader};
-pub use run::{Row, Run, Winner};
+pub use run::{Past, Row, Run, Winner};

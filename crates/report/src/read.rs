@@ -144,6 +144,7 @@ impl Reader {
             search,
             recommendation,
             warnings,
+            history: Vec::new(),
         })
     }
 
@@ -165,6 +166,7 @@ impl Reader {
             search: None,
             recommendation: Recommendation::default(),
             warnings: Vec::new(),
+            history: Vec::new(),
         })
     }
 

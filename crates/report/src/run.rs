@@ -56,6 +56,26 @@ pub struct Run {
     pub recommendation: Recommendation,
     /// Warnings of what the reader should know.
     pub warnings: Vec<String>,
+    /// The results of the same function over time, this one among them: from the first to the last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub history: Vec<Past>,
+}
+
+/// The winner of a run, and when it was.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Past {
+    /// When the run had finished: a text of ISO 8601.
+    pub finished: String,
+    /// The memory of the winner, in MB.
+    pub power: Power,
+    /// Cost of an average invocation there.
+    pub cost: Usd,
+    /// Average duration there.
+    pub duration: Milliseconds,
+    /// 95 % confidence interval of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interval: Option<Interval>,
 }
 
 /// The memory size that a run chose.

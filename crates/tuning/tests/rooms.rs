@@ -12,7 +12,7 @@ use syn::{
 };
 
 /// Each may use only those after it.
-const ROOMS: [&str; 7] = ["contract", "suggest", "decide", "run", "measure", "price", "units"];
+const ROOMS: [&str; 9] = ["drift", "fleet", "contract", "suggest", "decide", "run", "measure", "price", "units"];
 
 /// The rooms that a file names, tests aside.
 #[derive(Default)]

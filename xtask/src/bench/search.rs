@@ -29,6 +29,11 @@ pub fn suggest(options: &Options) -> Result<()> {
     bench(&[&["--suggest".to_owned()], options.arguments.as_slice()].concat())
 }
 
+/// Counts how often runs of functions that have changed, and that have not, are told apart.
+pub fn drift(options: &Options) -> Result<()> {
+    bench(&[&["--drift".to_owned()], options.arguments.as_slice()].concat())
+}
+
 fn bench(arguments: &[String]) -> Result<()> {
     let mut cargo = Command::new("cargo");
     cargo.current_dir(root::repository());

@@ -20,6 +20,12 @@ const STACK: &str = "power-tuner";
 const SAMPLES: &str = "power-tuner-samples";
 /// The stack of the pattern samples.
 const PATTERNS: &str = "power-tuner-patterns";
+/// The stack of fleets, in whose bucket payloads lie, too.
+const FLEET: &str = "power-tuner-fleet";
+/// The stack of the schedule.
+const SCHEDULE: &str = "power-tuner-schedule";
+/// It starts nothing by itself, and waits for no quiet hour: tests say when.
+const NEVER: [&str; 2] = ["schedule=cron(0 0 1 1 ? 2099)", "quietHour=false"];
 /// From where payloads may be read. Whoever puts one there makes the bucket.
 pub const PAYLOAD_BUCKET: &str = "power-tuner-payloads";
 
@@ -38,7 +44,8 @@ pub fn deploy(aws: &LocalAws, log: &Path) -> Result<String> {
     let destination = Destination::Local(aws);
     let parameters = [
         architecture.clone(),
-        format!("payloadS3Bucket={PAYLOAD_BUCKET}"),
+        // And from the bucket of fleets, which is called after their stack.
+        "payloadS3Bucket=power-tuner-*".to_owned(),
         format!("assumableRoles={ASSUMABLE_ROLES}"),
     ];
     destination.deploy("deploying the tuner", STACK, &built.join("template.yaml"), &parameters, log)?;
@@ -69,6 +76,37 @@ fn fill(aws: &LocalAws) -> Result<()> {
         bail!("power-tuner-pattern-fill failed: {}", answer.body_mut().read_to_string()?);
     }
     Ok(())
+}
+
+/// Builds and deploys the stack of fleets, and returns its state machine.
+pub fn deploy_fleet(aws: &LocalAws, log: &Path) -> Result<String> {
+    let template = root::repository().join("infra/fleet/template.yaml");
+    let built = super::directory().join("build-fleet");
+    let tuner = aws.state_machine.as_ref().context("the tuner is not deployed")?;
+    let parameters = [format!("architecture={}", architecture()?), format!("tunerStateMachineARN={tuner}")];
+    build("building the functions of fleets", &template, &built, &parameters, log)?;
+    let destination = Destination::Local(aws);
+    destination.deploy("deploying the stack of fleets", FLEET, &built.join("template.yaml"), &parameters, log)?;
+    destination.outputs(FLEET)?.remove("FleetStateMachineARN").context("the stack has no state machine")
+}
+
+/// Builds and deploys the stack of the schedule, and returns its state machine. That of fleets is there.
+pub fn deploy_schedule(aws: &LocalAws, log: &Path) -> Result<String> {
+    let template = root::repository().join("infra/schedule/template.yaml");
+    let built = super::directory().join("build-schedule");
+    let destination = Destination::Local(aws);
+    let fleet = destination.outputs(FLEET)?;
+    let of_fleet =
+        |output: &str| fleet.get(output).with_context(|| format!("the stack {FLEET} has no output {output}"));
+    let mut parameters = vec![
+        format!("architecture={}", architecture()?),
+        format!("fleetStateMachine={}", of_fleet("FleetStateMachineARN")?),
+        format!("fleetBucket={}", of_fleet("FleetBucket")?),
+    ];
+    parameters.extend(NEVER.map(str::to_owned));
+    build("building the functions of the schedule", &template, &built, &parameters, log)?;
+    destination.deploy("deploying the schedule", SCHEDULE, &built.join("template.yaml"), &parameters, log)?;
+    destination.outputs(SCHEDULE)?.remove("ScheduleStateMachineARN").context("the stack has no state machine")
 }
 
 /// The runtime of Lambda that has the version of Python that SAM runs on: it builds for no other one.

@@ -10,7 +10,10 @@ are made one at a time: MiniStack goes through those that it has while others ar
 changed size during iteration". An invocation is answered with the id that the function was given, which its REPORT names, and its
 log tail ends with a line break. A state machine carries at most 256 KiB from state to state: more ends the execution, and
 States.ALL does not catch that. A Map keeps to the MaxConcurrencyPath that MiniStack does not know, and to the 40 iterations
-that run at a time on AWS. The template of a nested stack is transformed, too: MiniStack transforms those of other stacks alone.
+that run at a time on AWS; a Distributed Map to its ToleratedFailurePercentagePath, and it returns where its ResultWriter has put
+the results. An execution that another one waits for is started as any other, is stopped with the one that waits, and fails with its
+description as the cause; the child executions of a Distributed Map begin nothing more once it was stopped. aws-sdk:s3:putObject writes its object: the body as JSON,
+as AWS does it. The template of a nested stack is transformed, too: MiniStack transforms those of other stacks alone.
 
 CloudWatch Logs Insights sums up reports, for the one query of `power-tuner suggest`: MiniStack knows no `stats`. This does what
 that query means; it does not read it, and so does not show that AWS understands it.
@@ -39,7 +42,7 @@ socketserver.StreamRequestHandler.disable_nagle_algorithm = True
 
 from ministack.app import main  # noqa: E402
 from ministack.core import iam_actions, lambda_runtime  # noqa: E402
-from ministack.services import cloudwatch_logs, lambda_svc, stepfunctions, sts  # noqa: E402
+from ministack.services import cloudwatch_logs, lambda_svc, s3, stepfunctions, sts  # noqa: E402
 from ministack.services.cloudformation import engine  # noqa: E402
 
 
@@ -192,11 +195,27 @@ map_of_any_number = stepfunctions._run_map_items
 MOST_ITERATIONS_AT_A_TIME = 40
 
 
+def is_distributed(state):
+    return state.get("ItemProcessor", {}).get("ProcessorConfig", {}).get("Mode") == "DISTRIBUTED"
+
+
 def run_map_items(state, state_input, execution, context):
-    path = state.get("MaxConcurrencyPath")
-    given = stepfunctions._resolve_path_or_ctx(path, state_input, context) if path else state.get("MaxConcurrency", 0)
-    at_a_time = min(given or MOST_ITERATIONS_AT_A_TIME, MOST_ITERATIONS_AT_A_TIME)
-    return map_of_any_number({**state, "MaxConcurrency": at_a_time}, state_input, execution, context)
+    def given(field, default):
+        path = state.get(f"{field}Path")
+        return stepfunctions._resolve_path_or_ctx(path, state_input, context) if path else state.get(field, default)
+
+    at_a_time = given("MaxConcurrency", 0)
+    if not is_distributed(state):
+        at_a_time = min(at_a_time or MOST_ITERATIONS_AT_A_TIME, MOST_ITERATIONS_AT_A_TIME)
+    own = {**state, "MaxConcurrency": at_a_time}
+    tolerated = given("ToleratedFailurePercentage", None)
+    if tolerated is not None:
+        own["ToleratedFailurePercentage"] = tolerated
+    if "ResultWriter" in state:
+        place = stepfunctions._resolve_params_obj(state["ResultWriter"]["Parameters"], state_input, context)
+        written = {"Bucket": place["Bucket"], "Key": f"{place['Prefix']}/manifest.json"}
+        own["ResultSelector"] = {"ResultWriterDetails": written}
+    return map_of_any_number(own, state_input, execution, context)
 
 
 stepfunctions._run_map_items = run_map_items
@@ -334,9 +353,66 @@ def invoke_resource(name, input_data):
     return bounded(invoke_resource_otherwise(name, bounded(input_data)))
 
 
-def execute_task(*arguments):
-    output, following = execute_task_otherwise(*arguments)
+def is_stopped(execution):
+    """An execution, or the one whose Map Run it belongs to."""
+    while execution:
+        if execution["status"] == "ABORTED":
+            return True
+        run = stepfunctions._map_runs.get(execution.get("mapRunArn"))
+        execution = run and stepfunctions._executions.get(run["executionArn"])
+    return False
+
+
+at_work = contextvars.ContextVar("at_work", default=None)
+
+
+def must_not_be_stopped():
+    execution = at_work.get()
+    if execution and execution.get("mapRunArn") and is_stopped(execution):
+        raise stepfunctions._ExecutionError("States.TaskFailed", "the execution was stopped")
+
+
+def execute_task(state, state_input, execution, context):
+    at_work.set(execution)
+    must_not_be_stopped()
+    output, following = execute_task_otherwise(state, state_input, execution, context)
     return bounded(output), following
+
+
+def run_another(resource, input_data):
+    request = stepfunctions._nested_start_execution_request(input_data)
+    status, _, body = stepfunctions._start_execution(request)
+    answer = json.loads(body)
+    if status >= 400:
+        error = answer.get("__type", "AWSStepFunctionsException")
+        raise stepfunctions._ExecutionError(f"StepFunctions.{error}", answer.get("message", ""))
+    execution = stepfunctions._executions[answer["executionArn"]]
+    while execution["status"] == "RUNNING":
+        if is_stopped(at_work.get()):
+            stepfunctions._stop_execution({"executionArn": execution["executionArn"]})
+        time.sleep(0.05)
+    must_not_be_stopped()
+    described = {"ExecutionArn": execution["executionArn"], "Input": execution["input"], "Status": execution["status"]}
+    if execution["status"] != "SUCCEEDED":
+        why = {name: execution.get(name.lower()) for name in ("Error", "Cause") if execution.get(name.lower())}
+        raise stepfunctions._ExecutionError("States.TaskFailed", json.dumps({**described, **why}))
+    return {**described, "Output": json.loads(execution["output"] or "{}")}
+
+
+def use_sdk(resource, input_data):
+    if not resource.endswith(":aws-sdk:s3:putObject"):
+        return use_sdk_otherwise(resource, input_data)
+    body = json.dumps(input_data["Body"], separators=(",", ":"), ensure_ascii=False).encode()
+    headers = {"content-type": input_data.get("ContentType", "")}
+    status, answered, _ = s3._put_object(input_data["Bucket"], input_data["Key"], body, headers)
+    if status >= 400:
+        raise stepfunctions._ExecutionError("S3.S3Exception", f"the object was not written: {status}")
+    return {"ETag": answered.get("ETag", "")}
+
+
+use_sdk_otherwise = stepfunctions._invoke_aws_sdk_integration
+stepfunctions._invoke_nested_start_execution_sync = run_another
+stepfunctions._invoke_aws_sdk_integration = use_sdk
 
 
 def execute_map(*arguments):

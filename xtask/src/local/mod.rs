@@ -115,6 +115,21 @@ pub fn patterns(api_url: Option<String>) -> Result<()> {
     deployment::deploy_patterns(&aws, &api_url, &directory().join("patterns.log"))
 }
 
+/// Deploys the stack of fleets to the local AWS that is running, and says which state machine it has.
+pub fn fleet() -> Result<()> {
+    println!("{}", deployment::deploy_fleet(&running()?, &directory().join("fleet.log"))?);
+    Ok(())
+}
+
+/// Deploys the stack of fleets and that of the schedule to the local AWS that is running, and says which state machine
+/// the schedule has.
+pub fn schedule() -> Result<()> {
+    let aws = running()?;
+    deployment::deploy_fleet(&aws, &directory().join("fleet.log"))?;
+    println!("{}", deployment::deploy_schedule(&aws, &directory().join("schedule.log"))?);
+    Ok(())
+}
+
 /// Ends what `up` started, and deletes what it left.
 pub fn down() -> Result<()> {
     match LocalAws::load().filter(emulator::is_ours) {

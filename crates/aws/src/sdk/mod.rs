@@ -4,12 +4,16 @@ mod answer;
 mod connecting;
 mod executions;
 mod failure;
+#[cfg(feature = "fleet")]
+mod fleet;
 mod https;
 mod lambda;
 mod logs;
 mod read;
 mod role;
 mod s3;
+#[cfg(feature = "traffic")]
+mod traffic;
 #[cfg(feature = "usage")]
 mod usage;
 

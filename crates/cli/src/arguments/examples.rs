@@ -65,6 +65,39 @@ Examples:
   # the ten most worthwhile ones of a stack, for a spreadsheet
   power-tuner suggest --stack shop --limit 10 --output csv";
 
+/// Of `fleet`.
+pub const FLEET: &str = "\
+Examples:
+  power-tuner fleet start --prefix checkout- --max-spend 5
+  power-tuner fleet report fleet-1764208800
+
+The stack infra/fleet tunes the functions; docs/fleet.md says how to deploy it.";
+
+/// Of `fleet start`.
+pub const FLEET_START: &str = "\
+Examples:
+  # all functions of a team, for at most 5 USD
+  power-tuner fleet start --tag team=checkout --max-spend 5
+
+  # those that are most worth it, with their traffic
+  power-tuner suggest --limit 50 --output json > functions.json
+  power-tuner fleet start --list functions.json --max-spend 10
+
+  # go on with a fleet that was stopped
+  power-tuner fleet start --tag team=checkout --max-spend 5 --name fleet-1764208800";
+
+/// Of `fleet watch`.
+pub const FLEET_WATCH: &str = "\
+Examples:
+  power-tuner fleet watch arn:aws:states:us-east-1:123456789012:execution:powerTuningFleet-1:fleet-1764208800";
+
+/// Of `fleet report`.
+pub const FLEET_REPORT: &str = "\
+Examples:
+  power-tuner fleet report fleet-1764208800
+  power-tuner fleet report fleet-1764208800 --html fleet.html
+  power-tuner fleet report fleet-1764208800 --output csv";
+
 /// Of `doctor`.
 pub const DOCTOR: &str = "\
 Examples:
@@ -76,6 +109,14 @@ pub const CLEAN: &str = "\
 Examples:
   power-tuner clean my-function
   power-tuner clean my-function --stop";
+
+/// Of `history`.
+pub const HISTORY: &str = "\
+Examples:
+  power-tuner history my-function
+  power-tuner history my-function --report history.html
+
+docs/schedule.md says how functions are tuned again and again.";
 
 /// Of `report`.
 pub const REPORT: &str = "\

@@ -7,23 +7,14 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 use tuning::run::objective::Strategy;
 
-use super::Output;
+use super::{Output, Select};
 
 /// Which functions to look at.
 #[derive(Args)]
 pub struct Suggest {
-    /// The functions, by name or ARN. Without any: all of the region.
-    #[arg(value_name = "FUNCTION", conflicts_with_all = ["prefix", "tags", "stack"])]
-    pub functions: Vec<String>,
-    /// Only functions whose names begin so.
-    #[arg(long, value_name = "TEXT")]
-    pub prefix: Option<String>,
-    /// Only functions with this tag; several must all be there.
-    #[arg(long = "tag", value_name = "KEY=VALUE")]
-    pub tags: Vec<TagArgument>,
-    /// Only functions of this CloudFormation stack, and of the stacks in it.
-    #[arg(long, value_name = "NAME")]
-    pub stack: Option<String>,
+    /// Which functions.
+    #[command(flatten)]
+    pub select: Select,
     /// How many days to look back. CloudWatch Logs Insights bills what it reads: fewer days cost less.
     #[arg(long, value_name = "N", default_value = "14", value_parser = clap::value_parser!(u32).range(1..=365))]
     pub days: u32,

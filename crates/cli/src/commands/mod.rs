@@ -7,6 +7,8 @@ mod deploy;
 mod destroy;
 mod doctor;
 mod estimate;
+mod fleet;
+mod history;
 mod man;
 mod report;
 mod suggest;
@@ -27,6 +29,8 @@ pub async fn run(Arguments { command, place }: Arguments) -> Result<Exit, Failur
         Command::Watch(arguments) => watch::run(&place, &arguments).await,
         Command::Estimate(arguments) => estimate::run(&place, &arguments),
         Command::Suggest(arguments) => suggest::run(&place, &arguments).await,
+        Command::History(arguments) => history::run(&place, &arguments).await,
+        Command::Fleet(arguments) => fleet::run(&place, &arguments).await,
         Command::Doctor(arguments) => doctor::run(&place, &arguments).await,
         Command::Clean(arguments) => clean::run(&place, &arguments).await,
         Command::Apply(arguments) => apply::run(&place, &arguments).await,

@@ -14,16 +14,20 @@ pub use metrics::Metrics;
 /// Lambda's own setting of the level, and the one of Rust programs.
 const LEVELS: [&str; 2] = ["AWS_LAMBDA_LOG_LEVEL", "RUST_LOG"];
 /// The beginnings of the targets whose lines are wanted at the level that is set: our own crates.
-const OURS: [&str; 10] = [
+const OURS: [&str; 14] = [
     "analyzer",
     // Not those of the SDK, whose names begin alike.
     "aws::",
     "cleaner",
+    "comparer",
     "custody",
     "executor",
+    "finder",
     "initializer",
     "optimizer",
     "publisher",
+    "quiet_hour",
+    "reporter",
     "runtime",
     "tuning",
 ];

@@ -22,7 +22,8 @@ export function bounded({ runs }: Page): { page: Page; leftOut?: string } {
     rows -= 1 + own.length;
     const model = run.model && { ...run.model, curve: take(run.model.curve ?? []) };
     const drawn = own.map((row): Row => (row.sampleList ? { ...row, sampleList: take(row.sampleList) } : row));
-    return [{ ...run, ...(model && { model }), rows: drawn }];
+    const history = take(run.history ?? []);
+    return [{ ...run, ...(model && { model }), rows: drawn, history }];
   });
   const size = (all: Page["runs"]): number =>
     all.reduce(
@@ -31,6 +32,7 @@ export function bounded({ runs }: Page): { page: Page; leftOut?: string } {
         1 +
         run.rows.length +
         (run.model?.curve?.length ?? 0) +
+        (run.history?.length ?? 0) +
         run.rows.reduce((n, row) => n + (row.sampleList?.length ?? 0), 0),
       0,
     );

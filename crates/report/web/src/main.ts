@@ -8,6 +8,7 @@ import { byId, element } from "./dom";
 import { sliders, strategies } from "./explore";
 import { money, perMillion } from "./format";
 import { readFragment, type StandInPrices } from "./fragment";
+import { overTime } from "./history";
 import { presentPower, type Page } from "./model";
 import { monthlyCost } from "./monthly";
 import { functionName, name } from "./run";
@@ -69,6 +70,9 @@ function show(whole: Page): void {
       ? [element("h1", {}, `Comparison of ${runs.length} results`), section("compare", undefined, comparison(store))]
       : []),
     element("div", { class: "answers" }, ...runs.map((run, index) => answer(store, run, index))),
+    ...runs.flatMap((run, index) =>
+      (run.history?.length ?? 0) > 1 ? [section(`history-${index}`, "Over time", ...overTime(run))] : [],
+    ),
     section("charts", "Measurements", element("div", { class: "figures-grid" }, ...charts(store)), scaleSwitch(store)),
     section("explore", "What if", sliders(store), ...runs.map((run, index) => strategies(store, run, index))),
     section("values", "All values", ...runs.map((run, index) => table(store, run, index))),

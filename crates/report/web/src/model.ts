@@ -28,6 +28,18 @@ export interface Run {
   search?: { rounds: number; ended: string };
   recommendation: Recommendation;
   warnings: string[];
+  /** Results of the same function over time, this one among them: from the first to the last. */
+  history?: Past[];
+}
+
+/** The winner of a run, and when it was. */
+export interface Past {
+  /** A text of ISO 8601. */
+  finished: string;
+  power: number;
+  cost: number;
+  duration: number;
+  interval?: { low: number; high: number };
 }
 
 export interface Execution {

@@ -39,15 +39,15 @@ async fn of(all: Vec<Configuration>, account: &Account, arguments: &Suggest) -> 
     if !wanted.is_empty() {
         return named(account, all, &wanted);
     }
-    let tags: Vec<Tag> = arguments.tags.iter().map(|tag| tag.0.clone()).collect();
+    let tags: Vec<Tag> = arguments.select.tags.iter().map(|tag| tag.0.clone()).collect();
     let tagged = if tags.is_empty() { None } else { Some(account.calls.tagged(&tags).await) };
     let tagged: Option<BTreeSet<String>> =
         tagged.transpose().map_err(|error| Call::of(&error, "look for functions with these tags", "*"))?;
-    let in_stack = match &arguments.stack {
+    let in_stack = match &arguments.select.stack {
         Some(stack) => Some(account.in_stack(stack).await?),
         None => None,
     };
-    let prefix = arguments.prefix.as_deref().unwrap_or_default();
+    let prefix = arguments.select.prefix.as_deref().unwrap_or_default();
     let is_chosen = |function: &Configuration| {
         function.function.name().starts_with(prefix)
             && tagged.as_ref().is_none_or(|arns| arns.contains(&function.function.to_string()))
@@ -67,7 +67,7 @@ async fn of(all: Vec<Configuration>, account: &Account, arguments: &Suggest) -> 
 }
 
 fn references(arguments: &Suggest) -> Result<Vec<FunctionReference>, Failure> {
-    let parsed = arguments.functions.iter().map(|function| {
+    let parsed = arguments.select.functions.iter().map(|function| {
         function.parse::<FunctionReference>().map_err(|error| Failure::bad_input(format!("FUNCTION: {error}")))
     });
     parsed.collect()

@@ -1,0 +1,15 @@
+//! Wires the Finder to the Lambda runtime.
+
+use aws::Aws;
+use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    runtime::init(|name| std::env::var(name).ok());
+    let bucket = &std::env::var("BUCKET")?;
+    let api = &Aws::from_environment().await?;
+    lambda_runtime::run(service_fn(|event: LambdaEvent<_>| async move {
+        Box::pin(finder::handle(api, bucket, event.payload)).await.map_err(Diagnostic::from)
+    }))
+    .await
+}
