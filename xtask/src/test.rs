@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// The test targets that need a local AWS.
-const END_TO_END: [&str; 14] = [
+const END_TO_END: [&str; 15] = [
     "end_to_end",
     "economy",
     "contract_end_to_end",
@@ -27,6 +27,7 @@ const END_TO_END: [&str; 14] = [
     "deploy_end_to_end",
     "infrastructure",
     "suggest_end_to_end",
+    "monitor_end_to_end",
 ];
 
 /// Runs all tests; `arguments` go to `cargo test`.

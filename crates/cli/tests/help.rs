@@ -14,6 +14,7 @@ fn every_help_text_has_examples() {
         "watch",
         "estimate",
         "suggest",
+        "monitor",
         "doctor",
         "clean",
         "report",

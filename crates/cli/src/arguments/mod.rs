@@ -7,7 +7,9 @@ mod examples;
 pub mod execution;
 pub mod fields;
 pub mod gate;
+mod monitor;
 mod report;
+mod selection;
 mod suggest;
 
 use std::path::PathBuf;
@@ -34,7 +36,9 @@ use count::Count;
 pub use deploy::{Code, Deploy, Destroy, How};
 use fields::Fields;
 use gate::{Limit, Percent};
+pub use monitor::Monitor;
 pub use report::{NamedResult, Report, Source};
+pub use selection::Selection;
 pub use suggest::{Suggest, SuggestStrategy};
 
 const STYLES: Styles = Styles::styled()
@@ -71,6 +75,9 @@ pub enum Command {
     /// Say which functions are worth tuning, from what their past invocations have reported; nothing is invoked.
     #[command(after_help = examples::SUGGEST, after_long_help = examples::SUGGEST)]
     Suggest(Suggest),
+    /// Watch functions: make a template with metrics of their reports, alarms and a dashboard, and deploy it if asked to.
+    #[command(after_help = examples::MONITOR, after_long_help = examples::MONITOR)]
+    Monitor(Monitor),
     /// Check credentials, what is deployed, its permissions and limits, and leftovers of runs that were interrupted.
     #[command(after_help = examples::DOCTOR, after_long_help = examples::DOCTOR)]
     Doctor(Doctor),

@@ -8,6 +8,7 @@ mod destroy;
 mod doctor;
 mod estimate;
 mod man;
+mod monitor;
 mod report;
 mod suggest;
 mod tune;
@@ -27,6 +28,7 @@ pub async fn run(Arguments { command, place }: Arguments) -> Result<Exit, Failur
         Command::Watch(arguments) => watch::run(&place, &arguments).await,
         Command::Estimate(arguments) => estimate::run(&place, &arguments),
         Command::Suggest(arguments) => suggest::run(&place, &arguments).await,
+        Command::Monitor(arguments) => monitor::run(&place, &arguments).await,
         Command::Doctor(arguments) => doctor::run(&place, &arguments).await,
         Command::Clean(arguments) => clean::run(&place, &arguments).await,
         Command::Apply(arguments) => apply::run(&arguments),

@@ -1,7 +1,7 @@
 //! `power-tuner apply`: writes the memory size of a result to the file that declares the function.
 
 mod file;
-mod tuned;
+pub mod tuned;
 
 use std::{
     io::{self, IsTerminal as _, Write as _},
