@@ -154,10 +154,11 @@ struct There {
 
 impl There {
     async fn look(aws: &Aws) -> Self {
-        let filters = aws.logs.describe_metric_filters().send().await.unwrap();
-        let filters = filters.metric_filters.unwrap_or_default();
+        let filters = aws.logs.describe_metric_filters().into_paginator().items().send();
+        let filters = filters.collect::<Result<Vec<_>, _>>().await.unwrap();
         let is_ours = |filter: &MetricFilter| {
-            filter.metric_transformations().iter().any(|made| made.metric_namespace.starts_with("PowerTuner/"))
+            let namespace = "PowerTuner/end-to-end-monitor-";
+            filter.metric_transformations().iter().any(|made| made.metric_namespace.starts_with(namespace))
         };
         let alarms = aws.cloudwatch.describe_alarms().alarm_name_prefix(STACK).send().await.unwrap();
         let dashboards = aws.cloudwatch.list_dashboards().dashboard_name_prefix(STACK).send().await.unwrap();
@@ -279,6 +280,33 @@ async fn functions_are_watched_until_that_is_removed() {
     let there = There::look(&aws).await;
     assert_eq!(there, There { filters: Vec::new(), alarms: Vec::new(), dashboards: Vec::new() });
     for function in [api, events, idle] {
+        function.delete().await;
+    }
+}
+
+/// AWS reads such a template from a bucket, which there is for that alone.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_template_that_is_too_long_to_be_sent_is_deployed_all_the_same() {
+    const STACK: &str = "end-to-end-many-watched";
+    let aws = Aws::connect().await;
+    let mut functions = Vec::new();
+    for number in 0..12 {
+        let function = aws.function_that_prints(&format!("many-{number}")).await;
+        // An earlier run of the tests may have left it.
+        let _ = aws.logs.create_log_group().log_group_name(format!("/aws/lambda/{}", function.name)).send().await;
+        functions.push(function);
+    }
+    let buckets = async || aws.s3.list_buckets().send().await.unwrap().buckets.unwrap_or_default().len();
+    let before = buckets().await;
+    let deploy = ["--prefix", "end-to-end-many-", "--name", STACK, "--deploy", "--yes"];
+    let told = said(&run(&deploy).await);
+    assert!(told.contains("AWS reads it from the bucket power-tuner-"), "{told}");
+    assert!(told.contains("creates 85 resources"), "{told}");
+    let same = said(&run(&deploy).await);
+    assert!(same.contains("nothing is to be changed"), "{same}");
+    said(&run(&["--name", STACK, "--remove", "--yes"]).await);
+    assert_eq!(buckets().await, before);
+    for function in functions {
         function.delete().await;
     }
 }

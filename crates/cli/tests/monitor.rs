@@ -19,7 +19,7 @@ fn function(name: &str, memory: u32, logging: &Value) -> Value {
         "FunctionName": name,
         "FunctionArn": format!("arn:aws:lambda:us-east-1:123456789012:function:{name}"),
         "MemorySize": memory, "Timeout": 30, "RevisionId": "1", "CodeSha256": "x", "Version": "$LATEST",
-        "Architectures": ["arm64"], "LoggingConfig": logging,
+        "Architectures": ["x86_64"], "LoggingConfig": logging,
     })
 }
 
@@ -85,7 +85,10 @@ async fn the_example_is_what_is_made_of_the_sample_functions() {
 async fn what_is_not_watched_is_said_with_the_reason() {
     let text = json!({"LogFormat": "Text"});
     let shared = json!({"LogFormat": "Text", "LogGroup": "/team"});
+    let mut on_arm = function("arm", 2274, &text);
+    on_arm["Architectures"] = json!(["arm64"]);
     let functions = [
+        on_arm,
         function("api", 512, &text),
         function("worker", 2274, &json!({"LogFormat": "JSON"})),
         function("silent", 256, &json!({"LogFormat": "JSON", "SystemLogLevel": "WARN"})),
@@ -95,15 +98,17 @@ async fn what_is_not_watched_is_said_with_the_reason() {
         function("other", 256, &shared),
     ];
     let rare = json!({"logGroupName": "/aws/lambda/rare", "logGroupClass": "INFREQUENT_ACCESS"});
-    let stub = account(&functions, &[group("api"), group("worker"), rare, json!({"logGroupName": "/team"})]).await;
+    let stub =
+        account(&functions, &[group("api"), group("arm"), group("worker"), rare, json!({"logGroupName": "/team"})])
+            .await;
     let folder = tempfile::tempdir().unwrap();
-    let results = ["api", "worker", "gone"].map(|name| result_of(folder.path(), name));
+    let results = ["api", "arm", "worker", "gone"].map(|name| result_of(folder.path(), name));
     let mut arguments = vec!["monitor"];
     arguments.extend(results.iter().flat_map(|file| ["--result", file.to_str().unwrap()]));
     let output = stub.program(&arguments).output().unwrap();
     let made = template(&output);
-    // The two that have reports, the one that was tuned besides; and throttles of all.
-    assert_eq!((count(&made, "AWS::Logs::MetricFilter"), count(&made, "AWS::CloudWatch::Alarm")), (8, 13));
+    // Three have reports, one of which has a result that fits; throttles are those of all.
+    assert_eq!((count(&made, "AWS::Logs::MetricFilter"), count(&made, "AWS::CloudWatch::Alarm")), (12, 16));
     let said = String::from_utf8(output.stderr).unwrap();
     insta::assert_snapshot!(said.replace(folder.path().to_str().unwrap(), "FOLDER"));
 }

@@ -61,13 +61,13 @@ fn row(function: &Watched, monitoring: &Monitoring) -> Vec<Value> {
         return vec![widget(region, &title, 3600, json!([of("p50"), of("p95")]), Vec::new())];
     }
     let of = |metric: Metric, more: Value| json!([namespace, metric.name(), more]);
-    let price = function.per_millisecond() * 1e6;
+    let price = rounded(function.per_millisecond() * 1e6);
     let cost = json!([
         [{ "expression": format!("billed * {price}"), "label": "average", "id": "cost" }],
         of(Metric::BilledDuration, json!({ "stat": "Average", "id": "billed", "visible": false })),
     ]);
-    let duration =
-        json!([of(Metric::Duration, json!({ "stat": "p50" })), of(Metric::Duration, json!({ "stat": "p95" }))]);
+    let percentile = |stat: &str| of(Metric::Duration, json!({ "stat": stat, "label": stat }));
+    let duration = json!([percentile("p50"), percentile("p95")]);
     let used = json!([of(Metric::MemoryUsed, json!({ "stat": "Maximum" }))]);
     let sizes = vec![line("memory size", f64::from(memory)), line("90 %", 0.9 * f64::from(memory))];
     let money = currency(monitoring.currency);
@@ -121,5 +121,10 @@ fn widget(region: &str, title: &str, period: u32, metrics: Value, lines: Vec<Val
 }
 
 fn line(label: &str, value: f64) -> Value {
-    json!({ "label": label, "value": value })
+    json!({ "label": label, "value": rounded(value) })
+}
+
+/// As people read it: without what computing has added far behind the point.
+fn rounded(value: f64) -> f64 {
+    (value * 1e9).round() / 1e9
 }

@@ -70,10 +70,11 @@ Examples:
 pub const MONITOR: &str = "\
 Examples:
   # the template of two functions, with alarms on drift against what tuning has measured
-  power-tuner monitor checkout-api checkout-worker --result api.json --result worker.json > monitoring.json
+  power-tuner monitor api worker --result api.json --result worker.json > monitoring.json
 
   # deploy it for all functions with a tag; alarms go to a topic
-  power-tuner monitor --tag team=checkout --alarm-actions arn:aws:sns:us-east-1:123456789012:oncall --deploy
+  power-tuner monitor --tag team=checkout --deploy \\
+    --alarm-actions arn:aws:sns:us-east-1:123456789012:oncall
 
   # remove it
   power-tuner monitor --remove";

@@ -9,6 +9,7 @@ use monitoring::{Figures, Tuned};
 use report::Run;
 use tuning::{
     measure::measurement::Basis,
+    price::Architecture,
     units::{milliseconds::Milliseconds, power::Power, usd::Usd},
 };
 
@@ -27,6 +28,8 @@ pub struct Winner {
     pub result: PathBuf,
     /// The memory size that won.
     pub memory: Power,
+    /// The architecture that it was measured on.
+    pub architecture: Architecture,
     /// What was measured.
     pub tuned: Tuned,
 }
@@ -90,7 +93,8 @@ fn measured(file: &Path, run: &Run, region: &str) -> Result<(String, Winner), Fa
         cost: Usd(at(winner.cost.0, present.cost_percent)),
     });
     let tuned = Tuned { at_winner, before };
-    Ok((name, Winner { result: file.to_owned(), memory: winner.power, tuned }))
+    let (result, memory, architecture) = (file.to_owned(), winner.power, subject.architecture);
+    Ok((name, Winner { result, memory, architecture, tuned }))
 }
 
 /// What the current memory had, if the winner has so many percent more.

@@ -88,15 +88,17 @@ impl Known {
     fn tuned(&mut self, function: &Configuration, measured: &Measured) -> Option<Tuned> {
         let name = function.function.name();
         let winner = measured.of(name)?;
-        if winner.memory == function.memory {
+        let file = winner.result.display();
+        let differs = if winner.architecture != function.architecture {
+            let [tuned, now] = [winner.architecture, function.architecture].map(::package::name);
+            format!("{file} is of {tuned}, but {name} runs on {now}: it has no alarms on drift until it is tuned again")
+        } else if winner.memory != function.memory {
+            let (tuned, now) = (winner.memory, function.memory);
+            format!("{file} says {tuned}, but {name} has {now}: it has no alarms on drift until that is applied")
+        } else {
             return Some(winner.tuned);
-        }
-        self.warnings.push(format!(
-            "{} says {}, but {name} has {}: it has no alarms on drift until that is applied",
-            winner.result.display(),
-            winner.memory,
-            function.memory
-        ));
+        };
+        self.warnings.push(differs);
         None
     }
 
