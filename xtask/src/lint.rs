@@ -17,13 +17,14 @@ const CARGO_DENY: CargoTool = CargoTool { name: "cargo-deny", version: "0.20.2" 
 /// The workspace of the fuzz targets.
 const FUZZ: &str = "fuzz/Cargo.toml";
 /// Templates that are deployed.
-const TEMPLATES: [&str; 9] = [
+const TEMPLATES: [&str; 10] = [
     "template.yaml",
     "infra/fleet/template.yaml",
     "infra/samples/template.yaml",
     "infra/samples/patterns/template.yaml",
     "infra/samples/conformance.yaml",
     "infra/schedule/template.yaml",
+    "infra/monitoring/template.json",
     "infra/examples/from-another-state-machine/template.yaml",
     "infra/examples/nested-stack/template.yaml",
     "infra/examples/nested-stack/application.yaml",

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// The test targets that need a local AWS.
-const END_TO_END: [&str; 16] = [
+const END_TO_END: [&str; 17] = [
     "end_to_end",
     "economy",
     "contract_end_to_end",
@@ -29,6 +29,7 @@ const END_TO_END: [&str; 16] = [
     "suggest_end_to_end",
     "schedule_end_to_end",
     "fleet_end_to_end",
+    "monitor_end_to_end",
 ];
 
 /// Runs all tests; `arguments` go to `cargo test`.

@@ -3,6 +3,7 @@
 use std::future::Future;
 
 use tuning::{
+    measure::log_tail::LogFormat,
     price::Architecture,
     run::plan::{Fingerprint, Logs},
     units::{
@@ -137,6 +138,8 @@ pub struct Configuration {
     pub reserved_concurrency: Option<u32>,
     /// Where its logs go.
     pub logs: Logs,
+    /// The format of its logs.
+    pub log_format: LogFormat,
     /// The state, which says whether it can be invoked.
     pub state: State,
     /// The state of the last update, which says whether it has taken effect.

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use tokio::time::{Instant, sleep};
 use tuning::{
     contract::deployment::Deployment,
-    measure::{metric::Metric, rejection::LONGEST_REJECTION, statistics::Trim},
+    measure::{log_tail::LogFormat, metric::Metric, rejection::LONGEST_REJECTION, statistics::Trim},
     price::Architecture,
     run::{
         failure::FailurePolicy,
@@ -222,6 +222,7 @@ impl FakeLambda {
             snap_start: false,
             reserved_concurrency: None,
             logs: Logs { group: "/aws/lambda/f".to_owned(), reports: true },
+            log_format: LogFormat::Text,
             state: State::Active,
             last_update: LastUpdate::Successful,
             obstacle: None,

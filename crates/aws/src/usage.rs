@@ -24,6 +24,15 @@ pub struct Tag {
     pub value: String,
 }
 
+/// The class of a log group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogClass {
+    /// Everything can be done with it.
+    Standard,
+    /// A cheaper one, of which CloudWatch Logs makes no metrics.
+    Other,
+}
+
 /// The reports in some log groups, added up.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Reports {

@@ -4,6 +4,7 @@
 mod account;
 mod applied;
 mod arguments;
+mod chosen;
 mod commands;
 mod console;
 mod deployed;

@@ -16,6 +16,7 @@ fn every_help_text_has_examples() {
         "suggest",
         "history",
         "fleet",
+        "monitor",
         "doctor",
         "clean",
         "report",

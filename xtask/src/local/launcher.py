@@ -18,6 +18,9 @@ as AWS does it. The template of a nested stack is transformed, too: MiniStack tr
 CloudWatch Logs Insights sums up reports, for the one query of `power-tuner suggest`: MiniStack knows no `stats`. This does what
 that query means; it does not read it, and so does not show that AWS understands it.
 
+CloudWatch Logs makes metrics of what metric filters find, and looks at the alarms then: MiniStack only keeps the filters. The
+patterns are read as AWS describes them, as far as `power-tuner monitor` uses them; a filter with another one is refused.
+
 Functions with the environment variable MEMORY_LIMIT cannot have more memory, as in accounts that AWS has not raised the limit for:
 the update is refused with the words of AWS.
 
@@ -42,7 +45,7 @@ socketserver.StreamRequestHandler.disable_nagle_algorithm = True
 
 from ministack.app import main  # noqa: E402
 from ministack.core import iam_actions, lambda_runtime  # noqa: E402
-from ministack.services import cloudwatch_logs, lambda_svc, s3, stepfunctions, sts  # noqa: E402
+from ministack.services import cloudwatch, cloudwatch_logs, lambda_svc, s3, stepfunctions, sts  # noqa: E402
 from ministack.services.cloudformation import engine  # noqa: E402
 
 
@@ -190,6 +193,106 @@ def start_query(data):
 
 
 cloudwatch_logs._start_query = start_query
+
+CONDITION = re.compile(r'\(\s*\$\.([\w.]+)\s*=\s*("[^"]*"|[\d.]+)\s*\)')
+FIELD = re.compile(r'\s*(\w+)\s*(?:=\s*("[^"]*"|[\w.]+)\s*)?')
+# What stands between square brackets or quotes is a single field.
+FIELD_OF_MESSAGE = re.compile(r'\[[^\]]*\]|"[^"]*"|\S+')
+
+
+class FilterPattern:
+    """A filter pattern: `matches` gives what it finds in a message, by selector, or None if that is no match."""
+
+    def __init__(self, pattern):
+        text = pattern.strip()
+        if text.startswith("[") and text.endswith("]"):
+            *fields, last = text[1:-1].split(",")
+            self.open = last.strip() == "..."
+            self.fields = [self.parsed(FIELD, field) for field in fields + ([] if self.open else [last])]
+            self.matches = self.matches_fields
+        elif text.startswith("{") and text.endswith("}"):
+            self.conditions = [self.parsed(CONDITION, condition) for condition in text[1:-1].split("&&")]
+            self.matches = self.matches_event
+        else:
+            self.terms = re.findall(r'"([^"]+)"', text)
+            if re.sub(r'"[^"]+"', "", text).strip():
+                raise ValueError(f"a pattern that launcher.py does not know: {pattern}")
+            self.matches = self.matches_terms
+
+    @staticmethod
+    def parsed(expression, text):
+        found = expression.fullmatch(text.strip())
+        if not found:
+            raise ValueError(f"a part of a pattern that launcher.py does not know: {text}")
+        return found.groups()
+
+    @staticmethod
+    def equal(value, wanted):
+        if wanted.startswith('"'):
+            return value == wanted.strip('"')
+        try:
+            return float(value) == float(wanted)
+        except (TypeError, ValueError):
+            return value == wanted
+
+    def matches_terms(self, message):
+        return {} if all(term in message for term in self.terms) else None
+
+    def matches_fields(self, message):
+        values = FIELD_OF_MESSAGE.findall(message)
+        if len(values) < len(self.fields) or (len(values) > len(self.fields) and not self.open):
+            return None
+        pairs = list(zip(self.fields, values))
+        if any(wanted is not None and not self.equal(value, wanted) for (_, wanted), value in pairs):
+            return None
+        return {f"${name}": value for (name, _), value in pairs}
+
+    def matches_event(self, message):
+        try:
+            event = json.loads(message)
+        except ValueError:
+            return None
+        values = {f"$.{path}": value for path, value in leaves(event)}
+        is_match = all(self.equal(values.get(f"$.{path}"), wanted) for path, wanted in self.conditions)
+        return values if is_match else None
+
+
+def leaves(value, path=()):
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from leaves(inner, (*path, name))
+    else:
+        yield ".".join(path), value
+
+
+put_metric_filter_with_any_pattern = cloudwatch_logs._put_metric_filter
+deliver_to_subscriptions = cloudwatch_logs._fanout_to_subscription_filters
+
+
+def put_metric_filter(data):
+    try:
+        FilterPattern(data.get("filterPattern", ""))
+    except ValueError as error:
+        return cloudwatch_logs.error_response_json("InvalidParameterException", str(error), 400)
+    return put_metric_filter_with_any_pattern(data)
+
+
+def deliver(group, stream, events):
+    deliver_to_subscriptions(group, stream, events)
+    filters = [one for (of, _), one in cloudwatch_logs._metric_filters.items() if of == group]
+    for metric_filter in filters:
+        pattern = FilterPattern(metric_filter["filterPattern"])
+        for values in filter(lambda values: values is not None, (pattern.matches(event["message"]) for event in events)):
+            for made in metric_filter["metricTransformations"]:
+                value = values.get(made["metricValue"], made["metricValue"])
+                unit = made.get("unit", "None")
+                cloudwatch.record_metric(made["metricNamespace"], made["metricName"], float(value), unit)
+    if filters:
+        cloudwatch._evaluate_all_alarms()
+
+
+cloudwatch_logs._put_metric_filter = put_metric_filter
+cloudwatch_logs._fanout_to_subscription_filters = deliver
 
 map_of_any_number = stepfunctions._run_map_items
 MOST_ITERATIONS_AT_A_TIME = 40

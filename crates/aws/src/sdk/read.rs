@@ -14,6 +14,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use tuning::{
+    measure::log_tail,
     price::Architecture,
     run::plan::{Fingerprint, Logs},
     units::{alias_name::AliasName, milliseconds::Milliseconds, power::Power, revision::Revision},
@@ -102,6 +103,7 @@ pub(super) fn configuration(
         reserved_concurrency: concurrency
             .and_then(|concurrency| u32::try_from(concurrency.reserved_concurrent_executions()?).ok()),
         logs: logs(configuration),
+        log_format: log_format(configuration),
         state: state(configuration),
         last_update: match configuration.last_update_status() {
             Some(LastUpdateStatus::InProgress) => LastUpdate::InProgress,
@@ -142,10 +144,17 @@ fn state(configuration: &FunctionConfiguration) -> State {
 fn logs(configuration: &FunctionConfiguration) -> Logs {
     let config = configuration.logging_config();
     let own_group = config.and_then(|config| config.log_group()).map(str::to_owned);
-    let is_json = config.and_then(|config| config.log_format()) == Some(&LogFormat::Json);
+    let is_json = log_format(configuration) == log_tail::LogFormat::Json;
     let is_silent = config.and_then(|config| config.system_log_level()) == Some(&SystemLogLevel::Warn);
     let name = configuration.function_name().unwrap_or_default();
     Logs { group: own_group.unwrap_or_else(|| format!("/aws/lambda/{name}")), reports: !(is_json && is_silent) }
+}
+
+fn log_format(configuration: &FunctionConfiguration) -> log_tail::LogFormat {
+    match configuration.logging_config().and_then(|config| config.log_format()) {
+        Some(LogFormat::Json) => log_tail::LogFormat::Json,
+        _ => log_tail::LogFormat::Text,
+    }
 }
 
 /// Everything that a person sets on a function, except for its memory. What Lambda changes by itself, such as the

@@ -8,6 +8,7 @@ Examples:
   power-tuner watch arn:aws:states:us-east-1:123456789012:execution:powerTuningStateMachine-1:run
   power-tuner estimate 128=830 512=210 1024=107 --invocations 5000000
   power-tuner suggest --prefix checkout-
+  power-tuner monitor checkout-api --deploy
   power-tuner doctor my-function
 
 Credentials, profile and region are those of the AWS CLI; AWS_ENDPOINT_URL is honoured.
@@ -97,6 +98,18 @@ Examples:
   power-tuner fleet report fleet-1764208800
   power-tuner fleet report fleet-1764208800 --html fleet.html
   power-tuner fleet report fleet-1764208800 --output csv";
+/// Of `monitor`.
+pub const MONITOR: &str = "\
+Examples:
+  # the template of two functions, with alarms on drift against what tuning has measured
+  power-tuner monitor api worker --result api.json --result worker.json > monitoring.json
+
+  # deploy it for all functions with a tag; alarms go to a topic
+  power-tuner monitor --tag team=checkout --deploy \\
+    --alarm-actions arn:aws:sns:us-east-1:123456789012:oncall
+
+  # remove it
+  power-tuner monitor --remove";
 
 /// Of `doctor`.
 pub const DOCTOR: &str = "\

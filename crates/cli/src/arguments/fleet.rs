@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use tuning::fleet::FleetName;
 
-use super::{How, Output, Select, examples};
+use super::{How, Output, Selection, examples};
 
 /// What to do with a fleet.
 #[derive(Subcommand)]
@@ -26,7 +26,7 @@ pub enum Fleet {
 pub struct Start {
     /// Which functions.
     #[command(flatten)]
-    pub select: Select,
+    pub selection: Selection,
     /// A list of functions: a file, or s3://BUCKET/KEY in the fleet's bucket. It is a JSON list of names, or what
     /// suggest --output json writes, by which the saving a month is known, too.
     #[arg(long, value_name = "FILE|URI", conflicts_with_all = ["functions", "prefix", "tags", "stack"])]

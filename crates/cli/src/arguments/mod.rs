@@ -9,8 +9,9 @@ pub mod fields;
 mod fleet;
 pub mod gate;
 mod history;
+mod monitor;
 mod report;
-mod select;
+mod selection;
 mod suggest;
 
 use std::path::PathBuf;
@@ -39,8 +40,9 @@ use fields::Fields;
 pub use fleet::{DeployedFleet, Fleet, ReportFleet, Start, WatchFleet};
 use gate::{Limit, Percent};
 pub use history::History;
+pub use monitor::Monitor;
 pub use report::{NamedResult, Report, Source};
-pub use select::Select;
+pub use selection::Selection;
 pub use suggest::{Suggest, SuggestStrategy};
 
 const STYLES: Styles = Styles::styled()
@@ -83,6 +85,9 @@ pub enum Command {
     /// Tune many functions with one execution, and see what all of them would save.
     #[command(subcommand, after_help = examples::FLEET, after_long_help = examples::FLEET)]
     Fleet(Fleet),
+    /// Watch functions: make a template with metrics of their reports, alarms and a dashboard, and deploy it if asked to.
+    #[command(after_help = examples::MONITOR, after_long_help = examples::MONITOR)]
+    Monitor(Monitor),
     /// Check credentials, what is deployed, its permissions and limits, and leftovers of runs that were interrupted.
     #[command(after_help = examples::DOCTOR, after_long_help = examples::DOCTOR)]
     Doctor(Doctor),

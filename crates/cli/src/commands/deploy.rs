@@ -12,7 +12,7 @@ use crate::{
     stack::{
         self,
         bucket::Bucket,
-        change::{self, Wanted},
+        change::{self, Template, Wanted},
         follow::Follower,
         found::{self, Found, Standing},
         identity::Identity,
@@ -34,11 +34,21 @@ pub async fn run(place: &Place, arguments: &Deploy) -> Result<Exit, Failure> {
     console.say(account.told(place, None, &format!("::::{}", identity.account)));
     let bucket = Bucket::new(&account, &identity, arguments.code.bucket.as_deref());
     let state = bucket.state().await?;
-    if let Some(found) = found::stack(&account, name).await?
-        && !make_way(&account, &found, arguments.how.yes, console).await?
-    {
-        console.say("nothing was deployed");
-        return Ok(Exit::Done);
+    if let Some(found) = found::stack(&account, name).await? {
+        found.check_quiet()?;
+        found.check_ours()?;
+        match make_way(&account, &found, arguments.how.yes, console).await? {
+            Way::Free => {}
+            Way::Taken => {
+                return Err(Failure::bad_input(format!("the stack {name} is there already"))
+                    .hint("to bring it to this version, or to change its parameters: power-tuner upgrade")
+                    .hint("to deploy another one beside it: --stack NAME"));
+            }
+            Way::Declined => {
+                console.say("nothing was deployed");
+                return Ok(Exit::Done);
+            }
+        }
     }
     console.say(format_args!(
         "power-tuner {} for {}, as the stack {name}",
@@ -46,7 +56,7 @@ pub async fn run(place: &Place, arguments: &Deploy) -> Result<Exit, Failure> {
         ::package::name(package.manifest.architecture)
     ));
     let parameters = parameters::all(given, &package, &bucket.name, Before::Nothing);
-    let wanted = Wanted { stack: name, template: package.template(), parameters, is_new: true };
+    let wanted = Wanted { stack: name, template: Template::Text(package.template()), parameters, is_new: true };
     let Some(change_set) = change::create(&account, wanted).await? else {
         return Err(Failure::other(format!("AWS says that the stack {name} would have no resources")));
     };
@@ -105,29 +115,34 @@ pub fn left(name: &str, exit: Exit, console: Console) -> Exit {
     exit
 }
 
-/// Removes what an earlier attempt has left under the name of the stack; false: the user does not want that.
-async fn make_way(account: &Account, found: &Found, is_sure: bool, console: Console) -> Result<bool, Failure> {
-    found.check_quiet()?;
-    found.check_ours()?;
+/// What there is where a stack is to be created.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// Nothing, or nothing any more.
+    Free,
+    /// A stack.
+    Taken,
+    /// What an earlier attempt has left, which the user does not want removed.
+    Declined,
+}
+
+/// Removes what an earlier attempt has left under the name of the stack.
+pub async fn make_way(account: &Account, found: &Found, is_sure: bool, console: Console) -> Result<Way, Failure> {
     let name = &found.name;
     match found.standing() {
         Standing::Empty => {
             console.say(format_args!("an earlier attempt has left the stack {name} without resources: it is used"));
-            Ok(true)
+            Ok(Way::Free)
         }
         Standing::Failed => {
             console.say(format_args!("an earlier attempt has failed, and left the stack {name} ({})", found.status));
             if !stack::is_wanted(is_sure, &format!("Delete the stack {name} first?")) {
-                return Ok(false);
+                return Ok(Way::Declined);
             }
             delete(account, &found.id, &format!("deleting the stack {name}"), console).await?;
-            Ok(true)
+            Ok(Way::Free)
         }
-        Standing::Deployed | Standing::Stuck | Standing::Busy => {
-            Err(Failure::bad_input(format!("the stack {name} is there already"))
-                .hint("to bring it to this version, or to change its parameters: power-tuner upgrade")
-                .hint("to deploy another one beside it: --stack NAME"))
-        }
+        Standing::Deployed | Standing::Stuck | Standing::Busy => Ok(Way::Taken),
     }
 }
 

@@ -10,6 +10,7 @@ mod estimate;
 mod fleet;
 mod history;
 mod man;
+mod monitor;
 mod report;
 mod suggest;
 mod tune;
@@ -31,6 +32,7 @@ pub async fn run(Arguments { command, place }: Arguments) -> Result<Exit, Failur
         Command::Suggest(arguments) => suggest::run(&place, &arguments).await,
         Command::History(arguments) => history::run(&place, &arguments).await,
         Command::Fleet(arguments) => fleet::run(&place, &arguments).await,
+        Command::Monitor(arguments) => monitor::run(&place, &arguments).await,
         Command::Doctor(arguments) => doctor::run(&place, &arguments).await,
         Command::Clean(arguments) => clean::run(&place, &arguments).await,
         Command::Apply(arguments) => apply::run(&place, &arguments).await,

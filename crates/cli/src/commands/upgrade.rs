@@ -14,7 +14,7 @@ use crate::{
     stack::{
         self,
         bucket::Bucket,
-        change::{self, Wanted},
+        change::{self, Template, Wanted},
         found::{self, Found, Standing},
         identity::Identity,
         package,
@@ -44,7 +44,7 @@ pub async fn run(place: &Place, arguments: &Deploy) -> Result<Exit, Failure> {
     let bucket = Bucket::new(&account, &identity, bucket);
     let state = bucket.state().await?;
     let parameters = parameters::all(given, &package, &bucket.name, Before::Stack(&found.parameters));
-    let wanted = Wanted { stack: name, template: package.template(), parameters, is_new: false };
+    let wanted = Wanted { stack: name, template: Template::Text(package.template()), parameters, is_new: false };
     let Some(change_set) = change::create(&account, wanted).await? else {
         console.say(format_args!("nothing is to be changed: the stack {name} is as it would be"));
         return Ok(Exit::Done);

@@ -27,9 +27,9 @@ const NO_CONSTRAINT: &str = "us-east-1";
 pub struct Bucket<'a> {
     /// Its name.
     pub name: String,
-    s3: aws_sdk_s3::Client,
-    region: &'a str,
-    identity: &'a Identity,
+    pub(super) s3: aws_sdk_s3::Client,
+    pub(super) region: &'a str,
+    pub(super) identity: &'a Identity,
 }
 
 /// The state in which a bucket is found.
@@ -162,16 +162,21 @@ impl<'a> Bucket<'a> {
             if self.has(&key, content.len()).await? {
                 continue;
             }
-            let body = ByteStream::from(content.to_vec());
-            let put = self.s3.put_object().bucket(&self.name).key(&key).body(body);
-            let put = put.expected_bucket_owner(&self.identity.account).send().await;
-            put.map_err(|error| {
-                let on = format!("{}/{key}", self.name);
-                Call { to: "upload the code", action: "s3:PutObject", on: &on }.failed(&error)
-            })?;
+            self.put(&key, content, "upload the code").await?;
             uploaded += 1;
         }
         Ok(uploaded)
+    }
+
+    /// Puts an object into it; returns which version that is, if the bucket keeps them.
+    pub async fn put(&self, key: &str, content: &[u8], to: &str) -> Result<Option<String>, Failure> {
+        let put = self.s3.put_object().bucket(&self.name).key(key).body(ByteStream::from(content.to_vec()));
+        let put = put.expected_bucket_owner(&self.identity.account).send().await;
+        let put = put.map_err(|error| {
+            let on = format!("{}/{key}", self.name);
+            Call { to, action: "s3:PutObject", on: &on }.failed(&error)
+        })?;
+        Ok(put.version_id)
     }
 
     /// Returns true if an object is there. Its key says what it holds; one of another length was not written to its

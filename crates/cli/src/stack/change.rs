@@ -25,12 +25,24 @@ pub struct Wanted<'a> {
     /// The name of the stack.
     pub stack: &'a str,
     /// Its template.
-    pub template: &'a str,
+    pub template: Template<'a>,
     /// Its parameters.
     pub parameters: Vec<Parameter>,
     /// True if there is none yet.
     pub is_new: bool,
 }
+
+/// A template.
+#[derive(Debug)]
+pub enum Template<'a> {
+    /// It is sent; AWS takes [`LONGEST_TEMPLATE`] bytes.
+    Text(&'a str),
+    /// It is in a bucket, at this address.
+    At(String),
+}
+
+/// The longest template that can be sent to AWS, in bytes (quotas of AWS `CloudFormation`).
+pub const LONGEST_TEMPLATE: usize = 51_200;
 
 /// The changes that would be made.
 #[derive(Debug)]
@@ -43,6 +55,7 @@ pub struct ChangeSet<'a> {
     /// Each resource that would be created, changed or removed.
     pub changes: Vec<Resource>,
     is_new: bool,
+    has_parameters: bool,
 }
 
 /// A resource that would change.
@@ -72,14 +85,20 @@ pub enum Action {
 /// Asks AWS what would change; `None`: nothing.
 pub async fn create<'a>(account: &'a Account, wanted: Wanted<'_>) -> Result<Option<ChangeSet<'a>>, Failure> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
+    let has_parameters = !wanted.parameters.is_empty();
     let kind = if wanted.is_new { ChangeSetType::Create } else { ChangeSetType::Update };
+    let (body, url) = match wanted.template {
+        Template::Text(text) => (Some(text.to_owned()), None),
+        Template::At(url) => (None, Some(url)),
+    };
     let created = account
         .cloudformation()
         .create_change_set()
         .stack_name(wanted.stack)
         .change_set_name(format!("power-tuner-{now}"))
         .change_set_type(kind)
-        .template_body(wanted.template)
+        .set_template_body(body)
+        .set_template_url(url)
         .set_parameters(Some(wanted.parameters))
         .capabilities(Capability::CapabilityIam)
         .capabilities(Capability::CapabilityAutoExpand)
@@ -95,6 +114,7 @@ pub async fn create<'a>(account: &'a Account, wanted: Wanted<'_>) -> Result<Opti
         stack: created.stack_id.unwrap_or_else(|| wanted.stack.to_owned()),
         changes: Vec::new(),
         is_new: wanted.is_new,
+        has_parameters,
     };
     match change_set.read().await {
         Ok(true) => Ok(Some(change_set)),
@@ -117,7 +137,7 @@ impl ChangeSet<'_> {
                 Some(ChangeSetStatus::CreateComplete) => return self.take(described).await.map(|()| true),
                 Some(ChangeSetStatus::Failed) => {
                     let reason = described.status_reason.unwrap_or_default();
-                    return if is_unchanged(&reason) { Ok(false) } else { Err(refused(&reason)) };
+                    return if is_unchanged(&reason) { Ok(false) } else { Err(refused(&reason, self.has_parameters)) };
                 }
                 _ if start.elapsed() > LIMIT => {
                     let limit = LIMIT.as_secs();
@@ -193,8 +213,9 @@ fn is_unchanged(reason: &str) -> bool {
     ["didn't contain changes", "No updates are to be performed"].iter().any(|words| reason.contains(words))
 }
 
-fn refused(reason: &str) -> Failure {
-    Failure::other(format!("AWS refuses the change: {reason}")).hint("check the parameters: docs/deploy.md lists them")
+fn refused(reason: &str, has_parameters: bool) -> Failure {
+    let failure = Failure::other(format!("AWS refuses the change: {reason}"));
+    if has_parameters { failure.hint("check the parameters: docs/deploy.md lists them") } else { failure }
 }
 
 fn resource(change: &Change) -> Option<Resource> {

@@ -69,6 +69,13 @@ impl Found {
         }
     }
 
+    /// True if `power-tuner monitor` has made it. One without resources says nothing of itself.
+    pub fn is_monitoring(&self) -> bool {
+        let is_described = || self.description.as_deref() == Some(monitoring::DESCRIPTION);
+        let has_output = || value(&self.outputs, monitoring::OUTPUT).is_some();
+        self.standing() == Standing::Empty || is_described() || has_output()
+    }
+
     /// The value of a parameter.
     pub fn parameter(&self, name: &str) -> Option<&str> {
         value(&self.parameters, name)

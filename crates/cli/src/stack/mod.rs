@@ -7,6 +7,7 @@ pub mod follow;
 pub mod found;
 pub mod identity;
 mod intrinsics;
+pub mod long_template;
 pub mod package;
 pub mod parameters;
 pub mod plan;

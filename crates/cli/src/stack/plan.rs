@@ -88,7 +88,7 @@ impl Plan<'_> {
 }
 
 /// The changes that would be made, by what is done and by type.
-fn changes(changes: &[Resource]) -> Vec<String> {
+pub fn changes(changes: &[Resource]) -> Vec<String> {
     let mut said = Vec::new();
     for (action, words) in [
         (Action::Create, "creates"),

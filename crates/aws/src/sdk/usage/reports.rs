@@ -1,8 +1,15 @@
 //! The reports in log groups, summed up by CloudWatch Logs Insights.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
-use aws_sdk_cloudwatchlogs::{Client, operation::start_query::StartQueryError, types::QueryStatus};
+use aws_sdk_cloudwatchlogs::{
+    Client,
+    operation::start_query::StartQueryError,
+    types::{LogGroupClass, QueryStatus},
+};
 use futures_util::{StreamExt, stream};
 use tokio::time::{Instant, sleep};
 
@@ -13,7 +20,7 @@ use super::{
 use crate::{
     api::ApiError,
     sdk::{Aws, failure::failed},
-    usage::{Reports, ReportsError, Window},
+    usage::{LogClass, Reports, ReportsError, Window},
 };
 
 /// A query reads so many log groups at most.
@@ -28,19 +35,29 @@ const FIRST_LOOK: Duration = Duration::from_millis(200);
 const LATER_LOOKS: Duration = Duration::from_secs(2);
 
 impl Aws {
-    /// Which log groups of these there are (`DescribeLogGroups`). The first query about one that there is not would
-    /// fail
-    /// as a whole.
+    /// Which log groups of these there are. The first query about one that there is not would fail as a whole.
     pub async fn existing_log_groups(&self, wanted: &[String]) -> Result<Vec<String>, ApiError> {
+        let existing = self.log_groups(wanted).await?;
+        Ok(wanted.iter().filter(|group| existing.contains_key(*group)).cloned().collect())
+    }
+
+    /// Those of these log groups that there are, and what can be done with them (`DescribeLogGroups`).
+    pub async fn log_groups(&self, wanted: &[String]) -> Result<BTreeMap<String, LogClass>, ApiError> {
         let prefix = common_prefix(wanted);
         let request = self.logs_client().describe_log_groups();
         let request = if prefix.is_empty() { request } else { request.log_group_name_prefix(prefix) };
         let mut groups = request.into_paginator().items().send();
-        let mut existing = BTreeSet::new();
+        let wanted: BTreeSet<&String> = wanted.iter().collect();
+        let mut existing = BTreeMap::new();
         while let Some(group) = groups.next().await {
-            existing.extend(group.map_err(failed("DescribeLogGroups"))?.log_group_name);
+            let group = group.map_err(failed("DescribeLogGroups"))?;
+            let class = match group.log_group_class {
+                None | Some(LogGroupClass::Standard) => LogClass::Standard,
+                Some(_) => LogClass::Other,
+            };
+            existing.extend(group.log_group_name.filter(|name| wanted.contains(name)).map(|name| (name, class)));
         }
-        Ok(wanted.iter().filter(|group| existing.contains(*group)).cloned().collect())
+        Ok(existing)
     }
 
     /// Reads what the reports in these log groups say, by log group and memory size (`StartQuery`, `GetQueryResults`).

@@ -2,7 +2,7 @@
 
 mod comment;
 mod file;
-mod tuned;
+pub mod tuned;
 
 use std::{
     io::{self, IsTerminal as _, Write as _},

@@ -6,7 +6,7 @@ use std::{
 };
 
 use declaration::Wanted;
-use report::Run;
+use report::{Run, Winner};
 use serde_json::Value;
 use tuning::{
     contract::outcome::Comparison,
@@ -76,23 +76,12 @@ pub fn read(files: &[PathBuf], resource: Option<&str>) -> Result<Vec<Tuned>, Fai
 }
 
 fn tuned(file: &Path, run: &Run, resource: Option<&str>) -> Result<Tuned, Failure> {
-    let wrong = |what: &str| Failure::bad_input(format!("{}: {what}", file.display()));
-    let winner = run.winner.ok_or_else(|| {
-        wrong("it does not say which memory size won").hint("give the output of the run in place of a link")
-    })?;
-    if run.recommendation.hardly_measured {
-        let memory = winner.power;
-        return Err(wrong(&format!("the budget of the run ended before {memory} was measured well enough"))
-            .hint("tune again with more --max-invocations"));
-    }
-    let wanted = match (resource, &run.subject) {
+    let winner = winner(file, run)?;
+    let wanted = match (resource, function(file, run)?) {
         (Some(resource), _) => Wanted::Resource(resource.to_owned()),
-        (None, Some(subject)) => {
-            let reference: Result<FunctionReference, _> = subject.function.parse();
-            Wanted::Function(reference.map_err(|error| wrong(&error.to_string()))?.name().to_owned())
-        }
+        (None, Some(function)) => Wanted::Function(function),
         (None, None) => {
-            return Err(wrong("it does not say which function was tuned")
+            return Err(wrong(file, "it does not say which function was tuned")
                 .hint("name what the file calls the function: --resource NAME"));
         }
     };
@@ -112,6 +101,30 @@ fn link(file: &Path) -> Option<String> {
     let link = output.pointer("/stateMachine/visualization")?.as_str()?;
     let length = link.chars().count();
     (1..=LONGEST_LINK).contains(&length).then(|| printable(link, LONGEST_LINK))
+}
+
+/// The winner of a run, if it was measured well enough.
+pub fn winner(file: &Path, run: &Run) -> Result<Winner, Failure> {
+    let winner = run.winner.ok_or_else(|| {
+        wrong(file, "it does not say which memory size won").hint("give the output of the run in place of a link")
+    })?;
+    if run.recommendation.hardly_measured {
+        let memory = winner.power;
+        return Err(wrong(file, &format!("the budget of the run ended before {memory} was measured well enough"))
+            .hint("tune again with more --max-invocations"));
+    }
+    Ok(winner)
+}
+
+/// The name of the function that was tuned, if the run says it.
+pub fn function(file: &Path, run: &Run) -> Result<Option<String>, Failure> {
+    let Some(subject) = &run.subject else { return Ok(None) };
+    let reference: Result<FunctionReference, _> = subject.function.parse();
+    Ok(Some(reference.map_err(|error| wrong(file, &error.to_string()))?.name().to_owned()))
+}
+
+fn wrong(file: &Path, what: &str) -> Failure {
+    Failure::bad_input(format!("{}: {what}", file.display()))
 }
 
 #[cfg(test)]

@@ -60,7 +60,7 @@ pub async fn run(place: &Place, arguments: &Start) -> Result<Exit, Failure> {
     if arguments.detach {
         match arguments.output.format() {
             Format::Json => output::write(&json!({"executionArn": execution, "fleet": name}).to_string())?,
-            Format::Table | Format::Csv | Format::Markdown => output::write(&execution)?,
+            Format::Table | Format::Csv | Format::Markdown | Format::Html => output::write(&execution)?,
         }
         console.hint(format_args!("power-tuner fleet watch {execution}"));
         return Ok(Exit::Done);
@@ -90,15 +90,15 @@ async fn input(
     arguments: &Start,
     name: &FleetName,
 ) -> Result<Map<String, Value>, Failure> {
-    let select = &arguments.select;
+    let selection = &arguments.selection;
     let functions = match &arguments.list {
         Some(uri) if uri.starts_with("s3://") => json!({"list": uri}),
         Some(file) => json!({"list": uploaded(account, fleets, file, name).await?}),
-        None if !select.functions.is_empty() => json!({"names": select.functions}),
+        None if !selection.functions.is_empty() => json!({"names": selection.functions}),
         None => {
             let tags: Map<String, Value> =
-                select.tags.iter().map(|tag| (tag.0.key.clone(), json!(tag.0.value))).collect();
-            json!({"prefix": select.prefix, "tags": tags, "stack": select.stack})
+                selection.tags.iter().map(|tag| (tag.0.key.clone(), json!(tag.0.value))).collect();
+            json!({"prefix": selection.prefix, "tags": tags, "stack": selection.stack})
         }
     };
     let mut input = Map::from_iter([("fleet".to_owned(), json!(name)), ("functions".to_owned(), functions)]);

@@ -1,7 +1,6 @@
 //! `power-tuner suggest`: which functions are worth tuning, from what AWS has recorded of them.
 
 mod document;
-mod functions;
 
 use std::{
     collections::HashMap,
@@ -20,11 +19,11 @@ use tuning::{
     units::{counted::counted, power::Power},
 };
 
-use self::functions::Chosen;
 use super::{estimate::guessed, report::unreadable_prices};
 use crate::{
     account::{Account, Call, Place},
     arguments::{Suggest, SuggestStrategy},
+    chosen::{self, Chosen},
     exit::Exit,
     failure::Failure,
     output::{self, Note},
@@ -78,7 +77,7 @@ struct LeftOut {
 pub async fn run(place: &Place, arguments: &Suggest) -> Result<Exit, Failure> {
     let console = arguments.output.console();
     let account = Account::connect(place).await?;
-    let chosen = Box::pin(functions::chosen(&account, arguments)).await?;
+    let chosen = Box::pin(chosen::chosen(&account, &arguments.selection)).await?;
     let days = counted(arguments.days, "day");
     console.say(format_args!(
         "reading the reports of {} of the last {days} …",

@@ -13,6 +13,15 @@ use crate::units::{
     trace_id::TraceId,
 };
 
+/// The format in which Lambda writes reports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// Lines.
+    Text,
+    /// Events.
+    Json,
+}
+
 /// Lambda's report of one invocation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Report {

@@ -1,4 +1,4 @@
-//! Which functions are looked at.
+//! The functions that a command is about.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use tuning::units::{arn::FunctionReference, counted::counted};
 
 use crate::{
     account::{Account, Call},
-    arguments::Suggest,
+    arguments::Selection,
     failure::Failure,
 };
 
@@ -20,11 +20,11 @@ pub struct Chosen {
 }
 
 /// The functions of the region that the arguments leave; a failure if there is none.
-pub async fn chosen(account: &Account, arguments: &Suggest) -> Result<Chosen, Failure> {
+pub async fn chosen(account: &Account, selection: &Selection) -> Result<Chosen, Failure> {
     let all = account.calls.functions().await;
     let all = all.map_err(|error| Call::of(&error, "list the functions", "*"))?;
     let shared_groups = shared_groups(&all);
-    let functions = of(all, account, arguments).await?;
+    let functions = of(all, account, selection).await?;
     Ok(Chosen { functions, shared_groups })
 }
 
@@ -34,20 +34,20 @@ fn shared_groups(functions: &[Configuration]) -> BTreeSet<String> {
     groups.filter(|group| !seen.insert(*group)).map(str::to_owned).collect()
 }
 
-async fn of(all: Vec<Configuration>, account: &Account, arguments: &Suggest) -> Result<Vec<Configuration>, Failure> {
-    let wanted = references(arguments)?;
+async fn of(all: Vec<Configuration>, account: &Account, selection: &Selection) -> Result<Vec<Configuration>, Failure> {
+    let wanted = references(selection)?;
     if !wanted.is_empty() {
         return named(account, all, &wanted);
     }
-    let tags: Vec<Tag> = arguments.select.tags.iter().map(|tag| tag.0.clone()).collect();
+    let tags: Vec<Tag> = selection.tags.iter().map(|tag| tag.0.clone()).collect();
     let tagged = if tags.is_empty() { None } else { Some(account.calls.tagged(&tags).await) };
     let tagged: Option<BTreeSet<String>> =
         tagged.transpose().map_err(|error| Call::of(&error, "look for functions with these tags", "*"))?;
-    let in_stack = match &arguments.select.stack {
+    let in_stack = match &selection.stack {
         Some(stack) => Some(account.in_stack(stack).await?),
         None => None,
     };
-    let prefix = arguments.select.prefix.as_deref().unwrap_or_default();
+    let prefix = selection.prefix.as_deref().unwrap_or_default();
     let is_chosen = |function: &Configuration| {
         function.function.name().starts_with(prefix)
             && tagged.as_ref().is_none_or(|arns| arns.contains(&function.function.to_string()))
@@ -66,8 +66,8 @@ async fn of(all: Vec<Configuration>, account: &Account, arguments: &Suggest) -> 
     }
 }
 
-fn references(arguments: &Suggest) -> Result<Vec<FunctionReference>, Failure> {
-    let parsed = arguments.select.functions.iter().map(|function| {
+fn references(selection: &Selection) -> Result<Vec<FunctionReference>, Failure> {
+    let parsed = selection.functions.iter().map(|function| {
         function.parse::<FunctionReference>().map_err(|error| Failure::bad_input(format!("FUNCTION: {error}")))
     });
     parsed.collect()
