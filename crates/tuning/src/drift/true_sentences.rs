@@ -177,7 +177,8 @@ proptest! {
         let slower: Vec<Drawn> = slower.collect();
         let compared = compare(&run(winner, &rows, &goal), &run(winner, &slower, &goal), &thresholds());
         prop_assert_eq!(compared.at, Power::new(SIZES[winner]).ok());
-        let is_slower = |finding: &Finding| matches!(finding, Finding::DurationDrifted { ratio, .. } if ratio.low > 1.1);
+        let is_slower =
+            |finding: &Finding| matches!(finding, Finding::DurationDrifted { ratio, .. } if ratio.low > 1.1);
         prop_assert!(compared.findings.iter().any(is_slower), "{:?}", compared.findings);
     }
 }
@@ -201,10 +202,10 @@ fn another_winner_is_no_move_if_the_old_one_is_not_surely_worse() {
         [
             "The best memory size has moved from 128 MB to 512 MB: at 128 MB an average invocation costs 1.25 times \
              (95 % confidence interval 1.20 to 1.30) as much as at 512 MB.",
-            "At 128 MB an average invocation costs 1.25 times (95 % confidence interval 1.20 to 1.30) as much as in the \
-             last run.",
-            "At 128 MB an average invocation takes 1.25 times (95 % confidence interval 1.20 to 1.30) as long as in the \
-             last run: 500.00 ms, after 400.00 ms."
+            "At 128 MB an average invocation costs 1.25 times (95 % confidence interval 1.20 to 1.30) as much as in \
+             the last run.",
+            "At 128 MB an average invocation takes 1.25 times (95 % confidence interval 1.20 to 1.30) as long as in \
+             the last run: 500.00 ms, after 400.00 ms."
         ]
     );
 }
