@@ -9,10 +9,10 @@ use std::{
 };
 
 use aws_sdk_cloudformation::{
-    client::Waiters,
+    client::Waiters as _,
     types::{Capability, Parameter, builders::ParameterBuilder},
 };
-use aws_sdk_lambda::types::Environment;
+use aws_sdk_lambda::{client::Waiters as _, types::Environment};
 use aws_sdk_sfn::primitives::{DateTime, DateTimeFormat};
 use end_to_end::{Aws, Ended, Function, LIMIT, LOOK, State, assert_succeeded};
 use serde_json::{Value, json};
@@ -86,9 +86,8 @@ impl<'a> Schedule<'a> {
         updated.wait(LIMIT).await.unwrap();
     }
 
-    /// Has the scheduler start it in a moment with this input, at the quiet hour of its functions, and waits for its
-    /// end.
-    async fn starts_by_itself(&self, input: &Value) -> Ended {
+    /// Has the scheduler start it in a moment with this input, at the quiet hour of its functions; the execution.
+    async fn starts_by_itself(&self, input: &Value) -> String {
         let at = DateTime::from(SystemTime::now() + Duration::from_secs(5));
         let at = at.fmt(DateTimeFormat::DateTime).unwrap();
         let at = format!("at({})", at.split(['.', 'Z']).next().unwrap());
@@ -100,7 +99,7 @@ impl<'a> Schedule<'a> {
                 let arn = execution.execution_arn();
                 let described = self.aws.sfn.describe_execution().execution_arn(arn).send().await.unwrap();
                 if described.input.is_some_and(|given| given == input.to_string()) {
-                    return self.aws.wait(arn).await;
+                    return arn.to_owned();
                 }
             }
             assert!(start.elapsed() < LIMIT, "the scheduler starts nothing");
@@ -153,8 +152,12 @@ async fn a_function_that_has_changed_is_told_of_and_a_quiet_one_is_not() {
     let tuned = json!({"num": 10, "powerValues": [128, 512], "parallelInvocation": true, "strategy": "cost"});
     let input = json!({"functions": {"names": [function.name]}, "input": tuned});
 
-    let first = schedule.starts_by_itself(&input).await;
+    let execution = schedule.starts_by_itself(&input).await;
+    let first = aws.wait(&execution).await;
     assert_succeeded(&first);
+    let entered = aws.entered(&execution).await;
+    let expected = ["At a quiet hour?", "Plan", "QuietHour", "Wait for it", "Tune", "Comparer", "Any drift?", "Quiet"];
+    assert_eq!(entered, expected);
     assert_eq!(first.output["compared"], 0, "{}", first.output);
     // Nobody had invoked the function, so that any hour was quiet; now this one is not.
     schedule.set(&[("schedule", "cron(0 0 1 1 ? 2099)"), ("quietHour", "false")]).await;
