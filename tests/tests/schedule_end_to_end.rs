@@ -8,8 +8,11 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use aws_sdk_cloudformation::types::Parameter;
-use aws_sdk_lambda::types::Environment;
+use aws_sdk_cloudformation::{
+    client::Waiters as _,
+    types::{Capability, Parameter, builders::ParameterBuilder},
+};
+use aws_sdk_lambda::{client::Waiters as _, types::Environment};
 use aws_sdk_sfn::primitives::{DateTime, DateTimeFormat};
 use end_to_end::{Aws, Ended, Function, LIMIT, LOOK, State, assert_succeeded};
 use serde_json::{Value, json};
@@ -71,18 +74,24 @@ impl<'a> Schedule<'a> {
         Self { aws, machine: value("ScheduleStateMachineARN"), topic: value("DriftTopicARN"), cloudformation }
     }
 
-    /// Has the scheduler start it in a moment, with this input, and waits for its end.
-    async fn starts_by_itself(&self, input: &Value) -> Ended {
+    /// Deploys it with other parameters.
+    async fn set(&self, parameters: &[(&str, &str)]) {
+        let given = |(key, value): &(&str, &str)| Parameter::builder().parameter_key(*key).parameter_value(*value);
+        let kept = |key: &str| Parameter::builder().parameter_key(key).use_previous_value(true);
+        let kept = ["fleetStateMachine", "fleetBucket", "architecture"].iter().map(|key| kept(key));
+        let all = parameters.iter().map(given).chain(kept).map(ParameterBuilder::build).collect();
+        let update = self.cloudformation.update_stack().stack_name(STACK).use_previous_template(true);
+        update.set_parameters(Some(all)).capabilities(Capability::CapabilityIam).send().await.unwrap();
+        let updated = self.cloudformation.wait_until_stack_update_complete().stack_name(STACK);
+        updated.wait(LIMIT).await.unwrap();
+    }
+
+    /// Has the scheduler start it in a moment with this input, at the quiet hour of its functions; the execution.
+    async fn starts_by_itself(&self, input: &Value) -> String {
         let at = DateTime::from(SystemTime::now() + Duration::from_secs(5));
         let at = at.fmt(DateTimeFormat::DateTime).unwrap();
         let at = format!("at({})", at.split(['.', 'Z']).next().unwrap());
-        let given = |key: &str, value: &str| Parameter::builder().parameter_key(key).parameter_value(value).build();
-        let kept = |key: &str| Parameter::builder().parameter_key(key).use_previous_value(true).build();
-        let parameters = ["fleetStateMachine", "fleetBucket", "quietHour", "architecture"].map(kept);
-        let update = self.cloudformation.update_stack().stack_name(STACK).use_previous_template(true);
-        let update = update.set_parameters(Some(parameters.to_vec())).capabilities("CAPABILITY_IAM".into());
-        let update = update.parameters(given("schedule", &at)).parameters(given("fleet", &input.to_string()));
-        update.send().await.unwrap();
+        self.set(&[("schedule", &at), ("fleet", &input.to_string()), ("quietHour", "true")]).await;
         let start = Instant::now();
         loop {
             let listed = self.aws.sfn.list_executions().state_machine_arn(&self.machine).send().await.unwrap();
@@ -90,7 +99,7 @@ impl<'a> Schedule<'a> {
                 let arn = execution.execution_arn();
                 let described = self.aws.sfn.describe_execution().execution_arn(arn).send().await.unwrap();
                 if described.input.is_some_and(|given| given == input.to_string()) {
-                    return self.aws.wait(arn).await;
+                    return arn.to_owned();
                 }
             }
             assert!(start.elapsed() < LIMIT, "the scheduler starts nothing");
@@ -143,9 +152,15 @@ async fn a_function_that_has_changed_is_told_of_and_a_quiet_one_is_not() {
     let tuned = json!({"num": 10, "powerValues": [128, 512], "parallelInvocation": true, "strategy": "cost"});
     let input = json!({"functions": {"names": [function.name]}, "input": tuned});
 
-    let first = schedule.starts_by_itself(&input).await;
+    let execution = schedule.starts_by_itself(&input).await;
+    let first = aws.wait(&execution).await;
     assert_succeeded(&first);
+    let entered = aws.entered(&execution).await;
+    let expected = ["At a quiet hour?", "Plan", "QuietHour", "Wait for it", "Tune", "Comparer", "Any drift?", "Quiet"];
+    assert_eq!(entered, expected);
     assert_eq!(first.output["compared"], 0, "{}", first.output);
+    // Nobody had invoked the function, so that any hour was quiet; now this one is not.
+    schedule.set(&[("schedule", "cron(0 0 1 1 ? 2099)"), ("quietHour", "false")]).await;
     let quiet = schedule.starts(&input).await;
     assert_succeeded(&quiet);
     assert_eq!((&quiet.output["compared"], &quiet.output["drifted"]), (&json!(1), &json!(0)), "{}", quiet.output);

@@ -218,7 +218,7 @@ fn the_table_of_permissions_has_every_action_of_every_role() {
     let page = fs::read_to_string(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../docs/schedule.md")).unwrap();
     let (_, table) = page.split_once("<!-- schedule-permissions").unwrap();
     let (table, _) = table.split_once("<!-- /schedule-permissions").unwrap();
-    let action = Regex::new("`([a-z]+:[A-Za-z]+)`").unwrap();
+    let action = Regex::new("`([a-z0-9]+:[A-Za-z]+)`").unwrap();
     let mut told = BTreeSet::new();
     for row in table.lines().filter(|line| line.starts_with("| ")) {
         let (role, rest) = row.trim_start_matches("| ").split_once(" | ").unwrap();

@@ -3,7 +3,7 @@
 use std::{fs, path::PathBuf};
 
 use end_to_end::{browser::Look, results::Subject};
-use report::{Execution, Reader, asked};
+use report::{Execution, Past, Reader, asked};
 use serde_json::{Value, json};
 
 use crate::visit::{Visit, run, site};
@@ -215,5 +215,27 @@ async fn the_marks_are_where_the_axis_says() {
     for (drawn, average) in drawn.iter().zip(averages) {
         assert!((drawn - average).abs() < largest / 200.0, "{average} ms is drawn at {drawn}");
     }
+    visit.end().await;
+}
+
+#[tokio::test]
+async fn the_history_of_a_function_is_drawn_and_written() {
+    let mut result = run(&Subject::default().output(), "");
+    let past = |month: u32, power: u32, duration: f64| -> Past {
+        serde_json::from_value(json!({
+            "finished": format!("2026-{month:02}-07T03:00:00.000Z"), "power": power, "cost": 2e-6, "duration": duration,
+            "interval": {"low": duration - 2.0, "high": duration + 3.0},
+        }))
+        .unwrap()
+    };
+    result.history = vec![past(9, 512, 100.0), past(10, 512, 101.5), past(11, 1024, 60.25)];
+    let visit = Visit::of(vec![result], Look::DESK).await;
+    // Two pictures, of which the duration has intervals; the memory size stands where it is another one than before.
+    assert_eq!(visit.count("#history-0 .past > *").await, 6);
+    assert_eq!(visit.count("#history-0 .interval > *").await, 3);
+    assert_eq!(visit.count("#history-0 svg [aria-label='text'] > text").await, 4);
+    let rows = visit.rows("#history-0 table").await;
+    assert_eq!(rows.len(), 3);
+    assert_eq!(rows[2], ["2026-11-07 03:00", "1024 MB", "60.25 ms", "58.25 – 63.25", "2.000"]);
     visit.end().await;
 }

@@ -69,7 +69,12 @@ function values(history: Past[]): HTMLElement {
   return element(
     "div",
     { class: "scroll", tabindex: "0", role: "region", "aria-label": "All runs" },
-    element("table", {}, element("thead", {}, row("th", head)), element("tbody", {}, ...history.map((past) => row("td", cells(past))))),
+    element(
+      "table",
+      {},
+      element("thead", {}, row("th", head)),
+      element("tbody", {}, ...history.map((past) => row("td", cells(past)))),
+    ),
   );
 }
 

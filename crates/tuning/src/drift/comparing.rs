@@ -103,8 +103,10 @@ fn is_same_goal(one: &Subject, other: &Subject) -> bool {
     goal(one) == goal(other)
 }
 
+/// Only if invocations failed there: a size of which there are no reports may be as good as ever.
 fn left_out(row: &StatsRow) -> Option<Moved> {
-    row.excluded.clone().map(|reason| Moved::LeftOut { reason })
+    let does_not_run = row.average_duration.is_none() && !row.spent.errors.is_empty();
+    row.excluded.clone().filter(|_| does_not_run).map(|reason| Moved::LeftOut { reason })
 }
 
 /// The limit that the old one surely misses, and the new one does not.

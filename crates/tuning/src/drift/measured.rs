@@ -54,7 +54,7 @@ pub(super) struct Measured {
 }
 
 impl Measured {
-    /// The memory size in the rows of a run; `None` if it could not win there, or if nothing is known of how sure it is.
+    /// The memory size in the rows of a run; `None` if it could not win there, or if nobody knows how sure it is.
     pub(super) fn at(power: Power, outcome: &TuningOutcome) -> Option<Self> {
         Self::all(outcome).find(|measured| measured.power == power)
     }

@@ -3,17 +3,21 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{Finding, Moved, Percent, Thresholds, compare};
+use super::{Compared, Finding, Moved, Percent, Thresholds, compare};
 use crate::{
     contract::outcome::{StatsRow, TuningOutcome},
+    measure::measurement::Basis,
     units::power::Power,
 };
 
 const SIZES: [u32; 3] = [128, 512, 1024];
 
 /// A memory size of a run as it is drawn: average duration, width of its interval as a factor, memory used, and whether
-/// it could win.
+/// it could win. What could not win has failed, unless its duration is short.
 type Drawn = (f64, f64, u32, bool);
+
+/// A duration below which a size that could not win was not measured, in ms.
+const UNMEASURED: f64 = 50.0;
 
 /// What both runs looked for.
 #[derive(Debug, Clone)]
@@ -26,11 +30,20 @@ struct Goal {
 fn row(mb: u32, (duration, width, used, can_win): Drawn) -> Value {
     let billed = duration.ceil();
     let price = billed * f64::from(mb) * 1e-9;
-    let excluded = (!can_win).then_some("it ran out of memory (2 invocations)");
+    if !can_win {
+        let errors = json!({"Runtime.ExitError": {"count": 2}});
+        let (errors, excluded) = if duration < UNMEASURED {
+            (json!({}), "no invocation could be measured")
+        } else {
+            (errors, "it ran out of memory (2 invocations)")
+        };
+        let spent = json!({"invocations": 2, "errors": errors});
+        return json!({"value": mb, "totalCost": 0.0, "samples": 0, "spent": spent, "excluded": excluded});
+    }
     json!({
         "value": mb, "averagePrice": price, "averageDuration": duration, "averageBilled": billed, "lanes": 5,
         "interval": {"low": duration / width, "high": duration * width}, "totalCost": 0.0, "samples": 10,
-        "basis": "warm", "source": "report", "maxMemoryUsed": used, "spent": {}, "excluded": excluded,
+        "basis": "warm", "source": "report", "maxMemoryUsed": used, "spent": {},
     })
 }
 
@@ -144,7 +157,7 @@ fn is_true(sentence: &str, last: &TuningOutcome, now: &TuningOutcome) -> bool {
         let is_exact = (n[3] - cost(now, n[0])).abs() < 1e-9 && (n[4] - limit).abs() < 1e-9;
         did_move() && is_exact && cost(now, n[0]) > limit
     } else if words == moved("# MB was left out: it ran out of memory (# invocations).") {
-        did_move() && of(now, n[0]).excluded.is_some()
+        did_move() && of(now, n[0]).spent.errors.count() == 2
     } else {
         panic!("no test knows what this means: {sentence}");
     }
@@ -177,7 +190,8 @@ proptest! {
         let slower: Vec<Drawn> = slower.collect();
         let compared = compare(&run(winner, &rows, &goal), &run(winner, &slower, &goal), &thresholds());
         prop_assert_eq!(compared.at, Power::new(SIZES[winner]).ok());
-        let is_slower = |finding: &Finding| matches!(finding, Finding::DurationDrifted { ratio, .. } if ratio.low > 1.1);
+        let is_slower =
+            |finding: &Finding| matches!(finding, Finding::DurationDrifted { ratio, .. } if ratio.low > 1.1);
         prop_assert!(compared.findings.iter().any(is_slower), "{:?}", compared.findings);
     }
 }
@@ -201,10 +215,10 @@ fn another_winner_is_no_move_if_the_old_one_is_not_surely_worse() {
         [
             "The best memory size has moved from 128 MB to 512 MB: at 128 MB an average invocation costs 1.25 times \
              (95 % confidence interval 1.20 to 1.30) as much as at 512 MB.",
-            "At 128 MB an average invocation costs 1.25 times (95 % confidence interval 1.20 to 1.30) as much as in the \
-             last run.",
-            "At 128 MB an average invocation takes 1.25 times (95 % confidence interval 1.20 to 1.30) as long as in the \
-             last run: 500.00 ms, after 400.00 ms."
+            "At 128 MB an average invocation costs 1.25 times (95 % confidence interval 1.20 to 1.30) as much as in \
+             the last run.",
+            "At 128 MB an average invocation takes 1.25 times (95 % confidence interval 1.20 to 1.30) as long as in \
+             the last run: 500.00 ms, after 400.00 ms."
         ]
     );
 }
@@ -218,13 +232,39 @@ fn runs_that_looked_for_something_else_say_nothing_of_the_optimum() {
 }
 
 #[test]
+fn a_winner_that_was_hardly_measured_has_moved_nothing() {
+    let slower = [(900.0, 1.03, 90, true), STEADY[1], STEADY[2]];
+    let (last, mut now) = (run(0, &STEADY, &goal_of("cost")), run(1, &slower, &goal_of("cost")));
+    let moves = |now: &TuningOutcome| compare(&last, now, &thresholds()).findings.first().map(Finding::brief);
+    assert_eq!(moves(&now), Some("optimum moved"));
+    now.recommendation.hardly_measured = true;
+    assert_eq!(moves(&now), Some("costs more"));
+}
+
+#[test]
+fn averages_of_warm_and_of_cold_invocations_are_not_compared() {
+    let slower = [STEADY[0], (300.0, 1.03, 90, true), STEADY[2]];
+    let (last, mut now) = (run(1, &STEADY, &goal_of("cost")), run(1, &slower, &goal_of("cost")));
+    assert_eq!(compare(&last, &now, &thresholds()).at, Power::new(512).ok());
+    for row in now.stats.iter_mut().flatten() {
+        row.basis = Some(Basis::Cold);
+    }
+    assert_eq!(compare(&last, &now, &thresholds()), Compared::default());
+}
+
+#[test]
 fn a_size_that_cannot_win_any_more_has_moved_the_optimum_and_the_current_memory_is_compared() {
-    let left_out = [STEADY[0], (100.0, 1.03, 90, true), (50.0, 1.03, 90, false)];
-    let compared = compare(&run(2, &STEADY, &goal_of("speed")), &run(1, &left_out, &goal_of("speed")), &thresholds());
+    let without = |duration| {
+        let left_out = [STEADY[0], STEADY[1], (duration, 1.03, 90, false)];
+        compare(&run(2, &STEADY, &goal_of("speed")), &run(1, &left_out, &goal_of("speed")), &thresholds())
+    };
+    let compared = without(UNMEASURED);
     assert_eq!(compared.at, Power::new(512).ok());
     let [Finding::OptimumMoved { because: Moved::LeftOut { .. }, .. }] = compared.findings.as_slice() else {
         panic!("{compared:?}");
     };
+    // There were no reports, and nobody knows.
+    assert_eq!(without(UNMEASURED / 2.0).findings, []);
 }
 
 #[test]
