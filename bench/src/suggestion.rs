@@ -174,6 +174,7 @@ fn subject(memory: Power) -> Subject {
         timeout: Milliseconds::from_seconds(u32::MAX),
         ephemeral_storage_mb: 512,
         invocations: INVOCATIONS,
+        counts: None,
     }
 }
 

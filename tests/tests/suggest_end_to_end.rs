@@ -9,6 +9,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
+use aws_sdk_cloudwatch::types::{Dimension, MetricDatum};
 use aws_sdk_cloudwatchlogs::types::InputLogEvent;
 use end_to_end::{Aws, Function};
 use serde_json::{Value, json};
@@ -71,6 +72,16 @@ async fn write(aws: &Aws, function: &Function<'_>, messages: impl Iterator<Item 
     put.send().await.unwrap();
 }
 
+/// Has CloudWatch count what Lambda would have it count.
+async fn count(aws: &Aws, function: &str, metrics: &[(&str, f64)]) {
+    let dimension = Dimension::builder().name("FunctionName").value(function).build();
+    let datum = |(name, value): &(&str, f64)| {
+        MetricDatum::builder().metric_name(*name).dimensions(dimension.clone()).value(*value).build()
+    };
+    let put = aws.cloudwatch.put_metric_data().namespace("AWS/Lambda");
+    put.set_metric_data(Some(metrics.iter().map(datum).collect())).send().await.unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn functions_are_ranked_by_the_reports_in_their_logs() {
     let aws = Aws::connect().await.with_functions_of(ACCOUNT);
@@ -84,6 +95,7 @@ async fn functions_are_ranked_by_the_reports_in_their_logs() {
     write(&aws, &full, (0..INVOCATIONS).map(|_| event(1024, 50.0))).await;
     // Nobody has invoked it, so that it has no log group.
     let idle = aws.function_that_prints("suggest-idle").await;
+    count(&aws, &full.name, &[("Invocations", 200.0), ("Errors", 20.0), ("Throttles", 50.0)]).await;
     let tagged = aws.lambda.tag_resource().resource(&full.arn).tags("team", "end-to-end").send().await;
     tagged.unwrap();
 
@@ -97,7 +109,10 @@ async fn functions_are_ranked_by_the_reports_in_their_logs() {
     // 200 invocations in 14 days.
     assert_eq!(waiting["invocations"], 435);
     assert!(nearly_full["power"].as_u64().unwrap() > 1024, "{nearly_full}");
-    assert_eq!(nearly_full["warnings"][0]["name"], "memoryNearlyFull");
+    let warnings: Vec<&Value> = nearly_full["warnings"].as_array().unwrap().iter().map(|one| &one["name"]).collect();
+    assert_eq!(warnings, ["memoryNearlyFull", "errors", "throttles"]);
+    assert_eq!([&nearly_full["warnings"][1]["share"], &nearly_full["warnings"][2]["share"]], [0.1, 0.2]);
+    assert_eq!(waiting["warnings"], json!([]));
     assert_eq!(all["leftOut"], json!([{"function": idle.name, "reason": "there are no reports of the last 14 days"}]));
 
     assert_eq!(names(&suggested(&["--tag", "team=end-to-end"]).await), [full.name.as_str()]);

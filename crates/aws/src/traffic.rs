@@ -1,4 +1,4 @@
-//! How often functions were invoked, by what CloudWatch has counted.
+//! How often functions were invoked, and what of it failed, by what CloudWatch has counted.
 
 use std::future::Future;
 

@@ -35,6 +35,7 @@ impl Call<'_> {
         let service = match error.call {
             "GetResources" => "tag",
             "ListStackResources" => "cloudformation",
+            "GetMetricData" => "cloudwatch",
             "DescribeLogGroups" | "StartQuery" | "GetQueryResults" => "logs",
             "GetObject" | "PutObject" | "ListObjectsV2" => "s3",
             call if call.contains("Execution") => "states",

@@ -21,6 +21,19 @@ pub struct Subject {
     pub ephemeral_storage_mb: u32,
     /// Invocations a month.
     pub invocations: u64,
+    /// What CloudWatch has counted, if that is known.
+    pub counts: Option<Counts>,
+}
+
+/// Counts of invocations, over some time.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Counts {
+    /// Those that ran.
+    pub invocations: f64,
+    /// Those of them that ended with an error.
+    pub errors: f64,
+    /// Attempts that did not run, because too many ran at the same time.
+    pub throttles: f64,
 }
 
 /// The summary of the reports of past invocations at one memory size.

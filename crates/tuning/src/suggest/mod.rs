@@ -6,7 +6,7 @@ mod unknown;
 mod warning;
 
 pub use self::{
-    history::{Durations, History, Starts, Subject},
+    history::{Counts, Durations, History, Starts, Subject},
     suggestion::{Aim, Expectation, Interval, SIZES, Suggestion, suggest},
     unknown::Unknown,
     warning::Warning,

@@ -198,7 +198,7 @@ mod tests {
     use crate::{
         price::Architecture,
         run::objective::Weight,
-        suggest::{Durations, Starts},
+        suggest::{Counts, Durations, Starts},
     };
 
     fn subject(memory: u32) -> Subject {
@@ -209,6 +209,7 @@ mod tests {
             timeout: Milliseconds(30_000.0),
             ephemeral_storage_mb: 512,
             invocations: 1_000_000,
+            counts: None,
         }
     }
 
@@ -290,15 +291,19 @@ mod tests {
             ..history(512, 99.5)
         };
         cold.duration.max = 30_000.0;
-        let suggestion = suggested(&subject(512), &[cold], Strategy::Cost).unwrap();
+        let counts = Some(Counts { invocations: 10_000.0, errors: 1234.0, throttles: 5.0 });
+        let suggestion = suggested(&Subject { counts, ..subject(512) }, &[cold], Strategy::Cost).unwrap();
         let said: Vec<String> = suggestion.warnings.iter().map(ToString::to_string).collect();
         insta::assert_snapshot!(said.join("\n"), @r"
         had an invocation that took its whole timeout of 30 s
         starts cold in 20 % of its invocations: tune it with onlyColdStarts, too
         is billed 44 % of its duration for initialisation (INIT)
+        failed in 12 % of its invocations: what is known of its duration is of those, too
+        was throttled in less than 0.1 % of the attempts to invoke it
         ");
         let brief: Vec<String> = suggestion.warnings.iter().map(Warning::brief).collect();
-        assert_eq!(brief, ["timeouts", "20 % cold", "INIT 44 % of cost"]);
+        let said = ["timeouts", "20 % cold", "INIT 44 % of cost", "12 % failed", "less than 0.1 % throttled"];
+        assert_eq!(brief, said);
         let unknown: Vec<String> = suggestion.unknown.iter().map(ToString::to_string).collect();
         assert_eq!(unknown.last().unwrap(), "INIT is assumed to take as long at every memory size");
     }

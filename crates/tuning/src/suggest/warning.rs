@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{History, Subject};
+use super::{Counts, History, Subject};
 use crate::units::milliseconds::Milliseconds;
 
 /// More of its memory than this, and an invocation that needs a little more fails.
@@ -15,6 +15,9 @@ const NEARLY_TIMEOUT: f64 = 0.8;
 const MANY_STARTS: f64 = 0.1;
 /// A larger part of the bill than this is worth saving by itself.
 const MUCH_INIT: f64 = 0.1;
+
+/// With more failures than this, averages are those of invocations that did not do their work.
+const MANY_ERRORS: f64 = 0.01;
 
 /// A warning: what should be known of a function.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -54,6 +57,18 @@ pub enum Warning {
         /// The share of the billed duration.
         share: f64,
     },
+    /// More than 1 % of the invocations failed.
+    #[serde(rename_all = "camelCase")]
+    Errors {
+        /// The share.
+        share: f64,
+    },
+    /// Some attempts to invoke it did not run.
+    #[serde(rename_all = "camelCase")]
+    Throttles {
+        /// As a share of all attempts.
+        share: f64,
+    },
 }
 
 impl Warning {
@@ -70,11 +85,15 @@ impl Warning {
             (p99.0 > NEARLY_TIMEOUT * timeout.0).then_some(Self::NearTimeout { p99, timeout })
         };
         let used = history.max_memory_used;
+        let Counts { invocations, errors, throttles } = subject.counts.unwrap_or_default();
+        let (failed, throttled) = (errors / invocations.max(1.0), throttles / (invocations + throttles).max(1.0));
         [
             (share > NEARLY_ALL_MEMORY).then_some(Self::MemoryNearlyFull { used, share }),
             time,
             (cold > MANY_STARTS).then_some(Self::ColdStarts { share: cold }),
             (init > MUCH_INIT).then_some(Self::InitCost { share: init }),
+            (failed > MANY_ERRORS).then_some(Self::Errors { share: failed.min(1.0) }),
+            (throttled > 0.0).then_some(Self::Throttles { share: throttled }),
         ]
         .into_iter()
         .flatten()
@@ -90,6 +109,8 @@ impl Warning {
             Self::NearTimeout { .. } => "near timeout".to_owned(),
             Self::ColdStarts { share } => format!("{} cold", percent(*share)),
             Self::InitCost { share } => format!("INIT {} of cost", percent(*share)),
+            Self::Errors { share } => format!("{} failed", percent(*share)),
+            Self::Throttles { share } => format!("{} throttled", percent(*share)),
         }
     }
 }
@@ -116,12 +137,23 @@ impl fmt::Display for Warning {
             Self::InitCost { share } => {
                 write!(f, "is billed {} of its duration for initialisation (INIT)", percent(*share))
             }
+            Self::Errors { share } => write!(
+                f,
+                "failed in {} of its invocations: what is known of its duration is of those, too",
+                percent(*share)
+            ),
+            Self::Throttles { share } => {
+                write!(f, "was throttled in {} of the attempts to invoke it", percent(*share))
+            }
         }
     }
 }
 
-/// "12 %", and "0.4 %" below 1 %.
+/// "12 %", "0.4 %" below 1 %, and "less than 0.1 %".
 fn percent(share: f64) -> String {
+    if share < 0.001 {
+        return "less than 0.1 %".to_owned();
+    }
     let decimals = usize::from(share < 0.01);
     format!("{:.decimals$} %", share * 100.0)
 }

@@ -3,7 +3,7 @@
 mod document;
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     time::{Duration, SystemTime},
 };
 
@@ -15,7 +15,7 @@ use serde::Serialize;
 use tuning::{
     price::{Architecture, BillItem, Currency, MonthlyUse, Prices, Startup},
     run::objective::Strategy,
-    suggest::{Aim, History, Subject, Suggestion, suggest},
+    suggest::{Aim, Counts, History, Subject, Suggestion, suggest},
     units::{counted::counted, power::Power},
 };
 
@@ -24,6 +24,7 @@ use crate::{
     account::{Account, Call, Place},
     arguments::{Suggest, SuggestStrategy},
     chosen::{self, Chosen},
+    console::Console,
     exit::Exit,
     failure::Failure,
     output::{self, Note},
@@ -88,8 +89,9 @@ pub async fn run(place: &Place, arguments: &Suggest) -> Result<Exit, Failure> {
     let reports = Box::pin(read(&account, &chosen, window)).await?;
     let scanned = reports.scanned / GIGABYTE;
     console.say(format_args!("CloudWatch Logs Insights has read {scanned:.3} GB, which AWS bills"));
+    let counts = counts(&account, &chosen.functions, window, console).await;
     let prices = Prices::bundled().map_err(unreadable_prices)?;
-    let found = Found { chosen: &chosen, reports: &reports };
+    let found = Found { chosen: &chosen, reports: &reports, counts: &counts };
     let suggestions = found.suggestions(&account.region, arguments, &prices);
     let notes = price_notes(&prices, &account.region, &chosen.functions);
     output::print(arguments.output.format(), &document::document(&suggestions, notes)?)?;
@@ -109,6 +111,21 @@ async fn read(account: &Account, chosen: &Chosen, window: Window) -> Result<Repo
         ReportsError::Api(error) => Call::of(&error, "read the reports", "the log groups of the functions"),
         ReportsError::Query { .. } => Failure::passing(format!("failed to read the reports: {error}"))
             .hint("look back fewer days (--days 3), or at fewer functions (--prefix, --tag, --stack)"),
+    })
+}
+
+/// The invocations, errors and throttles of functions by their names, as far as CloudWatch says.
+async fn counts(
+    account: &Account,
+    functions: &[Configuration],
+    window: Window,
+    console: Console,
+) -> BTreeMap<String, Counts> {
+    let names: Vec<&str> = functions.iter().map(|function| function.function.name()).collect();
+    Box::pin(account.calls.counts(&names, window)).await.unwrap_or_else(|error| {
+        let failure = Call::of(&error, "count errors and throttles", "*");
+        console.warn(format_args!("errors and throttles are not known: {failure}"));
+        BTreeMap::new()
     })
 }
 
@@ -141,6 +158,7 @@ fn price_notes(prices: &Prices, region: &str, functions: &[Configuration]) -> Ve
 struct Found<'a> {
     chosen: &'a Chosen,
     reports: &'a Reports,
+    counts: &'a BTreeMap<String, Counts>,
 }
 
 impl Found<'_> {
@@ -155,7 +173,9 @@ impl Found<'_> {
             let group = function.logs.group.as_str();
             let history = histories.get(group).map_or(&[][..], Vec::as_slice);
             let shared = self.chosen.shared_groups.contains(group);
-            match suggested(function, history, shared, (region, arguments.days), &aim, prices) {
+            let counts = self.counts.get(function.function.name()).copied();
+            let past = Past { history, shared, counts };
+            match suggested(function, &past, (region, arguments.days), &aim, prices) {
                 Ok(row) => rows.push(row),
                 Err(reason) => left_out.push(LeftOut { function: function.function.name().to_owned(), reason }),
             }
@@ -175,11 +195,18 @@ impl Found<'_> {
     }
 }
 
+/// The past of a function.
+struct Past<'a> {
+    history: &'a [History],
+    /// True if other functions write to its log group, too.
+    shared: bool,
+    counts: Option<Counts>,
+}
+
 /// The suggestion for a function, or the reason why there can be none.
 fn suggested(
     function: &Configuration,
-    history: &[History],
-    shared: bool,
+    &Past { history, shared, counts }: &Past<'_>,
     (region, days): (&str, u32),
     aim: &Aim,
     prices: &Prices,
@@ -208,6 +235,7 @@ fn suggested(
         timeout: function.timeout,
         ephemeral_storage_mb: function.ephemeral_storage_mb,
         invocations: monthly(reported, days),
+        counts,
     };
     let nothing = || "no memory size that is compared leaves 10 % of its memory free".to_owned();
     let suggestion = suggest(&subject, history, aim, prices).ok_or_else(nothing)?;
