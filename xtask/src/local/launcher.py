@@ -291,6 +291,24 @@ def deliver(group, stream, events):
         cloudwatch._evaluate_all_alarms()
 
 
+handle_without_test_metric_filter = cloudwatch_logs.handle_request
+
+
+async def handle_logs(method, path, headers, body, query_params):
+    if not headers.get("x-amz-target", "").endswith(".TestMetricFilter"):
+        return await handle_without_test_metric_filter(method, path, headers, body, query_params)
+    data = json.loads(body)
+    pattern = FilterPattern(data["filterPattern"])
+    found = [(number, message, pattern.matches(message)) for number, message in enumerate(data["logEventMessages"], 1)]
+    matches = [
+        {"eventNumber": number, "eventMessage": message, "extractedValues": {name: str(it) for name, it in values.items()}}
+        for number, message, values in found
+        if values is not None
+    ]
+    return cloudwatch_logs.json_response({"matches": matches})
+
+
+cloudwatch_logs.handle_request = handle_logs
 cloudwatch_logs._put_metric_filter = put_metric_filter
 cloudwatch_logs._fanout_to_subscription_filters = deliver
 

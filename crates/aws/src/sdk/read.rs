@@ -345,6 +345,11 @@ mod tests {
         assert!(logs(json()).reports && logs(LoggingConfig::builder().system_log_level(SystemLogLevel::Warn)).reports);
         assert_eq!(logs(json()).group, "/aws/lambda/f");
         assert_eq!(logs(json().log_group("mine")).group, "mine");
+        let format = |config: aws_sdk_lambda::types::builders::LoggingConfigBuilder| {
+            super::configuration(&configuration().logging_config(config.build()).build(), None).unwrap().log_format
+        };
+        assert_eq!(format(json()), log_tail::LogFormat::Json);
+        assert_eq!(format(LoggingConfig::builder()), log_tail::LogFormat::Text);
     }
 
     #[test]

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use crate::{
     account::{Account, words},
     check::{About, Outcome},
+    filter_patterns,
 };
 
 /// The longest time that cleaning up may take, once an execution was stopped.
@@ -26,6 +27,7 @@ const INLINE: usize = 150_000;
 pub enum Check {
     DeleteGrant,
     LogGroup,
+    FilterPatterns,
     Tracing,
     Vpc,
     Revisions,
@@ -42,9 +44,10 @@ pub enum Check {
 
 impl Check {
     /// All checks. Those that need no run are first.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::DeleteGrant,
         Self::LogGroup,
+        Self::FilterPatterns,
         Self::Tracing,
         Self::Vpc,
         Self::Revisions,
@@ -71,6 +74,13 @@ impl Check {
                 "FilterLogEvents on one log group",
                 "the two forms of the grant let that log group be read, and no other",
             ),
+            Self::FilterPatterns => About {
+                not_shown_locally: Some("the local AWS imitates what is documented"),
+                ..about(
+                    "the filter patterns of power-tuner monitor",
+                    "CloudWatch Logs finds the values in a report that Lambda has written, in JSON, and of a timeout",
+                )
+            },
             Self::Tracing => About {
                 not_shown_locally: Some("the local AWS has no X-Ray"),
                 ..about("tracing: Active", "executions are traced, and the state machine may send the traces")
@@ -129,6 +139,7 @@ impl Check {
         match self {
             Self::DeleteGrant => delete_grant(account).await,
             Self::LogGroup => log_group(account).await,
+            Self::FilterPatterns => filter_patterns::find_what_is_in_reports(account).await,
             Self::Tracing => tracing(account).await,
             Self::Vpc if setting.is_in_vpc => vpc(account).await,
             Self::Vpc => Outcome::NotShown("no subnets are named: --subnet-ids, --security-group-ids".to_owned()),

@@ -3,6 +3,7 @@
 mod account;
 mod check;
 mod checks;
+mod filter_patterns;
 mod table;
 
 use std::{env, fs, process::ExitCode};
