@@ -10,7 +10,6 @@
 
 #[cfg(feature = "browser")]
 pub mod browser;
-pub mod cloudwatch;
 pub mod economy;
 mod machine;
 pub mod packaged;
@@ -96,6 +95,8 @@ pub struct Aws {
     pub lambda: aws_sdk_lambda::Client,
     /// CloudWatch Logs, in the region of `lambda`.
     pub logs: aws_sdk_cloudwatchlogs::Client,
+    /// CloudWatch, beside `logs`.
+    pub cloudwatch: aws_sdk_cloudwatch::Client,
     /// Amazon S3.
     pub s3: aws_sdk_s3::Client,
     /// AWS Step Functions.
@@ -179,6 +180,7 @@ impl Aws {
             iam: aws_sdk_iam::Client::new(functions),
             lambda: aws_sdk_lambda::Client::new(functions),
             logs: aws_sdk_cloudwatchlogs::Client::new(functions),
+            cloudwatch: aws_sdk_cloudwatch::Client::new(functions),
             s3: aws_sdk_s3::Client::new(&home),
             sfn: aws_sdk_sfn::Client::new(&home),
             state_machine: variable("POWER_TUNER_STATE_MACHINE"),

@@ -9,13 +9,14 @@ use std::{
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
+use aws_sdk_cloudwatch::types::{MetricAlarm, StateValue, Statistic};
 use aws_sdk_cloudwatchlogs::types::{InputLogEvent, MetricFilter, MetricTransformation};
 use aws_sdk_lambda::{
     client::Waiters as _,
     primitives::Blob,
     types::{LogFormat as Format, LoggingConfig},
 };
-use end_to_end::{Aws, Function, LOOK, MEMORY, cloudwatch};
+use end_to_end::{Aws, Function, LOOK, MEMORY};
 use monitoring::Metric;
 use serde_json::{Value, json};
 use tuning::{measure::log_tail::LogFormat, units::power::Power};
@@ -94,16 +95,14 @@ impl Case<'_> {
 
     /// The values of a metric, if there is a single one; `None` if there is none.
     async fn value(&self, namespace: &str, metric: Metric) -> Option<f64> {
-        let around = |seconds: i64| now() / 1000 + seconds;
-        let asked = json!({
-            "Namespace": namespace, "MetricName": metric.name(), "Period": 3600, "StartTime": around(-600),
-            "EndTime": around(600), "Statistics": ["Sum", "SampleCount"],
-        });
-        let answer = cloudwatch::call("GetMetricStatistics", &asked).await.unwrap();
-        let points = answer["Datapoints"].as_array().unwrap();
-        let count: f64 = points.iter().filter_map(|point| point["SampleCount"].as_f64()).sum();
+        let around = |minutes: i64| aws_sdk_cloudwatch::primitives::DateTime::from_millis(now() + minutes * 60_000);
+        let statistics = self.aws.cloudwatch.get_metric_statistics().namespace(namespace).metric_name(metric.name());
+        let statistics = statistics.start_time(around(-10)).end_time(around(10)).period(3600);
+        let statistics = statistics.statistics(Statistic::Sum).statistics(Statistic::SampleCount).send().await.unwrap();
+        let points = statistics.datapoints();
+        let count: f64 = points.iter().filter_map(|point| point.sample_count()).sum();
         assert!(count <= 1.0, "{namespace} {metric:?}: {points:?}");
-        points.first().and_then(|point| point["Sum"].as_f64())
+        points.first().and_then(|point| point.sum())
     }
 }
 
@@ -149,7 +148,7 @@ async fn metrics_are_what_lambda_reports_of_the_memory_size_and_of_no_other() {
 #[derive(Debug, PartialEq)]
 struct There {
     filters: Vec<MetricFilter>,
-    alarms: Vec<Value>,
+    alarms: Vec<MetricAlarm>,
     /// The body of the dashboard.
     dashboard: Option<String>,
 }
@@ -162,27 +161,22 @@ impl There {
             let namespace = "PowerTuner/end-to-end-monitor-";
             filter.metric_transformations().iter().any(|made| made.metric_namespace.starts_with(namespace))
         };
-        let alarms = cloudwatch::call("DescribeAlarms", &json!({"AlarmNamePrefix": STACK})).await.unwrap();
-        let dashboard = json!({"DashboardName": format!("{STACK}-us-east-1")});
-        let dashboard = cloudwatch::call("GetDashboard", &dashboard).await;
+        let alarms = aws.cloudwatch.describe_alarms().alarm_name_prefix(STACK).send().await.unwrap();
+        let dashboard = aws.cloudwatch.get_dashboard().dashboard_name(format!("{STACK}-us-east-1")).send().await;
         Self {
             filters: filters.into_iter().filter(is_ours).collect(),
-            alarms: alarms["MetricAlarms"].as_array().unwrap().clone(),
-            dashboard: dashboard.map(|dashboard| dashboard["DashboardBody"].as_str().unwrap().to_owned()),
+            alarms: alarms.metric_alarms.unwrap_or_default(),
+            dashboard: dashboard.ok().and_then(|dashboard| dashboard.dashboard_body),
         }
     }
 
-    fn alarm(&self, function: &Function<'_>, name: &str) -> Option<&Value> {
+    fn alarm(&self, function: &Function<'_>, name: &str) -> Option<&MetricAlarm> {
         let name = format!("{STACK} {} {name}", function.name);
-        self.alarms.iter().find(|alarm| alarm["AlarmName"] == name)
+        self.alarms.iter().find(|alarm| alarm.alarm_name() == Some(name.as_str()))
     }
 
     fn threshold(&self, function: &Function<'_>, name: &str) -> Option<f64> {
-        self.alarm(function, name)?["Threshold"].as_f64()
-    }
-
-    fn is_in_alarm(&self, function: &Function<'_>, name: &str) -> bool {
-        self.alarm(function, name).unwrap()["StateValue"] == "ALARM"
+        self.alarm(function, name)?.threshold
     }
 }
 
@@ -253,7 +247,7 @@ async fn functions_are_watched_until_that_is_removed() {
         );
     }
     assert_eq!(there.alarms.len(), 9);
-    assert!(there.alarms.iter().all(|alarm| alarm["AlarmActions"] == json!([TOPIC])));
+    assert!(there.alarms.iter().all(|alarm| alarm.alarm_actions() == [TOPIC]));
     assert_eq!(there.threshold(&api, "memory"), Some(921.6));
     assert_eq!(there.threshold(&api, "duration"), Some(120.0));
     // 2e-6 USD are 119.99976 ms of 1 GB.
@@ -268,13 +262,13 @@ async fn functions_are_watched_until_that_is_removed() {
     let start = Instant::now();
     let alarmed = loop {
         let there = There::look(&aws).await;
-        if there.is_in_alarm(&api, "memory") {
+        if there.alarm(&api, "memory").unwrap().state_value() == Some(&StateValue::Alarm) {
             break there;
         }
         assert!(start.elapsed() < LIMIT, "{:#?}", there.alarm(&api, "memory"));
         tokio::time::sleep(LOOK).await;
     };
-    assert!(!alarmed.is_in_alarm(&events, "memory"));
+    assert_ne!(alarmed.alarm(&events, "memory").unwrap().state_value(), Some(&StateValue::Alarm));
 
     let same = said(&run(&deploy).await);
     assert!(same.contains("nothing is to be changed"), "{same}");
