@@ -5,7 +5,7 @@ use std::{
     env,
     path::PathBuf,
     process::{Command, Output},
-    time::{Duration, Instant, SystemTime},
+    time::{Duration, Instant},
 };
 
 use aws_sdk_cloudformation::{
@@ -13,12 +13,13 @@ use aws_sdk_cloudformation::{
     types::{Capability, Parameter, builders::ParameterBuilder},
 };
 use aws_sdk_lambda::{client::Waiters as _, types::Environment};
-use aws_sdk_sfn::primitives::{DateTime, DateTimeFormat};
 use end_to_end::{Aws, Ended, Function, LIMIT, LOOK, State, assert_succeeded};
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
 const STACK: &str = "power-tuner-schedule";
+/// No schedule.
+const NEVER: &str = "cron(0 0 1 1 ? 2099)";
 /// Longer than the local AWS takes to hand over a message, shorter than anybody wants to wait for nothing.
 const NOTHING_COMES: Duration = Duration::from_secs(3);
 
@@ -81,17 +82,25 @@ impl<'a> Schedule<'a> {
         let kept = ["fleetStateMachine", "fleetBucket", "architecture"].iter().map(|key| kept(key));
         let all = parameters.iter().map(given).chain(kept).map(ParameterBuilder::build).collect();
         let update = self.cloudformation.update_stack().stack_name(STACK).use_previous_template(true);
-        update.set_parameters(Some(all)).capabilities(Capability::CapabilityIam).send().await.unwrap();
+        let update = update.capabilities(Capability::CapabilityIam).capabilities(Capability::CapabilityAutoExpand);
+        update.set_parameters(Some(all)).send().await.unwrap();
         let updated = self.cloudformation.wait_until_stack_update_complete().stack_name(STACK);
         updated.wait(LIMIT).await.unwrap();
     }
 
-    /// Has the scheduler start it in a moment with this input, at the quiet hour of its functions; the execution.
+    /// Has the scheduler start it with this input, at the quiet hour of its functions; the execution.
     async fn starts_by_itself(&self, input: &Value) -> String {
-        let at = DateTime::from(SystemTime::now() + Duration::from_secs(5));
-        let at = at.fmt(DateTimeFormat::DateTime).unwrap();
-        let at = format!("at({})", at.split(['.', 'Z']).next().unwrap());
-        self.set(&[("schedule", &at), ("fleet", &input.to_string()), ("quietHour", "true")]).await;
+        // First what is started, then when: the scheduler may be quick.
+        let input_text = input.to_string();
+        self.set(&[("schedule", NEVER), ("fleet", &input_text), ("quietHour", "true")]).await;
+        self.set(&[("schedule", "rate(1 minute)"), ("fleet", &input_text), ("quietHour", "true")]).await;
+        let execution = self.started_with(input).await;
+        self.set(&[("schedule", NEVER), ("quietHour", "false")]).await;
+        execution
+    }
+
+    /// The execution with this input.
+    async fn started_with(&self, input: &Value) -> String {
         let start = Instant::now();
         loop {
             let listed = self.aws.sfn.list_executions().state_machine_arn(&self.machine).send().await.unwrap();
@@ -125,8 +134,12 @@ async fn received(sqs: &aws_sdk_sqs::Client, queue: &str, within: Duration) -> O
     None
 }
 
+/// Changes what the function does, and nothing else of it.
 async fn waits_for(function: &Function<'_>, aws: &Aws, ms: u32) {
-    let settings = Environment::builder().variables("IO_MS", ms.to_string()).build();
+    let present = aws.lambda.get_function_configuration().function_name(&function.name).send().await.unwrap();
+    let mut settings = present.environment.and_then(|environment| environment.variables).unwrap_or_default();
+    settings.insert("IO_MS".to_owned(), ms.to_string());
+    let settings = Environment::builder().set_variables(Some(settings)).build();
     let update = aws.lambda.update_function_configuration().function_name(&function.name).environment(settings);
     update.send().await.unwrap();
     aws.lambda.wait_until_function_updated_v2().function_name(&function.name).wait(LIMIT).await.unwrap();
@@ -142,16 +155,17 @@ async fn history(arguments: &[&str]) -> Output {
 async fn a_function_that_has_changed_is_told_of_and_a_quiet_one_is_not() {
     let aws = Aws::connect().await;
     let schedule = Schedule::deployed(&aws).await;
-    let listeners = aws.create_stack("end-to-end-listeners", LISTENERS, &[("topic", &schedule.topic)]).await;
-    let queues = listeners.outputs().await;
-    let sqs = aws_sdk_sqs::Client::new(&aws.home);
     // Runs stay in the bucket: each test has a function of its own.
     let name = format!("schedule-{}", std::process::id());
+    let listeners = aws.create_stack(&name, LISTENERS, &[("topic", &schedule.topic)]).await;
+    let queues = listeners.outputs().await;
+    let sqs = aws_sdk_sqs::Client::new(&aws.home);
     let function = aws.function_with(&name, &[("IO_MS", "100")]).await;
     aws.lambda.tag_resource().resource(&function.arn).tags("power-tuner:payload", "none").send().await.unwrap();
     let tuned = json!({"num": 10, "powerValues": [128, 512], "parallelInvocation": true, "strategy": "cost"});
     let input = json!({"functions": {"names": [function.name]}, "input": tuned});
 
+    // Nobody has invoked the function, so that any hour is quiet; afterwards this one is not.
     let execution = schedule.starts_by_itself(&input).await;
     let first = aws.wait(&execution).await;
     assert_succeeded(&first);
@@ -159,8 +173,6 @@ async fn a_function_that_has_changed_is_told_of_and_a_quiet_one_is_not() {
     let expected = ["At a quiet hour?", "Plan", "QuietHour", "Wait for it", "Tune", "Comparer", "Any drift?", "Quiet"];
     assert_eq!(entered, expected);
     assert_eq!(first.output["compared"], 0, "{}", first.output);
-    // Nobody had invoked the function, so that any hour was quiet; now this one is not.
-    schedule.set(&[("schedule", "cron(0 0 1 1 ? 2099)"), ("quietHour", "false")]).await;
     let quiet = schedule.starts(&input).await;
     assert_succeeded(&quiet);
     assert_eq!((&quiet.output["compared"], &quiet.output["drifted"]), (&json!(1), &json!(0)), "{}", quiet.output);

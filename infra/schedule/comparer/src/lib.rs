@@ -9,7 +9,7 @@ use aws::fleet::Objects;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde::{Deserialize, Serialize};
 use tuning::{
-    drift::{Thresholds, Told, compare},
+    drift::{Compared, Thresholds, Told, compare},
     fleet::FleetName,
 };
 
@@ -37,7 +37,8 @@ pub struct Input {
 pub struct Output {
     /// The fleet.
     pub fleet: FleetName,
-    /// How many functions were compared: those that were tuned, and in an earlier fleet, too.
+    /// How many functions were compared: those that were tuned, and in an earlier fleet, too, at a memory size that both
+    /// measured in the same way.
     pub compared: usize,
     /// How many of them have drifted.
     pub drifted: usize,
@@ -75,7 +76,7 @@ pub async fn handle(api: &impl Objects, settings: &Settings, Input { fleet }: In
     Ok(Output { fleet, compared: count, drifted, functions, message })
 }
 
-/// The comparison of one function; nothing if it was not tuned twice.
+/// The comparison of one function; nothing if it was not tuned twice, or at no memory size in the same way.
 async fn compared(
     history: &History<'_, impl Objects>,
     function: &str,
@@ -83,8 +84,10 @@ async fn compared(
 ) -> Result<Option<Drifted>, Error> {
     let Some((last, now)) = history.last_two(function).await? else { return Ok(None) };
     let (Some(before), Some(after)) = (last.output(), now.output()) else { return Ok(None) };
-    let findings = compare(before, after, thresholds).findings.into_iter().map(Told::from).collect();
-    Ok(Some(Drifted { function: function.to_owned(), since: last.finished, findings }))
+    let Compared { at, findings } = compare(before, after, thresholds);
+    let is_compared = at.is_some() || !findings.is_empty();
+    let findings = findings.into_iter().map(Told::from).collect();
+    Ok(is_compared.then(|| Drifted { function: function.to_owned(), since: last.finished, findings }))
 }
 
 #[cfg(test)]

@@ -41,7 +41,7 @@ fn row(entry: &Entry) -> Row {
     let run = [Cell::text(moment(&entry.run.finished)), Cell::text(entry.fleet.as_str())];
     match &entry.run.result {
         RunResult::Tuned { output } => {
-            let drift: Vec<&str> = entry.drift.iter().map(|told| told.finding.brief()).collect();
+            let drift: Vec<&str> = entry.drift.iter().flatten().map(|told| told.finding.brief()).collect();
             let cells = [run.to_vec(), measured(output), vec![Cell::text(drift.join(", "))]].concat();
             Row { cells, weight: Weight::Normal }
         }
@@ -72,18 +72,22 @@ fn notes(entries: &[Entry]) -> Vec<Note> {
     match tuned.as_slice() {
         [] => vec![Note::Bad("No run of the function has succeeded.".to_owned())],
         [_] => vec![Note::Sentence("There is one run that succeeded, and nothing to compare it with.".to_owned())],
-        [.., last, now] if now.drift.is_empty() => vec![Note::Good(format!(
-            "Nothing has drifted from the run of {} to that of {}.",
-            moment(&last.run.finished),
-            moment(&now.run.finished)
+        [.., last, now] => compared(last, now),
+    }
+}
+
+fn compared(last: &Entry, now: &Entry) -> Vec<Note> {
+    let (last, finished) = (moment(&last.run.finished), moment(&now.run.finished));
+    match now.drift.as_deref() {
+        None => vec![Note::Sentence(format!(
+            "The run of {finished} cannot be compared with that of {last}: they have no memory size in common that was \
+             measured in the same way."
         ))],
-        [.., last, now] => {
-            let count = counted(u64::try_from(now.drift.len()).unwrap_or(u64::MAX), "difference");
-            let head = format!("{count} to the run of {}:", moment(&last.run.finished));
-            [Note::Sentence(head)]
-                .into_iter()
-                .chain(now.drift.iter().map(|told| Note::Warning(told.sentence.clone())))
-                .collect()
+        Some([]) => vec![Note::Good(format!("Nothing has drifted from the run of {last} to that of {finished}."))],
+        Some(told) => {
+            let count = counted(u64::try_from(told.len()).unwrap_or(u64::MAX), "difference");
+            let head = Note::Sentence(format!("{count} to the run of {last}:"));
+            [head].into_iter().chain(told.iter().map(|told| Note::Warning(told.sentence.clone()))).collect()
         }
     }
 }

@@ -9,7 +9,7 @@ use report::{Date, Execution, Page, Past, Reader, Template};
 use serde::Serialize;
 use tuning::{
     contract::outcome::TuningOutcome,
-    drift::{Thresholds, Told, compare},
+    drift::{Compared, Thresholds, Told, compare},
     fleet::{FleetName, Run, RunResult, RunsPrefix},
     price::{Currency, Prices},
     units::{arn::FunctionReference, s3_uri::S3Uri},
@@ -31,8 +31,9 @@ struct Entry {
     fleet: FleetName,
     #[serde(flatten)]
     run: Run,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    drift: Vec<Told>,
+    /// Absent where it cannot be compared with one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    drift: Option<Vec<Told>>,
 }
 
 impl Entry {
@@ -94,16 +95,19 @@ fn compared(runs: Vec<(FleetName, Run)>) -> Vec<Entry> {
     let mut last: Option<TuningOutcome> = None;
     let mut entries = Vec::new();
     for (fleet, run) in runs {
-        let mut drift = Vec::new();
+        let mut drift = None;
         if let RunResult::Tuned { output } = &run.result {
-            if let Some(last) = &last {
-                drift = compare(last, output, &Thresholds::USUAL).findings.into_iter().map(Told::from).collect();
-            }
+            drift = last.as_ref().and_then(|last| drifted(last, output));
             last = Some((**output).clone());
         }
         entries.push(Entry { fleet, run, drift });
     }
     entries
+}
+
+fn drifted(last: &TuningOutcome, now: &TuningOutcome) -> Option<Vec<Told>> {
+    let Compared { at, findings } = compare(last, now, &Thresholds::USUAL);
+    (at.is_some() || !findings.is_empty()).then(|| findings.into_iter().map(Told::from).collect())
 }
 
 /// The page with the last result, and all of them over time.
