@@ -217,3 +217,59 @@ async fn a_fleet_with_more_failures_than_it_tolerates_fails_and_is_summed_up() {
         function.delete().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_program_starts_a_fleet_follows_it_and_reports_it() {
+    let aws = Aws::connect().await;
+    let fleets = Fleets::deployed(&aws).await;
+    fleets.forget("program").await;
+    let functions = [
+        fleets.function("program-a", &json!({"cpuMs": 1}), &[]).await,
+        fleets.function("program-b", &json!({"fail": true}), &[]).await,
+        fleets.function("program-c", &Value::Null, &[]).await,
+    ];
+    let directory = tempfile::tempdir().unwrap();
+    let write = |name: &str, content: &Value| {
+        let file = directory.path().join(name);
+        std::fs::write(&file, content.to_string()).unwrap();
+        file.to_str().unwrap().to_owned()
+    };
+    let suggested = |function: &Function<'_>| json!({"function": function.name, "invocations": 1_000_000});
+    let list = write("list.json", &json!({"functions": functions.each_ref().map(suggested)}));
+    let fields = write("input.json", &json!({"num": 5, "powerValues": [128, 512]}));
+    let start = ["start", "--list", &list, "--input", &fields, "--name", "program", "--yes", "--output", "json"];
+    let (code, result, said) = fleet(&[&start[..], &["--max-spend", "1", "--tolerated-failures", "60"]].concat()).await;
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("fleet program: 2 functions to tune"), "{said}");
+    assert!(said.contains("end-to-end-program-c: there is no payload for it"), "{said}");
+    assert!(said.contains("at most 1 USD for invocations"), "{said}");
+    let summary: Value = serde_json::from_str(&result).unwrap();
+    assert_eq!((&summary["tunedFunctions"], &summary["failedFunctions"]), (&json!(1), &json!(1)));
+    let tuned = &summary["tuned"][0];
+    // The list says how often it is invoked.
+    assert!(tuned["monthlySaving"].is_number(), "{tuned}");
+
+    let page = directory.path().join("fleet.html").to_str().unwrap().to_owned();
+    let (code, table, said) = fleet(&["report", "program", "--html", &page]).await;
+    assert_eq!(code, Some(0), "{said}");
+    assert!(table.contains("end-to-end-program-b failed: FunctionError"), "{table}");
+    assert!(std::fs::read_to_string(page).unwrap().contains("end-to-end-program-a"));
+    let execution = tuned["execution"].as_str().unwrap();
+    assert!(aws.sfn.describe_execution().execution_arn(execution).send().await.is_ok());
+    let (code, _, said) = fleet(&["report", "nobody"]).await;
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("there is no fleet nobody"), "{said}");
+    for function in functions {
+        assert_eq!(function.state().await, State::untouched(), "{}", function.name);
+        function.delete().await;
+    }
+}
+
+/// The exit code of the program, its result, and what it said.
+async fn fleet(arguments: &[&str]) -> (Option<i32>, String, String) {
+    let mut program = Command::new(env::var_os("POWER_TUNER_PROGRAM").unwrap());
+    program.arg("fleet").args(arguments);
+    let output = tokio::task::spawn_blocking(move || program.output().unwrap()).await.unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}

@@ -83,7 +83,8 @@ pub fn deploy_fleet(aws: &LocalAws, log: &Path) -> Result<String> {
     let template = root::repository().join("infra/fleet/template.yaml");
     let built = super::directory().join("build-fleet");
     let tuner = aws.state_machine.as_ref().context("the tuner is not deployed")?;
-    let parameters = [format!("architecture={}", architecture()?), format!("tunerStateMachineARN={tuner}")];
+    let tuner = format!("tunerStateMachineARN={tuner}");
+    let parameters = [format!("architecture={}", architecture()?), tuner, "emulated=true".to_owned()];
     build("building the functions of fleets", &template, &built, &parameters, log)?;
     let destination = Destination::Local(aws);
     destination.deploy("deploying the stack of fleets", FLEET, &built.join("template.yaml"), &parameters, log)?;

@@ -158,7 +158,9 @@ impl Summary {
             ((None, _), (Some(_), _)) => std::cmp::Ordering::Greater,
             ((None, a), (None, b)) => a.unwrap_or(0.0).total_cmp(&b.unwrap_or(0.0)),
         });
-        let own = transitions(prices, region, plan.groups.len(), tuned.len() + failed.len());
+        // What was done before was a group, too; whether of its own is not known any more.
+        let groups = plan.groups.len() + plan.done.len();
+        let own = transitions(prices, region, groups, tuned.len() + failed.len());
         let totals = Totals {
             fleet: plan.fleet.clone(),
             functions: tuned.len() + failed.len() + open.len() + plan.skipped.len(),
@@ -257,8 +259,8 @@ mod tests {
         assert_eq!((counts, totals.skipped_functions, totals.functions_without_traffic), ([7, 4, 1, 1], 1, 2));
         assert_eq!(totals.monthly_saving, Usd(8.0));
         assert!((totals.lambda_cost.0 - 0.0004).abs() < 1e-12);
-        // 6 for the whole, 4 for each of 5 groups, 2 for each of 5 runs.
-        assert!((totals.execution_cost.0 - (0.004 + 0.000_025 * 36.0)).abs() < 1e-12);
+        // 6 for the whole, 4 for each of 5 groups and of what was done before, 2 for each of 5 runs.
+        assert!((totals.execution_cost.0 - (0.004 + 0.000_025 * 40.0)).abs() < 1e-12);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Shareable test events of Lambda, as they lie in the schema registry of Amazon EventBridge.
+//! Shareable test events of Lambda, as they lie in the schema registry of Amazon `EventBridge`.
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
