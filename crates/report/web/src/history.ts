@@ -37,8 +37,9 @@ export function overTime(run: Run): HTMLElement[] {
 function picture(title: string, history: Past[], y: (past: Past) => number, more: Plot.Markish[]): HTMLElement {
   const plot = Plot.plot({
     ...SIZE,
-    x: { type: "utc", label: null },
-    y: { zero: true, nice: true, grid: true, label: null },
+    // Room for a label at either end.
+    x: { type: "utc", label: null, inset: 28 },
+    y: { zero: true, nice: true, grid: true, label: null, insetTop: 16 },
     marks: [
       ...more,
       Plot.line(history, { x: when, y, stroke: LINE, strokeWidth: 1.5, strokeOpacity: 0.55 }),
@@ -64,16 +65,20 @@ function values(history: Past[]): HTMLElement {
     past.interval === undefined ? "–" : range(past.interval.low, past.interval.high),
     perMillion(past.cost),
   ];
-  const row = (tag: "th" | "td", texts: string[]) =>
-    element("tr", {}, ...texts.map((text) => element(tag, tag === "th" ? { scope: "col" } : {}, text)));
+  const row = (past: Past) => {
+    const [run, ...rest] = cells(past);
+    const line = rest.map((text) => element("td", {}, text));
+    return element("tr", {}, element("th", { scope: "row" }, run), ...line);
+  };
+  const heads = head.map((text) => element("th", { scope: "col" }, text));
   return element(
     "div",
     { class: "scroll", tabindex: "0", role: "region", "aria-label": "All runs" },
     element(
       "table",
       {},
-      element("thead", {}, row("th", head)),
-      element("tbody", {}, ...history.map((past) => row("td", cells(past)))),
+      element("thead", {}, element("tr", {}, ...heads)),
+      element("tbody", {}, ...history.map(row)),
     ),
   );
 }
