@@ -15,8 +15,8 @@ const HEIGHT: usize = 6;
 /// The rows of the text at the top.
 const TEXT: usize = 2;
 
-const HELP: &str = "Made by `power-tuner monitor`; changes made here are lost when it is deployed again. Reports of the \
-                    functions' own memory sizes are counted alone: those of runs that tune them are not among them.";
+const HELP: &str = "Made by `power-tuner monitor`; changes made here are lost when it is deployed again. Only reports \
+                    of the functions' own memory sizes are counted, not those of runs that measure others.";
 
 /// The body of the dashboard.
 pub fn body(monitoring: &Monitoring) -> String {

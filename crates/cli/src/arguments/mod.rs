@@ -75,7 +75,7 @@ pub enum Command {
     /// Say which functions are worth tuning, from what their past invocations have reported; nothing is invoked.
     #[command(after_help = examples::SUGGEST, after_long_help = examples::SUGGEST)]
     Suggest(Suggest),
-    /// Watch functions: make a template with metrics of their reports, alarms and a dashboard, and deploy it if asked to.
+    /// Watch functions: make a template with metrics of their reports, alarms and a dashboard, or deploy it.
     #[command(after_help = examples::MONITOR, after_long_help = examples::MONITOR)]
     Monitor(Monitor),
     /// Check credentials, what is deployed, its permissions and limits, and leftovers of runs that were interrupted.
