@@ -34,7 +34,7 @@ fn group(name: &str) -> Value {
     json!({"logGroupName": format!("/aws/lambda/{name}"), "logGroupClass": "STANDARD"})
 }
 
-/// A folder with the result of the recorded run, as one of a function.
+/// The result of the recorded run as one of a function, in a file of a folder.
 fn result_of(folder: &Path, name: &str) -> PathBuf {
     let mut output: Value = serde_json::from_str(Recorded::load().description["output"].as_str().unwrap()).unwrap();
     output["subject"]["function"] = json!(format!("arn:aws:lambda:us-east-1:123456789012:function:{name}"));

@@ -149,8 +149,8 @@ impl Alarm {
                     ("ExtendedStatistic", "p50"),
                     threshold(monitoring.drift.limit(tuned)),
                     format!(
-                        "For {HOURS} hours, the median duration of {name} was more than {percent} % above the {tuned:.2} \
-                         ms that tuning has measured at {memory}. Tune it again."
+                        "For {HOURS} hours, the median duration of {name} was more than {percent} % above the \
+                         {tuned:.2} ms that tuning has measured at {memory}. Tune it again."
                     ),
                 )
             }

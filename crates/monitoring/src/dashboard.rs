@@ -15,8 +15,8 @@ const HEIGHT: usize = 6;
 /// The rows of the text at the top.
 const TEXT: usize = 2;
 
-const HELP: &str = "Made by `power-tuner monitor`; changes made here are lost when it is deployed again. Reports of the \
-                    functions' own memory sizes are counted alone: those of runs that tune them are not among them.";
+const HELP: &str = "Made by `power-tuner monitor`; changes made here are lost when it is deployed again. Only reports \
+                    of the functions' own memory sizes are counted, not those of runs that measure others.";
 
 /// The body of the dashboard.
 pub fn body(monitoring: &Monitoring) -> String {
@@ -58,7 +58,7 @@ fn row(function: &Watched, monitoring: &Monitoring) -> Vec<Value> {
     if function.reports.is_none() {
         let of = |statistic: &str| json!(["AWS/Lambda", "Duration", "FunctionName", name, { "stat": statistic }]);
         let title = format!("{name}: duration (ms)");
-        return vec![widget(region, &title, 3600, json!([of("p50"), of("p95")]), Vec::new())];
+        return vec![widget(region, &title, 3600, &json!([of("p50"), of("p95")]), &[])];
     }
     let of = |metric: Metric, more: Value| json!([namespace, metric.name(), more]);
     let price = rounded(function.per_millisecond() * 1e6);
@@ -76,11 +76,11 @@ fn row(function: &Watched, monitoring: &Monitoring) -> Vec<Value> {
             region,
             &format!("{name}: cost per million ({money})"),
             3600,
-            cost,
-            tuned(function, |of| 1e6 * of.cost.0),
+            &cost,
+            &tuned(function, |of| 1e6 * of.cost.0),
         ),
-        widget(region, &format!("{name}: duration (ms)"), 3600, duration, tuned(function, |of| of.duration.0)),
-        widget(region, &format!("{name}: memory used (MB)"), 300, used, sizes),
+        widget(region, &format!("{name}: duration (ms)"), 3600, &duration, &tuned(function, |of| of.duration.0)),
+        widget(region, &format!("{name}: memory used (MB)"), 300, &used, &sizes),
     ]
 }
 
@@ -101,15 +101,15 @@ fn runs(monitoring: &Monitoring) -> Vec<Value> {
     let cost = [("CostPerMillionBefore", "before: "), ("CostPerMillionAtWinner", "tuned: ")];
     let duration = [("DurationBefore", "before: "), ("DurationAtWinner", "tuned: ")];
     let both = |of: [(&str, &str); 2]| of.map(|(name, label)| search(name, label)).into_iter().collect::<Value>();
-    let widget = |title: &str, metrics| widget(&monitoring.region, title, 86400, metrics, Vec::new());
+    let widget = |title: &str, metrics: &Value| widget(&monitoring.region, title, 86400, metrics, &[]);
     vec![
-        widget(&format!("Runs: cost per million ({money})"), both(cost)),
-        widget("Runs: duration (ms)", both(duration)),
-        widget("Runs: saving (%)", json!([search("Saving", "")])),
+        widget(&format!("Runs: cost per million ({money})"), &both(cost)),
+        widget("Runs: duration (ms)", &both(duration)),
+        widget("Runs: saving (%)", &json!([search("Saving", "")])),
     ]
 }
 
-fn widget(region: &str, title: &str, period: u32, metrics: Value, lines: Vec<Value>) -> Value {
+fn widget(region: &str, title: &str, period: u32, metrics: &Value, lines: &[Value]) -> Value {
     let mut properties = json!({
         "title": title, "region": region, "view": "timeSeries", "period": period, "metrics": metrics,
         "yAxis": { "left": { "min": 0 } },

@@ -43,9 +43,9 @@ impl Metric {
 
     /// The pattern of the reports that the metric is made from.
     ///
-    /// Lambda separates the fields of a report by tabs, and their words by spaces; to CloudWatch Logs both are the same.
-    /// What may follow (`Init Duration`, `Restore Duration`, `Status`, `Error Type`, and a line of X-Ray) is left to
-    /// the ellipsis. See "Filter pattern syntax" in the user guide of CloudWatch Logs.
+    /// Lambda separates the fields of a report by tabs, and their words by spaces; to CloudWatch Logs both are the
+    /// same. What may follow (`Init Duration`, `Restore Duration`, `Status`, `Error Type`, and a line of X-Ray) is left
+    /// to the ellipsis. See "Filter pattern syntax" in the user guide of CloudWatch Logs.
     #[must_use]
     pub fn pattern(self, format: LogFormat, memory: Power) -> String {
         let size = memory.megabytes();
@@ -54,10 +54,13 @@ impl Metric {
                 format!(r#""REPORT RequestId:" "Memory Size: {size} MB" "Status: timeout""#)
             }
             (LogFormat::Text, _) => format!(
-                r#"[report=REPORT, request="RequestId:", id, of1="Duration:", duration, unit1=ms, of2=Billed, of3="Duration:", billed, unit2=ms, of4=Memory, of5="Size:", size={size}, unit3=MB, of6=Max, of7=Memory, of8="Used:", used, unit4=MB, ...]"#
+                "[report=REPORT, request=\"RequestId:\", id, of1=\"Duration:\", duration, unit1=ms, \
+                 of2=Billed, of3=\"Duration:\", billed, unit2=ms, of4=Memory, of5=\"Size:\", size={size}, unit3=MB, \
+                 of6=Max, of7=Memory, of8=\"Used:\", used, unit4=MB, ...]"
             ),
             (LogFormat::Json, Self::Timeouts) => format!(
-                r#"{{ ($.type = "platform.report") && ($.record.metrics.memorySizeMB = {size}) && ($.record.status = "timeout") }}"#
+                "{{ ($.type = \"platform.report\") && ($.record.metrics.memorySizeMB = {size}) && \
+                 ($.record.status = \"timeout\") }}"
             ),
             (LogFormat::Json, _) => {
                 format!(r#"{{ ($.type = "platform.report") && ($.record.metrics.memorySizeMB = {size}) }}"#)
@@ -97,8 +100,8 @@ impl Metric {
     }
 }
 
-/// The namespace of the metrics of a function. A metric filter can't give its metrics a dimension that does not stand in
-/// the log.
+/// The namespace of the metrics of a function. A metric filter can't give its metrics a dimension that does not stand
+/// in the log.
 pub(crate) fn namespace(function: &str) -> String {
     format!("PowerTuner/{function}")
 }

@@ -19,7 +19,10 @@ const MOST_RESOURCES: usize = 500;
 
 /// More functions than fit in one template.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("{} do not fit in one stack, which may have {MOST_RESOURCES} resources: the first {most} do", counted(*given, "function"))]
+#[error(
+    "{} do not fit in one stack, which may have {MOST_RESOURCES} resources: the first {most} do",
+    counted(*given, "function")
+)]
 pub struct TooMany {
     /// The number of functions.
     pub given: usize,
@@ -83,8 +86,8 @@ impl Monitoring {
     }
 }
 
-/// The name of a function in logical ids, which are letters and digits alone; the digits at its end tell names apart that
-/// differ in other characters.
+/// The name of a function in logical ids, which are letters and digits alone; the digits at its end tell names apart
+/// that differ in other characters.
 fn logical_id(function: &str) -> String {
     let words = function.split(|character: char| !character.is_ascii_alphanumeric());
     let words = words.map(capitalised).collect::<Vec<_>>().concat();

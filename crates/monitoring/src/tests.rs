@@ -85,7 +85,10 @@ fn more_functions_than_fit_are_refused_with_the_number_that_fits() {
     assert!(body(&fit)["widgets"].as_array().unwrap().len() <= MOST_WIDGETS);
     let refused = monitoring((0..56).map(longest).collect()).template().unwrap_err();
     assert_eq!(refused, TooMany { given: 56, most: 55 });
-    insta::assert_snapshot!(refused, @"56 functions do not fit in one stack, which may have 500 resources: the first 55 do");
+    insta::assert_snapshot!(
+        refused,
+        @"56 functions do not fit in one stack, which may have 500 resources: the first 55 do"
+    );
 }
 
 fn functions() -> impl Strategy<Value = Vec<Watched>> {

@@ -18,8 +18,9 @@ as AWS does it. The template of a nested stack is transformed, too: MiniStack tr
 CloudWatch Logs Insights sums up reports, for the one query of `power-tuner suggest`: MiniStack knows no `stats`. This does what
 that query means; it does not read it, and so does not show that AWS understands it.
 
-CloudWatch Logs makes metrics of what metric filters find, and looks at the alarms then: MiniStack only keeps the filters. The
-patterns are read as AWS describes them, as far as `power-tuner monitor` uses them; a filter with another one is refused.
+CloudWatch Logs makes metrics of what metric filters find, and looks at the alarms then: MiniStack only keeps the
+filters. The patterns are read as AWS describes them, as far as `power-tuner monitor` uses them; a filter with another
+one is refused.
 
 Functions with the environment variable MEMORY_LIMIT cannot have more memory, as in accounts that AWS has not raised the limit for:
 the update is refused with the words of AWS.
@@ -282,7 +283,8 @@ def deliver(group, stream, events):
     filters = [one for (of, _), one in cloudwatch_logs._metric_filters.items() if of == group]
     for metric_filter in filters:
         pattern = FilterPattern(metric_filter["filterPattern"])
-        for values in filter(lambda values: values is not None, (pattern.matches(event["message"]) for event in events)):
+        found = [pattern.matches(event["message"]) for event in events]
+        for values in [values for values in found if values is not None]:
             for made in metric_filter["metricTransformations"]:
                 value = values.get(made["metricValue"], made["metricValue"])
                 unit = made.get("unit", "None")
@@ -301,7 +303,11 @@ async def handle_logs(method, path, headers, body, query_params):
     pattern = FilterPattern(data["filterPattern"])
     found = [(number, message, pattern.matches(message)) for number, message in enumerate(data["logEventMessages"], 1)]
     matches = [
-        {"eventNumber": number, "eventMessage": message, "extractedValues": {name: str(it) for name, it in values.items()}}
+        {
+            "eventNumber": number,
+            "eventMessage": message,
+            "extractedValues": {name: str(value) for name, value in values.items()},
+        }
         for number, message, values in found
         if values is not None
     ]

@@ -85,7 +85,7 @@ pub enum Command {
     /// Tune many functions with one execution, and see what all of them would save.
     #[command(subcommand, after_help = examples::FLEET, after_long_help = examples::FLEET)]
     Fleet(Fleet),
-    /// Watch functions: make a template with metrics of their reports, alarms and a dashboard, and deploy it if asked to.
+    /// Watch functions: make a template with metrics of their reports, alarms and a dashboard, or deploy it.
     #[command(after_help = examples::MONITOR, after_long_help = examples::MONITOR)]
     Monitor(Monitor),
     /// Check credentials, what is deployed, its permissions and limits, and leftovers of runs that were interrupted.

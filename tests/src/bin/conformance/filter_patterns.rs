@@ -29,7 +29,8 @@ pub async fn find_what_is_in_reports(account: &Account) -> Outcome {
     let group = format!("/aws/lambda/{name}");
     let mut report = None;
     let arrived = account.until(ARRIVING, async || {
-        report = aws.log(&group, "\"REPORT RequestId\"").await.pop();
+        let events = aws.log(&group, "REPORT RequestId").await;
+        report = events.into_iter().rfind(|event| event.starts_with("REPORT "));
         report.is_some()
     });
     if !arrived.await {

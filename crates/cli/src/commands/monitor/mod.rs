@@ -25,7 +25,7 @@ pub async fn run(place: &Place, arguments: &Monitor) -> Result<Exit, Failure> {
     if arguments.action.remove {
         can_ask(how.yes, "nothing was removed")?;
         let account = Account::connect(place).await?;
-        return stack::remove(place, &account, &arguments.name, how).await;
+        return Box::pin(stack::remove(place, &account, &arguments.name, how)).await;
     }
     if arguments.action.deploy {
         can_ask(how.yes, "nothing was deployed")?;
@@ -34,7 +34,7 @@ pub async fn run(place: &Place, arguments: &Monitor) -> Result<Exit, Failure> {
     let measured = Measured::read(&arguments.results, &account.region)?;
     let chosen = Box::pin(chosen::chosen(&account, &arguments.selection)).await?;
     let prices = Prices::bundled().map_err(unreadable_prices)?;
-    let known = Known::ask(&account, &chosen, &prices, &measured).await?;
+    let known = Box::pin(Known::ask(&account, &chosen, &prices, &measured)).await?;
     known.say(console);
     let monitoring = Monitoring {
         region: account.region.clone(),
@@ -48,7 +48,7 @@ pub async fn run(place: &Place, arguments: &Monitor) -> Result<Exit, Failure> {
             .hint("watch fewer functions (--prefix, --tag, --stack), or several stacks, each with a --name of its own")
     })?;
     if arguments.action.deploy {
-        return stack::deploy(place, &account, &arguments.name, &template.to_string(), how).await;
+        return Box::pin(stack::deploy(place, &account, &arguments.name, &template.to_string(), how)).await;
     }
     let template = serde_json::to_string_pretty(&template);
     output::write(&template.map_err(|error| Failure::other(format!("failed to write the template: {error}")))?)?;

@@ -39,7 +39,7 @@ pub async fn deploy(place: &Place, account: &Account, name: &str, template: &str
     };
     let change_set = if template.len() > LONGEST_TEMPLATE {
         let bucket = Bucket::new(account, &identity, None);
-        long_template::create(&bucket, account, name, template, is_new, console).await?
+        Box::pin(long_template::create(&bucket, account, name, template, is_new, console)).await?
     } else {
         let template = Template::Text(template);
         change::create(account, Wanted { stack: name, template, parameters: Vec::new(), is_new }).await?
