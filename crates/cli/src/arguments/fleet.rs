@@ -27,8 +27,8 @@ pub struct Start {
     /// Which functions.
     #[command(flatten)]
     pub selection: Selection,
-    /// A list of functions: a file, or s3://BUCKET/KEY in the fleet's bucket. It is a JSON list of names, or what
-    /// suggest --output json writes, by which the saving a month is known, too.
+    /// A list of functions: a file, or the S3 URI of an object in the fleet's bucket. It is a JSON list of names, or
+    /// what suggest --output json writes, by which the saving a month is known, too.
     #[arg(long, value_name = "FILE|URI", conflicts_with_all = ["functions", "prefix", "tags", "stack"])]
     pub list: Option<String>,
     /// The name of the fleet. With the name of one that was stopped, it goes on, and leaves out what has its result.

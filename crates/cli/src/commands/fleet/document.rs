@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use report::fleet::{money, sentences};
 use tuning::{
     fleet::{Failed, Plan, Skipped, Summary, Tuned},
-    units::{counted::counted, printable::printable, usd::Usd},
+    units::{counted::counted, power::Power, printable::printable, usd::Usd},
 };
 
 use crate::{
@@ -62,7 +62,7 @@ fn tuned(row: &Tuned) -> Row {
     Row {
         cells: vec![
             Cell::text(&row.function),
-            Cell::count(row.present.map(|present| present.megabytes())),
+            Cell::count(row.present.map(Power::megabytes)),
             Cell::count(Some(row.power.megabytes())),
             Cell::number(row.cost_percent, 1),
             Cell::number(row.duration_percent, 1),
