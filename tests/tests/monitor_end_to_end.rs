@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-use aws_sdk_cloudwatch::types::{MetricAlarm, StateValue, Statistic};
+use aws_sdk_cloudwatch::types::{Datapoint, MetricAlarm, StateValue, Statistic};
 use aws_sdk_cloudwatchlogs::types::{InputLogEvent, MetricFilter, MetricTransformation};
 use aws_sdk_lambda::{
     client::Waiters as _,
@@ -100,9 +100,9 @@ impl Case<'_> {
         let statistics = statistics.start_time(around(-10)).end_time(around(10)).period(3600);
         let statistics = statistics.statistics(Statistic::Sum).statistics(Statistic::SampleCount).send().await.unwrap();
         let points = statistics.datapoints();
-        let count: f64 = points.iter().filter_map(|point| point.sample_count()).sum();
+        let count: f64 = points.iter().filter_map(Datapoint::sample_count).sum();
         assert!(count <= 1.0, "{namespace} {metric:?}: {points:?}");
-        points.first().and_then(|point| point.sum())
+        points.first().and_then(Datapoint::sum)
     }
 }
 

@@ -1,4 +1,4 @@
-//! The schedule on the local AWS: EventBridge Scheduler starts it, its fleet is real, and so is who is told.
+//! The schedule on the local AWS: the scheduler of `EventBridge` starts it, its fleet is real, and so is who is told.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::{
@@ -101,13 +101,13 @@ impl<'a> Schedule<'a> {
 
     /// The execution with this input.
     async fn started_with(&self, input: &Value) -> String {
-        let start = Instant::now();
+        let (start, wanted) = (Instant::now(), input.to_string());
         loop {
             let listed = self.aws.sfn.list_executions().state_machine_arn(&self.machine).send().await.unwrap();
             for execution in listed.executions() {
                 let arn = execution.execution_arn();
                 let described = self.aws.sfn.describe_execution().execution_arn(arn).send().await.unwrap();
-                if described.input.is_some_and(|given| given == input.to_string()) {
+                if described.input.is_some_and(|given| given == wanted) {
                     return arn.to_owned();
                 }
             }

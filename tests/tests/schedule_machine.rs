@@ -109,13 +109,13 @@ fn the_functions_of_the_schedule_are_given_what_they_read_and_the_machine_reads_
     let found = json!(quiet_hour::Output { seconds: 1, functions: 1, invocations: 0.0 });
     assert_eq!(machine["States"]["QuietHour"]["Assign"]["seconds"], "{% $states.result.seconds %}");
     assert!(found["seconds"].is_u64());
-    let compared = compared();
+    let output = compared();
     let path = Regex::new(r"\$states\.input\.([a-zA-Z.]+)").unwrap();
     let mut read = 0;
     for state in ["Any drift?", "Tell people", "Tell programs"] {
         for text in texts(&machine["States"][state]) {
             for found in path.captures_iter(text) {
-                let value = found[1].split('.').try_fold(&compared, |value, name| value.get(name));
+                let value = found[1].split('.').try_fold(&output, |value, name| value.get(name));
                 assert!(value.is_some_and(|value| !value.is_null()), "{state}: {text} leads nowhere");
                 read += 1;
             }

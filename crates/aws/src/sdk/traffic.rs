@@ -4,18 +4,13 @@ use std::{collections::BTreeMap, time::Duration};
 
 use aws_sdk_cloudwatch::{
     Client,
-    error::BuildError,
     primitives::DateTime,
     types::{Dimension, Metric, MetricDataQuery, MetricStat},
 };
 use tuning::{suggest::Counts, units::moment::Moment};
 
 use super::{Aws, failure::failed};
-use crate::{
-    api::{ApiError, ApiErrorKind},
-    traffic::Traffic,
-    usage::Window,
-};
+use crate::{api::ApiError, traffic::Traffic, usage::Window};
 
 const CALL: &str = "GetMetricData";
 const HOUR: Duration = Duration::from_hours(1);
@@ -35,7 +30,7 @@ impl Traffic for Aws {
         for functions in functions.chunks(FUNCTIONS_PER_CALL) {
             let queries = functions.iter().enumerate();
             let queries = queries.map(|(number, function)| query(format!("f{number}"), function, "Invocations", HOUR));
-            let queries: Vec<MetricDataQuery> = queries.collect::<Result<_, _>>().map_err(incomplete)?;
+            let queries: Vec<MetricDataQuery> = queries.collect();
             let request = client.get_metric_data().set_metric_data_queries(Some(queries));
             let request = request.start_time(DateTime::from(window.from)).end_time(DateTime::from(window.to));
             let mut pages = request.into_paginator().send();
@@ -61,7 +56,7 @@ impl Aws {
                 let of = move |(metric, name)| query(format!("m{metric}f{number}"), function, name, DAY);
                 COUNTED.into_iter().enumerate().map(of)
             });
-            let queries: Vec<MetricDataQuery> = queries.collect::<Result<_, _>>().map_err(incomplete)?;
+            let queries: Vec<MetricDataQuery> = queries.collect();
             let request = client.get_metric_data().set_metric_data_queries(Some(queries));
             let request = request.start_time(DateTime::from(window.from)).end_time(DateTime::from(window.to));
             let mut pages = request.into_paginator().send();
@@ -89,16 +84,12 @@ fn counted<'f>(id: Option<&str>, functions: &[&'f str]) -> Option<(&'static str,
     Some((metric, functions.get(function.parse::<usize>().ok()?)?))
 }
 
-fn query(id: String, function: &str, metric: &str, period: Duration) -> Result<MetricDataQuery, BuildError> {
+fn query(id: String, function: &str, metric: &str, period: Duration) -> MetricDataQuery {
     let function = Dimension::builder().name("FunctionName").value(function).build();
     let metric = Metric::builder().namespace("AWS/Lambda").metric_name(metric).dimensions(function).build();
     let period = i32::try_from(period.as_secs()).unwrap_or_default();
     let statistic = MetricStat::builder().metric(metric).period(period).stat("Sum").build();
-    Ok(MetricDataQuery::builder().id(id).metric_stat(statistic).build())
-}
-
-fn incomplete(error: BuildError) -> ApiError {
-    ApiError { call: CALL, kind: ApiErrorKind::Unclear, message: error.to_string() }
+    MetricDataQuery::builder().id(id).metric_stat(statistic).build()
 }
 
 fn moment(at: &DateTime) -> Moment {

@@ -6,6 +6,7 @@ use aws::{
 };
 use tuning::{
     fleet::Tags,
+    measure::log_tail::LogFormat,
     price::Architecture,
     run::plan::{Fingerprint, Logs},
     units::{arn::FunctionArn, milliseconds::Milliseconds, power::Power, revision::Revision},
@@ -32,6 +33,7 @@ fn function(name: &str) -> Configuration {
         ephemeral_storage_mb: 512,
         snap_start: false,
         reserved_concurrency: None,
+        log_format: LogFormat::Text,
         logs: Logs { group: format!("/aws/lambda/{name}"), reports: true },
         state: State::Active,
         last_update: LastUpdate::Successful,

@@ -27,7 +27,7 @@ fn failed() -> Value {
     json!({"error": "FunctionBusy", "cause": "another run has it"})
 }
 
-fn put(region: &Region, fleet: &str, day: u32, function: &str, result: Value) {
+fn put(region: &Region, fleet: &str, day: u32, function: &str, result: &Value) {
     let mut run = json!({
         "function": format!("arn:aws:lambda:eu-west-1:123456789012:function:{function}"),
         "finished": format!("2026-11-{day:02}T03:00:00.000Z"),
@@ -45,8 +45,8 @@ async fn what_has_drifted_since_the_last_run_is_told() {
     let region = Region::default();
     // The names of fleets do not say in which order they were.
     for (fleet, day, slow, quiet) in [("b", 1, 50.0, 80.0), ("c", 8, 100.0, 80.0), ("a", 15, 150.0, 81.0)] {
-        put(&region, fleet, day, "slow", tuned(slow, 90));
-        put(&region, fleet, day, "quiet", tuned(quiet, 90));
+        put(&region, fleet, day, "slow", &tuned(slow, 90));
+        put(&region, fleet, day, "quiet", &tuned(quiet, 90));
     }
     let output = compared(&region, "a").await;
     assert_eq!((output.compared, output.drifted), (2, 1));
@@ -59,11 +59,11 @@ async fn what_has_drifted_since_the_last_run_is_told() {
 async fn nothing_is_told_of_quiet_functions_nor_of_those_that_were_not_tuned_twice() {
     let region = Region::default();
     for (fleet, day) in [("last", 8), ("now", 15)] {
-        put(&region, fleet, day, "quiet", tuned(100.0, 90));
+        put(&region, fleet, day, "quiet", &tuned(100.0, 90));
     }
-    put(&region, "now", 15, "new", tuned(100.0, 90));
-    put(&region, "last", 8, "broken", tuned(100.0, 90));
-    put(&region, "now", 15, "broken", failed());
+    put(&region, "now", 15, "new", &tuned(100.0, 90));
+    put(&region, "last", 8, "broken", &tuned(100.0, 90));
+    put(&region, "now", 15, "broken", &failed());
     region.put(&format!("s3://{BUCKET}/runs/readme.txt"), "no run");
     let output = compared(&region, "now").await;
     assert_eq!((output.compared, output.drifted, output.message), (1, 0, None));
@@ -72,10 +72,10 @@ async fn nothing_is_told_of_quiet_functions_nor_of_those_that_were_not_tuned_twi
 #[tokio::test]
 async fn the_last_run_that_succeeded_counts_and_one_that_cannot_be_read_is_left_out() {
     let region = Region::default();
-    put(&region, "first", 1, "f", tuned(100.0, 90));
-    put(&region, "second", 8, "f", failed());
+    put(&region, "first", 1, "f", &tuned(100.0, 90));
+    put(&region, "second", 8, "f", &failed());
     region.put(&format!("s3://{BUCKET}/runs/fleet=third/f.json"), "{}");
-    put(&region, "fourth", 22, "f", tuned(200.0, 90));
+    put(&region, "fourth", 22, "f", &tuned(200.0, 90));
     let output = compared(&region, "fourth").await;
     assert_eq!((output.drifted, output.functions[0].since.as_str()), (1, "2026-11-01T03:00:00.000Z"));
 }
@@ -93,7 +93,7 @@ async fn of_many_functions_the_first_ones_are_told_and_the_rest_is_counted() {
     let region = Region::default();
     for function in 0..60 {
         for (fleet, day, duration) in [("last", 8, 100.0), ("now", 15, 300.0)] {
-            put(&region, fleet, day, &format!("f{function:02}"), tuned(duration, 90));
+            put(&region, fleet, day, &format!("f{function:02}"), &tuned(duration, 90));
         }
     }
     let output = compared(&region, "now").await;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tuning::units::moment::Moment;
 
 const HOUR: u64 = 3_600_000;
-const HOURS_OF_A_DAY: u64 = 24;
+const HOURS_OF_A_DAY: usize = 24;
 
 /// An hour of the day, UTC.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -19,23 +19,22 @@ pub struct Quietest {
 /// The hour of the day that had the fewest invocations: of several, the one that comes next.
 #[must_use]
 pub fn quietest(now: Moment, hourly: &[(Moment, f64)]) -> Quietest {
-    let mut of_the_day = [0.0; HOURS_OF_A_DAY as usize];
+    let mut of_the_day = [0.0; HOURS_OF_A_DAY];
     for &(Moment(at), invocations) in hourly {
         if let Some(hour) = of_the_day.get_mut(hour_of_the_day(at)) {
             *hour += invocations;
         }
     }
     let this_hour = now.0 / HOUR * HOUR;
-    let next = (0..HOURS_OF_A_DAY).map(|later| this_hour + later * HOUR);
+    let next = (0..HOURS_OF_A_DAY as u64).map(|later| this_hour + later * HOUR);
     let invocations = |begins: u64| of_the_day.get(hour_of_the_day(begins)).copied().unwrap_or_default();
     // The first of several is taken.
     let begins = next.min_by(|one, other| invocations(*one).total_cmp(&invocations(*other))).unwrap_or(this_hour);
     Quietest { wait: Duration::from_millis(begins.saturating_sub(now.0)), invocations: invocations(begins) }
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "less than 24")]
 fn hour_of_the_day(at: u64) -> usize {
-    (at / HOUR % HOURS_OF_A_DAY) as usize
+    usize::try_from(at / HOUR).map_or(0, |hours| hours % HOURS_OF_A_DAY)
 }
 
 #[cfg(test)]
