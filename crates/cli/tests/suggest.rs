@@ -40,9 +40,14 @@ fn row(name: &str, memory: u32, mean: f64, used: u32) -> Value {
 }
 
 /// An account: a function that waits, one that computes, one that is nearly out of memory, and three of which nothing
-/// can
-/// be said.
+/// can be said.
 async fn account() -> Stub {
+    let stub = account_without_metrics().await;
+    stub.metrics(200).await;
+    stub
+}
+
+async fn account_without_metrics() -> Stub {
     let stub = Stub::start().await;
     let silent = json!({"LoggingConfig": {"LogFormat": "JSON", "SystemLogLevel": "WARN"}});
     let first = [function("waits", 1024, &json!({})), function("computes", 512, &json!({}))];
@@ -73,10 +78,17 @@ async fn account() -> Stub {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn functions_are_ranked_and_shown_in_every_form() {
-    for form in ["table", "json", "csv", "markdown"] {
+    for form in ["table", "json", "csv", "markdown", "html"] {
         let stub = account().await;
         assert_cmd_snapshot!(format!("suggest-{form}"), stub.program(&["suggest", "--output", form]));
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn errors_and_throttles_that_may_not_be_read_are_said_to_be_unknown() {
+    let stub = account_without_metrics().await;
+    stub.metrics(403).await;
+    assert_cmd_snapshot!("suggest-without-metrics", stub.program(&["suggest", "--limit", "1", "--output", "csv"]));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -124,7 +124,8 @@ async fn counts(
     let names: Vec<&str> = functions.iter().map(|function| function.function.name()).collect();
     Box::pin(account.calls.counts(&names, window)).await.unwrap_or_else(|error| {
         let failure = Call::of(&error, "count errors and throttles", "*");
-        console.warn(format_args!("errors and throttles are not known: {failure}"));
+        console.warn(format_args!("errors and throttles are not known: {}", failure.what));
+        failure.hints.iter().for_each(|hint| console.hint(hint));
         BTreeMap::new()
     })
 }
