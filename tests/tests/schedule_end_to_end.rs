@@ -86,6 +86,17 @@ impl<'a> Schedule<'a> {
         update.set_parameters(Some(all)).send().await.unwrap();
         let updated = self.cloudformation.wait_until_stack_update_complete().stack_name(STACK);
         updated.wait(LIMIT).await.unwrap();
+        let quiet_hour = parameters.iter().find(|(key, _)| *key == "quietHour").unwrap().1;
+        let condition = format!("'{quiet_hour}' = 'true'");
+        let start = Instant::now();
+        while !self.definition().await.contains(&condition) {
+            assert!(start.elapsed() < LIMIT, "the state machine is not updated");
+            sleep(LOOK).await;
+        }
+    }
+
+    async fn definition(&self) -> String {
+        self.aws.sfn.describe_state_machine().state_machine_arn(&self.machine).send().await.unwrap().definition
     }
 
     /// Has the scheduler start it with this input, at the quiet hour of its functions; the execution.
