@@ -11,8 +11,9 @@ use crate::{
     root, tuner, viewer,
 };
 
-/// The test targets that need a local AWS. `schedule_end_to_end` does, too, and is run by hand: while its stack is
-/// updated, the emulator starts executions of a state machine whose parameters it has not filled in.
+/// The test targets that need a local AWS. `schedule_end_to_end` does, too, and is run by hand: on a fresh one, the
+/// execution that the scheduler starts right after the stack was updated leaves out the quiet hour, for a reason that is
+/// not known yet.
 const END_TO_END: [&str; 16] = [
     "end_to_end",
     "economy",
