@@ -10,6 +10,7 @@
 
 #[cfg(feature = "browser")]
 pub mod browser;
+pub mod definition;
 pub mod economy;
 mod machine;
 pub mod packaged;

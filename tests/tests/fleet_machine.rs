@@ -1,45 +1,25 @@
 //! infra/fleet/statemachine.asl.json and its template against the types that its functions take and return.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use std::{collections::BTreeSet, fs, path::PathBuf};
+use std::collections::BTreeSet;
 
-use serde_json::{Map, Value, json};
-use tuning::{
-    contract::error_name::ErrorName,
-    fleet::{FinderInput, Found, Item, Plan, Reported, ReporterInput, Run},
+use end_to_end::definition::{
+    self, all_states, assert_errors_have_names, assert_every_state_is_reached, machines, paths, repository, states,
+    states_entered,
 };
-
-fn repository(file: &str) -> String {
-    fs::read_to_string(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..").join(file)).unwrap()
-}
+use serde_json::{Map, Value, json};
+use tuning::fleet::{FinderInput, Found, Item, Plan, Reported, ReporterInput, Run};
 
 fn machine() -> Value {
-    serde_json::from_str(&repository("infra/fleet/statemachine.asl.json")).unwrap()
+    definition::machine("infra/fleet/statemachine.asl.json")
 }
 
 fn template() -> Value {
-    // Intrinsic functions are tags, which are left out: what remains is their arguments.
-    serde_saphyr::from_str(&repository("infra/fleet/template.yaml")).unwrap()
-}
-
-fn states(machine: &Value) -> &Map<String, Value> {
-    machine["States"].as_object().unwrap()
-}
-
-/// All machines: the whole one, and the one in each Map.
-fn machines(machine: &Value) -> Vec<&Value> {
-    let inner = states(machine).values().filter_map(|state| state.get("ItemProcessor"));
-    [machine].into_iter().chain(inner.flat_map(machines)).collect()
+    definition::template("infra/fleet/template.yaml")
 }
 
 fn state<'a>(machine: &'a Value, name: &str) -> &'a Value {
     machines(machine).into_iter().find_map(|machine| states(machine).get(name)).unwrap()
-}
-
-fn targets(state: &Value) -> Vec<&str> {
-    let lists = ["Choices", "Catch"].into_iter().filter_map(|list| state.get(list)?.as_array());
-    let listed = lists.flatten().filter_map(|entry| entry.get("Next"));
-    listed.chain(["Next", "Default"].into_iter().filter_map(|name| state.get(name))).filter_map(Value::as_str).collect()
 }
 
 fn keys(value: &Value) -> BTreeSet<&str> {
@@ -56,34 +36,17 @@ fn found() -> Found {
 
 #[test]
 fn every_state_of_a_fleet_can_be_reached_and_every_target_exists() {
-    let machine = machine();
-    for machine in machines(&machine) {
-        let states = states(machine);
-        let mut reached = BTreeSet::from([machine["StartAt"].as_str().unwrap()]);
-        for (name, state) in states {
-            for target in targets(state) {
-                assert!(states.contains_key(target), "{name} leads to {target}, which does not exist");
-                reached.insert(target);
-            }
-        }
-        assert_eq!(reached, states.keys().map(String::as_str).collect());
-    }
+    assert_every_state_is_reached(&machine());
 }
 
 #[test]
 fn every_task_of_a_fleet_is_retried_and_every_error_has_a_name_of_ours_or_of_aws() {
     let machine = machine();
-    let ours: Vec<&str> = ErrorName::ALL.into_iter().map(ErrorName::as_str).collect();
-    let of_aws = ["States.", "Lambda.", "Sandbox.", "Runtime.", "StepFunctions.", "S3."];
-    let all = machines(&machine).into_iter().flat_map(states);
-    let tasks: Vec<_> = all.filter(|(_, state)| state["Type"] == "Task").collect();
+    let tasks: Vec<_> = all_states(&machine).into_iter().filter(|(_, state)| state["Type"] == "Task").collect();
     assert_eq!(tasks.len(), 7);
     for (name, task) in tasks {
+        assert_errors_have_names(name, task, &["StepFunctions.", "S3."]);
         let retries = task["Retry"].as_array().unwrap();
-        for error in retries.iter().flat_map(|retry| retry["ErrorEquals"].as_array().unwrap()) {
-            let error = error.as_str().unwrap();
-            assert!(ours.contains(&error) || of_aws.iter().any(|prefix| error.starts_with(prefix)), "{name}: {error}");
-        }
         // A run that failed is not made again by the fleet: it is recorded.
         assert!(!retries.iter().any(|retry| retry["ErrorEquals"].to_string().contains("States.TaskFailed")), "{name}");
     }
@@ -133,31 +96,13 @@ fn every_path_into_the_state_of_a_fleet_leads_to_a_field() {
     });
     for (machine, data) in machines(&machine).into_iter().zip([whole, group, one]) {
         for (name, state) in states(machine) {
-            let mut paths = BTreeSet::new();
             let mut own = state.clone();
             own.as_object_mut().unwrap().remove("ItemProcessor");
-            collect_paths(&own, &mut paths);
-            for path in paths.iter().filter(|path| **path != "$.map") {
+            for path in paths(&own).iter().filter(|path| **path != "$.map") {
                 let resolved = path.split('.').skip(1).try_fold(&data, |value, field| value.get(field));
                 assert!(resolved.is_some_and(|value| !value.is_null()), "{name}: {path} leads nowhere");
             }
         }
-    }
-}
-
-fn collect_paths(value: &Value, paths: &mut BTreeSet<String>) {
-    match value {
-        Value::String(text) if text.starts_with("$.") => {
-            paths.insert(text.clone());
-        }
-        // An intrinsic function takes paths as arguments.
-        Value::String(text) if text.starts_with("States.") => {
-            let arguments = text.trim_end_matches(')').split(['(', ',']).map(str::trim);
-            paths.extend(arguments.filter(|argument| argument.starts_with("$.")).map(str::to_owned));
-        }
-        Value::Array(list) => list.iter().for_each(|element| collect_paths(element, paths)),
-        Value::Object(fields) => fields.values().for_each(|field| collect_paths(field, paths)),
-        _ => {}
     }
 }
 
@@ -191,22 +136,14 @@ fn the_objects_of_runs_that_the_machine_writes_can_be_read() {
 fn the_cost_of_a_fleet_counts_every_state_that_is_entered() {
     let machine = machine();
     let [whole, group, run] = machines(&machine)[..] else { panic!("a Map more or less") };
-    let way = |machine: &Value| {
-        let mut way = vec![machine["StartAt"].as_str().unwrap().to_owned()];
-        while let Some(next) =
-            ["Default", "Next"].iter().find_map(|name| states(machine)[way.last().unwrap()].get(*name))
-        {
-            way.push(next.as_str().unwrap().to_owned());
-        }
-        u32::try_from(way.len()).unwrap()
-    };
+    let entered = |machine: &Value| u32::try_from(states_entered(machine)).unwrap();
     let prices = tuning::price::Prices::bundled().unwrap();
     for (groups, runs) in [(1, 1), (3, 3), (2, 5)] {
         let counted = tuning::fleet::transitions(&prices, "eu-west-1", groups, runs).0 / 0.000_025;
         let (groups, runs) = (u32::try_from(groups).unwrap(), u32::try_from(runs).unwrap());
         // Starting a group is a transition of the Map.
-        let entered = way(whole) + groups * (way(group) + 1) + runs * way(run);
-        assert!((counted - f64::from(entered)).abs() < 1e-6, "{entered} states are entered, {counted} are counted");
+        let all = entered(whole) + groups * (entered(group) + 1) + runs * entered(run);
+        assert!((counted - f64::from(all)).abs() < 1e-6, "{all} states are entered, {counted} are counted");
     }
 }
 

@@ -1,33 +1,25 @@
 //! `infra/schedule`: its state machine and template against the types of its functions, and against each other.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use std::{collections::BTreeSet, fs, path::PathBuf};
+use std::collections::BTreeSet;
 
+use end_to_end::definition::{self, assert_errors_have_names, assert_every_state_is_reached, repository, states};
 use regex_lite::Regex;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use tuning::{
-    contract::error_name::ErrorName,
     drift::{Compared, Thresholds, Told},
     fleet::FleetInput,
     units::power::Power,
 };
 
-fn file(name: &str) -> String {
-    let infra = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../infra/schedule");
-    fs::read_to_string(infra.join(name)).unwrap()
-}
+const MACHINE: &str = "infra/schedule/statemachine.asl.json";
 
 fn machine() -> Value {
-    serde_json::from_str(&file("statemachine.asl.json")).unwrap()
+    definition::machine(MACHINE)
 }
 
-fn states(machine: &Value) -> &Map<String, Value> {
-    machine["States"].as_object().unwrap()
-}
-
-/// Intrinsic functions are tags, which are left out: what remains is their arguments.
 fn template() -> Value {
-    serde_saphyr::from_str(&file("template.yaml")).unwrap()
+    definition::template("infra/schedule/template.yaml")
 }
 
 fn texts(value: &Value) -> Vec<&str> {
@@ -59,31 +51,17 @@ fn compared() -> Value {
 
 #[test]
 fn every_state_of_the_schedule_can_be_reached_and_every_target_exists() {
-    let machine = machine();
-    let states = states(&machine);
-    let mut reached = BTreeSet::from([machine["StartAt"].as_str().unwrap()]);
-    for (name, state) in states {
-        let choices = state["Choices"].as_array().into_iter().flatten().map(|choice| &choice["Next"]);
-        for target in choices.chain([&state["Next"], &state["Default"]]).filter_map(Value::as_str) {
-            assert!(states.contains_key(target), "{name} leads to {target}, which does not exist");
-            reached.insert(target);
-        }
-    }
-    assert_eq!(reached, states.keys().map(String::as_str).collect());
+    assert_every_state_is_reached(&machine());
 }
 
 #[test]
 fn every_task_of_the_schedule_is_retried_by_errors_that_there_are() {
-    let ours: Vec<&str> = ErrorName::ALL.into_iter().map(ErrorName::as_str).collect();
-    let of_aws = ["States.", "Lambda.", "Sandbox.", "Runtime.", "StepFunctions."];
     let machine = machine();
     let tasks: Vec<_> = states(&machine).iter().filter(|(_, state)| state["Type"] == "Task").collect();
     assert_eq!(tasks.len(), 6);
     for (name, task) in tasks {
-        let errors = task["Retry"].as_array().unwrap().iter().flat_map(|retry| texts(&retry["ErrorEquals"]));
-        for error in errors {
-            assert!(ours.contains(&error) || of_aws.iter().any(|prefix| error.starts_with(prefix)), "{name}: {error}");
-        }
+        assert!(task["Retry"].as_array().is_some_and(|retries| !retries.is_empty()), "{name}");
+        assert_errors_have_names(name, task, &["StepFunctions."]);
     }
 }
 
@@ -158,7 +136,7 @@ fn the_role_of_the_schedule_allows_what_its_tasks_do_and_nothing_else() {
     let given = keys(substitutions);
     assert!(resources.iter().all(|resource| given.contains(resource.as_str())), "{resources:?}");
     for name in given {
-        assert!(file("statemachine.asl.json").contains(&format!("${{{name}}}")), "{name} is not used");
+        assert!(repository(MACHINE).contains(&format!("${{{name}}}")), "{name} is not used");
     }
 }
 
@@ -215,7 +193,7 @@ fn the_template_of_the_schedule_sets_what_its_functions_read() {
 
 #[test]
 fn the_table_of_permissions_has_every_action_of_every_role() {
-    let page = fs::read_to_string(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../docs/schedule.md")).unwrap();
+    let page = repository("docs/schedule.md");
     let (_, table) = page.split_once("<!-- schedule-permissions").unwrap();
     let (table, _) = table.split_once("<!-- /schedule-permissions").unwrap();
     let action = Regex::new("`([a-z0-9]+:[A-Za-z]+)`").unwrap();

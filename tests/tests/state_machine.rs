@@ -1,13 +1,16 @@
 //! statemachine.asl.json and template.yaml against the types that the handlers take and return.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use std::{collections::BTreeSet, fs, path::PathBuf};
+use std::collections::BTreeSet;
 
-use serde_json::{Map, Value, json};
+use end_to_end::definition::{
+    self, all_states, assert_errors_have_names, assert_every_state_is_reached, is_ours, paths, repository, states,
+    states_entered,
+};
+use serde_json::{Value, json};
 use tuning::{
     contract::{
         deployment::{Deployment, variable},
-        error_name::ErrorName,
         input::Input,
         step::{State, analyzer, cleaner, executor, initializer, optimizer, publisher},
     },
@@ -16,34 +19,8 @@ use tuning::{
     units::power::Power,
 };
 
-fn repository(file: &str) -> String {
-    fs::read_to_string(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..").join(file)).unwrap()
-}
-
 fn machine() -> Value {
-    serde_json::from_str(&repository("statemachine.asl.json")).unwrap()
-}
-
-/// The states of a machine or of a Map.
-fn states(machine: &Value) -> &Map<String, Value> {
-    machine["States"].as_object().unwrap()
-}
-
-/// All machines: the whole one, and the one in each Map.
-fn machines(machine: &Value) -> Vec<&Value> {
-    let inner = states(machine).values().filter_map(|state| state.get("ItemProcessor"));
-    [machine].into_iter().chain(inner.flat_map(machines)).collect()
-}
-
-fn all_states(machine: &Value) -> Vec<(&String, &Value)> {
-    machines(machine).into_iter().flat_map(states).collect()
-}
-
-/// Every place that a state can lead to.
-fn targets(state: &Value) -> Vec<&str> {
-    let lists = ["Choices", "Catch"].into_iter().filter_map(|list| state.get(list)?.as_array());
-    let listed = lists.flatten().filter_map(|entry| entry.get("Next"));
-    listed.chain(["Next", "Default"].into_iter().filter_map(|name| state.get(name))).filter_map(Value::as_str).collect()
+    definition::machine("statemachine.asl.json")
 }
 
 /// The values that the state of an execution can hold, made from the types of the steps.
@@ -104,33 +81,16 @@ fn execution_state() -> Value {
 
 #[test]
 fn every_state_can_be_reached_and_every_target_exists() {
-    let machine = machine();
-    for machine in machines(&machine) {
-        let states = states(machine);
-        let mut reached = BTreeSet::from([machine["StartAt"].as_str().unwrap()]);
-        for (name, state) in states {
-            for target in targets(state) {
-                assert!(states.contains_key(target), "{name} leads to {target}, which does not exist");
-                reached.insert(target);
-            }
-        }
-        assert_eq!(reached, states.keys().map(String::as_str).collect());
-    }
+    assert_every_state_is_reached(&machine());
 }
 
 #[test]
 fn every_error_that_is_retried_or_caught_has_a_name_of_ours_or_of_aws() {
     let machine = machine();
-    let ours: Vec<&str> = ErrorName::ALL.into_iter().map(ErrorName::as_str).collect();
-    let of_aws = ["States.", "Lambda.", "Sandbox.", "Runtime."];
     for (name, state) in all_states(&machine) {
-        let handlers = ["Retry", "Catch"].into_iter().filter_map(|list| state.get(list)?.as_array()).flatten();
-        for error in handlers.flat_map(|handler| handler["ErrorEquals"].as_array().unwrap()) {
-            let error = error.as_str().unwrap();
-            assert!(ours.contains(&error) || of_aws.iter().any(|prefix| error.starts_with(prefix)), "{name}: {error}");
-        }
+        assert_errors_have_names(name, state, &[]);
         if let Some(error) = state.get("Error") {
-            assert!(ours.contains(&error.as_str().unwrap()), "{name} ends with {error}");
+            assert!(is_ours(error.as_str().unwrap()), "{name} ends with {error}");
         }
     }
 }
@@ -216,29 +176,11 @@ fn the_states_are_those_that_the_program_knows() {
 #[test]
 fn every_path_leads_to_a_field_that_a_step_returns() {
     let state = execution_state();
-    let mut paths = BTreeSet::new();
-    collect_paths(&machine(), &mut paths);
+    let paths = paths(&machine());
     assert!(paths.len() > 10, "{paths:?}");
     for path in paths {
         let resolved = path.split('.').skip(1).try_fold(&state, |value, name| value.get(name));
         assert!(resolved.is_some_and(|value| !value.is_null()), "{path} leads nowhere");
-    }
-}
-
-/// All JSON paths into the state; what a step returns is also a path, but a place to write to.
-fn collect_paths(value: &Value, paths: &mut BTreeSet<String>) {
-    match value {
-        Value::String(text) if text.starts_with("$.") => {
-            paths.insert(text.clone());
-        }
-        // An intrinsic function takes paths as arguments.
-        Value::String(text) if text.starts_with("States.") => {
-            let arguments = text.trim_end_matches(')').split(", ").filter(|argument| argument.starts_with("$."));
-            paths.extend(arguments.map(str::to_owned));
-        }
-        Value::Array(list) => list.iter().for_each(|element| collect_paths(element, paths)),
-        Value::Object(fields) => fields.values().for_each(|field| collect_paths(field, paths)),
-        _ => {}
     }
 }
 
@@ -257,17 +199,8 @@ fn the_choices_compare_with_values_that_the_steps_return() {
 #[test]
 fn the_cost_of_an_execution_counts_every_state_that_is_entered() {
     let machine = machine();
-    let way = |machine: &Value| {
-        let mut way = vec![machine["StartAt"].as_str().unwrap().to_owned()];
-        while let Some(next) =
-            ["Default", "Next"].iter().find_map(|name| states(machine)[way.last().unwrap()].get(*name))
-        {
-            way.push(next.as_str().unwrap().to_owned());
-        }
-        way
-    };
-    let outer = way(&machine).len();
-    let inner = way(&states(&machine)["Measure"]["ItemProcessor"]).len();
+    let outer = states_entered(&machine);
+    let inner = states_entered(&states(&machine)["Measure"]["ItemProcessor"]);
     let mut state = execution_state();
     state["plan"]["request"]["autoOptimize"] = json!("off");
     let target = state["publication"]["targets"][0].clone();
@@ -293,7 +226,7 @@ fn the_cost_of_an_execution_counts_every_state_that_is_entered() {
 #[test]
 fn the_state_machine_may_invoke_its_steps_and_nothing_else() {
     // Intrinsic functions are tags, which are left out: what remains is their arguments.
-    let template: Value = serde_saphyr::from_str(&repository("template.yaml")).unwrap();
+    let template = definition::template("template.yaml");
     let properties = &template["Resources"]["StateMachine"]["Properties"];
     let steps: BTreeSet<String> =
         properties["DefinitionSubstitutions"].as_object().unwrap().values().map(Value::to_string).collect();
