@@ -86,17 +86,6 @@ impl<'a> Schedule<'a> {
         update.set_parameters(Some(all)).send().await.unwrap();
         let updated = self.cloudformation.wait_until_stack_update_complete().stack_name(STACK);
         updated.wait(LIMIT).await.unwrap();
-        let quiet_hour = parameters.iter().find(|(key, _)| *key == "quietHour").unwrap().1;
-        let condition = format!("'{quiet_hour}' = 'true'");
-        let start = Instant::now();
-        while !self.definition().await.contains(&condition) {
-            assert!(start.elapsed() < LIMIT, "the state machine is not updated");
-            sleep(LOOK).await;
-        }
-    }
-
-    async fn definition(&self) -> String {
-        self.aws.sfn.describe_state_machine().state_machine_arn(&self.machine).send().await.unwrap().definition
     }
 
     /// Has the scheduler start it with this input, at the quiet hour of its functions; the execution.
@@ -106,6 +95,12 @@ impl<'a> Schedule<'a> {
         self.set(&[("schedule", NEVER), ("fleet", &input_text), ("quietHour", "true")]).await;
         self.set(&[("schedule", "rate(1 minute)"), ("fleet", &input_text), ("quietHour", "true")]).await;
         let execution = self.started_with(input).await;
+        // The emulator reads the definition when the first state is entered, AWS when the execution starts.
+        let start = Instant::now();
+        while self.aws.entered(&execution).await.is_empty() {
+            assert!(start.elapsed() < LIMIT, "no state is entered");
+            sleep(LOOK).await;
+        }
         self.set(&[("schedule", NEVER), ("quietHour", "false")]).await;
         execution
     }

@@ -24,8 +24,8 @@ const PATTERNS: &str = "power-tuner-patterns";
 const FLEET: &str = "power-tuner-fleet";
 /// The stack of the schedule.
 const SCHEDULE: &str = "power-tuner-schedule";
-/// It starts nothing by itself, and waits for no quiet hour: tests say when.
-const NEVER: [&str; 2] = ["schedule=cron(0 0 1 1 ? 2099)", "quietHour=false"];
+/// It starts nothing by itself, and waits for no quiet hour: tests say when. SAM takes what has spaces in quotes only.
+const NEVER: [&str; 2] = [r#"schedule="cron(0 0 1 1 ? 2099)""#, "quietHour=false"];
 /// From where payloads may be read. Whoever puts one there makes the bucket.
 pub const PAYLOAD_BUCKET: &str = "power-tuner-payloads";
 
