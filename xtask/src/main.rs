@@ -1,5 +1,6 @@
-//! Development commands of power-tuner: `cargo xtask demo`, `test`, `lint`, `local up|patterns|fleet|down|status`, `diagram`,
-//! `contract`, `bench`, `simulate`, `conformance`, `prices`, `viewer`, `install`, `docs`, `arm`, `package`.
+//! Development commands of power-tuner: `cargo xtask demo`, `test`, `lint`,
+//! `local up|patterns|fleet|schedule|down|status`, `diagram`, `contract`, `bench`, `simulate`, `conformance`, `prices`,
+//! `viewer`, `install`, `docs`, `arm`, `package`.
 
 mod bench;
 mod browser;

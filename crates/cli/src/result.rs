@@ -57,10 +57,10 @@ impl RunResult {
     }
 
     fn grid(&self, outcome: &TuningOutcome, rows: &[StatsRow]) -> Grid {
-        let (cost, estimated_cost) = match self.currency {
-            Currency::Usd => ("USD per million", "est. USD per million"),
-            Currency::Cny => ("CNY per million", "est. CNY per million"),
-            Currency::Eur => ("EUR per million", "est. EUR per million"),
+        let estimated_cost = match self.currency {
+            Currency::Usd => "est. USD per million",
+            Currency::Cny => "est. CNY per million",
+            Currency::Eur => "est. EUR per million",
         };
         let columns = [
             Column { head: "power (MB)", key: "power" },
@@ -69,7 +69,7 @@ impl RunResult {
             Column { head: "95 % from", key: "intervalLow" },
             Column { head: "to", key: "intervalHigh" },
             Column { head: "metric (ms)", key: "metricDuration" },
-            Column { head: cost, key: "costPerMillion" },
+            Column { head: per_million(self.currency), key: "costPerMillion" },
             Column { head: "est. ms", key: "estimatedDuration" },
             Column { head: estimated_cost, key: "estimatedCostPerMillion" },
             Column { head: "cold start (ms)", key: "coldStart" },
@@ -174,6 +174,15 @@ fn grid_row(outcome: &TuningOutcome, row: &StatsRow, current: Option<Usd>) -> Ro
     Row { cells, weight }
 }
 
+/// The head of the column that says what a million invocations cost.
+pub fn per_million(currency: Currency) -> &'static str {
+    match currency {
+        Currency::Usd => "USD per million",
+        Currency::Cny => "CNY per million",
+        Currency::Eur => "EUR per million",
+    }
+}
+
 /// The verdict on the winner; outputs of older versions have none.
 fn verdict(outcome: &TuningOutcome) -> &str {
     Some(outcome.recommendation.verdict.as_str()).filter(|verdict| !verdict.is_empty()).unwrap_or("the winner")
@@ -192,14 +201,15 @@ fn unsure(outcome: &TuningOutcome) -> Option<Note> {
 fn alternative(outcome: &TuningOutcome, power: Power) -> Option<String> {
     let alternative = outcome.recommendation.alternatives.iter().find(|alternative| alternative.power == power)?;
     let kinds = alternative.kinds.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let Alternative { cost_percent, cost_ratio, duration_percent, duration_ratio, .. } = *alternative;
+    Some(format!("{kinds}: {}", difference((cost_percent, cost_ratio), (duration_percent, duration_ratio))))
+}
+
+/// The differences of cost and duration, in percent, each with a mark if its ratio is not statistically significant:
+/// "cost +5.0 % (?), duration -92.3 %".
+pub fn difference(cost: (f64, Option<Ratio>), duration: (f64, Option<Ratio>)) -> String {
     let unsure = |ratio: Option<Ratio>| if ratio.is_some_and(|ratio| !ratio.distinguishable) { " (?)" } else { "" };
-    Some(format!(
-        "{kinds}: cost {:+.1} %{}, duration {:+.1} %{}",
-        alternative.cost_percent,
-        unsure(alternative.cost_ratio),
-        alternative.duration_percent,
-        unsure(alternative.duration_ratio)
-    ))
+    format!("cost {:+.1} %{}, duration {:+.1} %{}", cost.0, unsure(cost.1), duration.0, unsure(duration.1))
 }
 
 fn dry_run(outcome: &DryRunOutcome) -> Document {

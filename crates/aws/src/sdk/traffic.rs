@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use aws_sdk_cloudwatch::{
     Client,
     primitives::DateTime,
-    types::{Dimension, Metric, MetricDataQuery, MetricStat},
+    types::{Dimension, Metric, MetricDataQuery, MetricDataResult, MetricStat},
 };
 use tuning::{suggest::Counts, units::moment::Moment};
 
@@ -25,19 +25,12 @@ const FUNCTIONS_PER_CALL: usize = 300;
 
 impl Traffic for Aws {
     async fn hourly_invocations(&self, functions: &[&str], window: Window) -> Result<Vec<(Moment, f64)>, ApiError> {
-        let client = Client::new(&self.own(None));
         let mut hourly = Vec::new();
         for functions in functions.chunks(FUNCTIONS_PER_CALL) {
             let queries = functions.iter().enumerate();
             let queries = queries.map(|(number, function)| query(format!("f{number}"), function, "Invocations", HOUR));
-            let queries: Vec<MetricDataQuery> = queries.collect();
-            let request = client.get_metric_data().set_metric_data_queries(Some(queries));
-            let request = request.start_time(DateTime::from(window.from)).end_time(DateTime::from(window.to));
-            let mut pages = request.into_paginator().send();
-            while let Some(page) = pages.next().await {
-                for result in page.map_err(failed(CALL))?.metric_data_results() {
-                    hourly.extend(result.timestamps().iter().map(moment).zip(result.values().iter().copied()));
-                }
+            for result in self.metric_data(queries.collect(), window).await? {
+                hourly.extend(result.timestamps().iter().map(moment).zip(result.values().iter().copied()));
             }
         }
         Ok(hourly)
@@ -49,31 +42,40 @@ impl Aws {
     /// (`cloudwatch:GetMetricData`). What begins and ends within a day is counted for all of it. A function that was
     /// not invoked may be missing.
     pub async fn counts(&self, functions: &[&str], window: Window) -> Result<BTreeMap<String, Counts>, ApiError> {
-        let client = Client::new(&self.own(None));
         let mut all: BTreeMap<String, Counts> = BTreeMap::new();
         for functions in functions.chunks(MOST_QUERIES / COUNTED.len()) {
             let queries = functions.iter().enumerate().flat_map(|(number, function)| {
                 let of = move |(metric, name)| query(format!("m{metric}f{number}"), function, name, DAY);
                 COUNTED.into_iter().enumerate().map(of)
             });
-            let queries: Vec<MetricDataQuery> = queries.collect();
-            let request = client.get_metric_data().set_metric_data_queries(Some(queries));
-            let request = request.start_time(DateTime::from(window.from)).end_time(DateTime::from(window.to));
-            let mut pages = request.into_paginator().send();
-            while let Some(page) = pages.next().await {
-                for result in page.map_err(failed(CALL))?.metric_data_results() {
-                    let Some((metric, function)) = counted(result.id(), functions) else { continue };
-                    let counts = all.entry(function.to_owned()).or_default();
-                    let sum: f64 = result.values().iter().sum();
-                    match metric {
-                        "Invocations" => counts.invocations += sum,
-                        "Errors" => counts.errors += sum,
-                        _ => counts.throttles += sum,
-                    }
+            for result in self.metric_data(queries.collect(), window).await? {
+                let Some((metric, function)) = counted(result.id(), functions) else { continue };
+                let counts = all.entry(function.to_owned()).or_default();
+                let sum: f64 = result.values().iter().sum();
+                match metric {
+                    "Invocations" => counts.invocations += sum,
+                    "Errors" => counts.errors += sum,
+                    _ => counts.throttles += sum,
                 }
             }
         }
         Ok(all)
+    }
+
+    /// The answers to these queries, page after page: a query may have an answer on several.
+    async fn metric_data(
+        &self,
+        queries: Vec<MetricDataQuery>,
+        window: Window,
+    ) -> Result<Vec<MetricDataResult>, ApiError> {
+        let request = Client::new(&self.own(None)).get_metric_data().set_metric_data_queries(Some(queries));
+        let request = request.start_time(DateTime::from(window.from)).end_time(DateTime::from(window.to));
+        let mut pages = request.into_paginator().send();
+        let mut results = Vec::new();
+        while let Some(page) = pages.next().await {
+            results.extend(page.map_err(failed(CALL))?.metric_data_results.unwrap_or_default());
+        }
+        Ok(results)
     }
 }
 

@@ -8,7 +8,6 @@ use crate::{
     console::Console,
     exit::Exit,
     failure::Failure,
-    output,
     stack::{
         self,
         bucket::Bucket,
@@ -157,10 +156,7 @@ pub async fn delete(account: &Account, id: &str, doing: &str, console: Console) 
 
 /// Says what can be done now, and writes the outputs of the stack.
 async fn ready(account: &Account, name: &str, console: Console) -> Result<Exit, Failure> {
-    let found = found::stack(account, name).await?;
-    for parameters::Given { name, value } in found.iter().flat_map(|stack| &stack.outputs) {
-        output::write(&format!("{name} = {value}"))?;
-    }
+    stack::write_outputs(account, name).await?;
     let named = if name == "power-tuner" { String::new() } else { format!(" --stack {name}") };
     console.hint(format_args!("to tune a function: power-tuner tune FUNCTION --power-values AUTO{named}"));
     Ok(Exit::Done)

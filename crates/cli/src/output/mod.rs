@@ -14,6 +14,7 @@ pub use document::{Cell, Column, Document, Grid, Note, Plot, Row, Weight};
 use std::io::ErrorKind;
 
 use clap::ValueEnum;
+use serde::Serialize;
 
 use crate::{failure::Failure, terminal};
 
@@ -49,6 +50,11 @@ pub fn writer(format: Format) -> &'static dyn Writer {
         Format::Markdown => &markdown::Markdown,
         Format::Html => &html::Html,
     }
+}
+
+/// A document's content as JSON.
+pub fn as_json(content: &(impl Serialize + ?Sized)) -> Result<String, Failure> {
+    serde_json::to_string_pretty(content).map_err(|error| Failure::other(format!("failed to write JSON: {error}")))
 }
 
 /// Writes a document to standard output.

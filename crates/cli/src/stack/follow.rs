@@ -9,6 +9,7 @@ use aws_sdk_cloudformation::error::ProvideErrorMetadata as _;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{
+    change::ChangeSet,
     events::{self, End, Event},
     found,
 };
@@ -25,6 +26,19 @@ use crate::{
 const LIMIT: Duration = Duration::from_hours(1);
 /// The interval at which the bar moves, although nothing has happened.
 const TICK: Duration = Duration::from_millis(120);
+
+/// Executes a change set, and follows it to its end.
+pub async fn execute(
+    account: &Account,
+    change_set: &ChangeSet<'_>,
+    doing: &str,
+    console: Console,
+) -> Result<Exit, Failure> {
+    let resources = change_set.changes.len();
+    let mut follower = Follower::new(account, &change_set.stack, resources, console).await?;
+    change_set.execute().await?;
+    follower.until_the_end(doing).await
+}
 
 /// A change of a stack that goes on.
 pub struct Follower<'a> {

@@ -17,7 +17,7 @@ pub mod runs;
 #[cfg(test)]
 mod documented;
 
-use crate::{failure::Failure, prompt};
+use crate::{account::Account, failure::Failure, output, prompt};
 
 /// The name that `template.yaml` gives the output that is the state machine.
 pub const STATE_MACHINE: &str = "StateMachineARN";
@@ -34,4 +34,13 @@ pub fn can_ask(is_sure: bool, what: &str) -> Result<(), Failure> {
 /// Returns true if the user wants it.
 pub fn is_wanted(is_sure: bool, question: &str) -> bool {
     is_sure || prompt::select(question, &["no", "yes"]) == Some(1)
+}
+
+/// Writes the outputs of a stack.
+pub async fn write_outputs(account: &Account, name: &str) -> Result<(), Failure> {
+    let found = found::stack(account, name).await?;
+    for parameters::Given { name, value } in found.iter().flat_map(|stack| &stack.outputs) {
+        output::write(&format!("{name} = {value}"))?;
+    }
+    Ok(())
 }

@@ -7,7 +7,7 @@ use tuning::units::counted::counted;
 use super::{
     bucket::{Bucket, State},
     change::{Action, ChangeSet, Resource},
-    follow::Follower,
+    follow,
     identity::Identity,
     intrinsics::Scope,
     parameters::Given,
@@ -80,10 +80,7 @@ impl Plan<'_> {
             0 => "the code is in the bucket already".to_owned(),
             some => format!("{} uploaded", counted(some, "file")),
         });
-        let resources = self.change_set.changes.len();
-        let mut follower = Follower::new(self.account, &self.change_set.stack, resources, console).await?;
-        self.change_set.execute().await?;
-        follower.until_the_end(doing).await
+        follow::execute(self.account, &self.change_set, doing, console).await
     }
 }
 

@@ -291,8 +291,9 @@ mod tests {
             [
                 "excluded: it has the tag power-tuner:exclude",
                 "obstacle: it is durable",
-                "no-payload: there is no payload for it. Put one into the fleet's bucket as payloads/no-payload.json, name \
-             a shareable test event in the tag power-tuner:event, or set the tag power-tuner:payload to none",
+                "no-payload: there is no payload for it. Put one into the fleet's bucket as \
+                 payloads/no-payload.json, name a shareable test event in the tag power-tuner:event, or set the tag \
+                 power-tuner:payload to none",
             ]
         );
         let functions: Vec<&str> = plan.functions().map(FunctionArn::name).collect();

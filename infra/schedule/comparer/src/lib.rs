@@ -37,8 +37,8 @@ pub struct Input {
 pub struct Output {
     /// The fleet.
     pub fleet: FleetName,
-    /// How many functions were compared: those that were tuned, and in an earlier fleet, too, at a memory size that both
-    /// measured in the same way.
+    /// How many functions were compared: those that were tuned, and in an earlier fleet, too, at a memory size that
+    /// both measured in the same way.
     pub compared: usize,
     /// How many of them have drifted.
     pub drifted: usize,

@@ -3,25 +3,23 @@
 use std::time::SystemTime;
 
 use aws_sdk_sfn::primitives::{DateTime, DateTimeFormat};
-use tuning::{contract::outcome::Comparison, measure::comparison::Ratio};
+use tuning::contract::outcome::Comparison;
 
 use super::tuned::Tuned;
+use crate::result::difference;
 
 /// The date, the memory size, what it saves, and the link.
-pub fn of(tuned: &Tuned, now: SystemTime) -> String {
-    let Tuned { memory, against_present, link, .. } = tuned;
+pub fn of(tuned: &Tuned, link: Option<String>, now: SystemTime) -> String {
+    let Tuned { memory, against_present, .. } = tuned;
     let saving = against_present.filter(|present| present.power != *memory).map(saving).unwrap_or_default();
-    let link = link.as_ref().map(|link| format!(", {link}")).unwrap_or_default();
+    let link = link.map(|link| format!(", {link}")).unwrap_or_default();
     format!("{}: {memory}{saving}{link}", date(now))
 }
 
-/// ", cost -34.0 %, duration +3.0 % against 1024 MB", with a mark behind what is not statistically significant, as in
-/// the table of a result.
+/// ", cost -34.0 %, duration +3.0 % against 1024 MB".
 fn saving(present: Comparison) -> String {
-    let unsure = |ratio: Option<Ratio>| if ratio.is_some_and(|ratio| !ratio.distinguishable) { " (?)" } else { "" };
     let Comparison { power, cost_percent, duration_percent, cost_ratio, duration_ratio, .. } = present;
-    let (cost_mark, duration_mark) = (unsure(cost_ratio), unsure(duration_ratio));
-    format!(", cost {cost_percent:+.1} %{cost_mark}, duration {duration_percent:+.1} %{duration_mark} against {power}")
+    format!(", {} against {power}", difference((cost_percent, cost_ratio), (duration_percent, duration_ratio)))
 }
 
 /// The day, in UTC: 2026-11-27.
@@ -54,9 +52,8 @@ mod tests {
                     function: None,
                     memory: Power::new(640).unwrap(),
                     against_present: present.map(|present| serde_json::from_value(present).unwrap()),
-                    link: link.map(str::to_owned),
                 };
-                of(&tuned, now)
+                of(&tuned, link.map(str::to_owned), now)
             });
         insta::assert_snapshot!(comments.join("\n"), @"
         2026-11-26: 640 MB, cost -34.0 % (?), duration +3.0 % against 1024 MB, https://x/#AA==

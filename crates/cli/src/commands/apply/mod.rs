@@ -21,12 +21,9 @@ use tuned::Tuned;
 /// Compares, shows or writes, as the arguments say.
 pub async fn run(place: &Place, arguments: &Apply) -> Result<Exit, Failure> {
     let console = arguments.console();
-    let mut all = Vec::new();
-    for tuned in tuned::read(&arguments.results, arguments.resource.as_deref())? {
-        all.push(match &arguments.stack {
-            Some(stack) => tuned.by_stack(stack, place).await?,
-            None => tuned,
-        });
+    let mut all = tuned::read(&arguments.results, arguments.resource.as_deref())?;
+    if let Some(stack) = &arguments.stack {
+        tuned::by_stack(&mut all, stack, place).await?;
     }
     let file = File::read(&arguments.to)?;
     if arguments.how.check { check(&file, &all, console) } else { write(&file, &all, arguments, console) }
@@ -79,7 +76,7 @@ fn write(file: &File, all: &[Tuned], arguments: &Apply, console: Console) -> Res
             continue;
         }
         let changed = if arguments.annotate || declaration.has_comment() {
-            declaration.set_with_comment(tuned.memory, &comment::of(tuned, SystemTime::now()))
+            declaration.set_with_comment(tuned.memory, &comment::of(tuned, tuned.link(), SystemTime::now()))
         } else {
             declaration.set(tuned.memory)
         };

@@ -35,22 +35,32 @@ pub struct Tuned {
     pub memory: Power,
     /// The memory size against the one that the function had, if that was measured.
     pub against_present: Option<Comparison>,
-    /// The link that draws the result, if it has one.
-    pub link: Option<String>,
 }
 
 impl Tuned {
-    /// The same function by what its stack's template calls it.
-    pub async fn by_stack(self, stack: &str, place: &Place) -> Result<Self, Failure> {
-        let Wanted::Function(name) = &self.wanted else { return Ok(self) };
-        let account = Account::connect(&place.of(self.function.as_deref())).await?;
-        let functions = account.in_stack(stack).await?;
+    /// The link in the output of the run that draws the result, if it has one.
+    pub fn link(&self) -> Option<String> {
+        let output: Value = serde_json::from_str(&fs::read_to_string(&self.result).ok()?).ok()?;
+        let link = output.pointer("/stateMachine/visualization")?.as_str()?;
+        let length = link.chars().count();
+        (1..=LONGEST_LINK).contains(&length).then(|| printable(link, LONGEST_LINK))
+    }
+}
+
+/// Has functions meant by what the template of their stack calls them.
+pub async fn by_stack(all: &mut [Tuned], stack: &str, place: &Place) -> Result<(), Failure> {
+    let named = all.first().and_then(|tuned| tuned.function.as_deref());
+    let account = Account::connect(&place.of(named)).await?;
+    let functions = account.in_stack(stack).await?;
+    for tuned in all {
+        let Wanted::Function(name) = &tuned.wanted else { continue };
         let resource = functions.get(name).ok_or_else(|| {
             Failure::bad_input(format!("the stack {stack} has no function {name}"))
                 .hint("name what the file calls the function: --resource NAME")
         })?;
-        Ok(Self { wanted: Wanted::Resource(resource.clone()), ..self })
+        tuned.wanted = Wanted::Resource(resource.clone());
     }
+    Ok(())
 }
 
 /// Reads results. A resource is what a file calls the function of a single one.
@@ -91,16 +101,7 @@ fn tuned(file: &Path, run: &Run, resource: Option<&str>) -> Result<Tuned, Failur
         function: run.subject.as_ref().map(|subject| subject.function.clone()),
         memory: winner.power,
         against_present: run.recommendation.against_present,
-        link: link(file),
     })
-}
-
-/// The link in the output of a run.
-fn link(file: &Path) -> Option<String> {
-    let output: Value = serde_json::from_str(&fs::read_to_string(file).ok()?).ok()?;
-    let link = output.pointer("/stateMachine/visualization")?.as_str()?;
-    let length = link.chars().count();
-    (1..=LONGEST_LINK).contains(&length).then(|| printable(link, LONGEST_LINK))
 }
 
 /// The winner of a run, if it was measured well enough.

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::{
     failure::Failure,
-    output::{Cell, Column, Document, Grid, Note, Row, Weight},
+    output::{Cell, Column, Document, Grid, Note, Row, Weight, as_json},
 };
 
 /// One thing that was checked.
@@ -76,8 +76,7 @@ pub fn document(checks: &[Check]) -> Result<Document, Failure> {
     };
     let mut notes: Vec<Note> = checks.iter().flat_map(notes).collect();
     notes.push(Note::Sentence(format!("{title}.")));
-    let json = serde_json::to_string_pretty(checks);
-    let json = json.map_err(|error| Failure::other(format!("failed to write JSON: {error}")))?;
+    let json = as_json(checks)?;
     Ok(Document { title, json, grid, notes, notes_say_all: true, ..Document::default() })
 }
 

@@ -20,7 +20,7 @@ use crate::{
     console::Console,
     exit::Exit,
     failure::Failure,
-    output::{self, Cell, Column, Document, Grid, Note, Row, Weight as Emphasis},
+    output::{self, Cell, Column, Document, Grid, Note, Row, Weight as Emphasis, as_json},
 };
 
 /// The region whose prices are taken if none is named.
@@ -263,8 +263,7 @@ fn document(estimates: &Estimates, startup: Option<&'static str>, notes: Vec<Not
     all.extend(notes);
     Ok(Document {
         title: claim(estimates),
-        json: serde_json::to_string_pretty(estimates)
-            .map_err(|error| Failure::other(format!("failed to write JSON: {error}")))?,
+        json: as_json(estimates)?,
         grid: grid(estimates, startup),
         notes: all,
         ..Document::default()

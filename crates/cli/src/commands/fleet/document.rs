@@ -10,7 +10,7 @@ use tuning::{
 
 use crate::{
     failure::Failure,
-    output::{Cell, Column, Document, Grid, Note, Row, Weight},
+    output::{Cell, Column, Document, Grid, Note, Row, Weight, as_json},
 };
 
 /// The longest cause that is shown, in characters.
@@ -47,10 +47,9 @@ pub fn of_summary(summary: &Summary) -> Result<Document, Failure> {
             counted(summary.open.len(), "function")
         )));
     }
-    let json = serde_json::to_string_pretty(summary);
     Ok(Document {
         title: format!("Fleet {}", summary.totals.fleet),
-        json: json.map_err(|error| Failure::other(format!("failed to write JSON: {error}")))?,
+        json: as_json(summary)?,
         grid: grid.without_empty(&["monthlySaving", "memory", "costPercent", "durationPercent"]),
         notes,
         ..Document::default()

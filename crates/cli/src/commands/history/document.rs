@@ -2,18 +2,18 @@
 
 use tuning::{contract::outcome::TuningOutcome, fleet::RunResult, price::Currency, units::counted::counted};
 
-use super::{Entry, per_million};
+use super::Entry;
 use crate::{
     failure::Failure,
-    output::{Cell, Column, Document, Grid, Note, Row, Weight},
+    output::{Cell, Column, Document, Grid, Note, Row, Weight, as_json},
+    result::per_million,
 };
 
 /// All of it.
 pub fn document(function: &str, currency: Currency, entries: &[Entry]) -> Result<Document, Failure> {
-    let json = serde_json::to_string_pretty(entries);
     Ok(Document {
         title: format!("Runs of {function}"),
-        json: json.map_err(|error| Failure::other(format!("failed to write JSON: {error}")))?,
+        json: as_json(entries)?,
         grid: grid(currency, entries),
         notes: notes(entries),
         ..Document::default()

@@ -11,7 +11,7 @@ use tuning::{
     contract::outcome::TuningOutcome,
     drift::{Compared, Thresholds, Told, compare},
     fleet::{FleetName, Run, RunResult, RunsPrefix},
-    price::{Currency, Prices},
+    price::Prices,
     units::{arn::FunctionReference, s3_uri::S3Uri},
 };
 
@@ -142,13 +142,4 @@ fn past(entry: &Entry) -> Option<Past> {
         duration: output.duration,
         interval: row.and_then(|row| row.interval),
     })
-}
-
-/// The currency as it stands in the head of a column.
-fn per_million(currency: Currency) -> &'static str {
-    match currency {
-        Currency::Usd => "USD per million",
-        Currency::Cny => "CNY per million",
-        Currency::Eur => "EUR per million",
-    }
 }

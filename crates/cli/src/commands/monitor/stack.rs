@@ -7,14 +7,13 @@ use crate::{
     console::Console,
     exit::Exit,
     failure::Failure,
-    output,
     stack::{
         bucket::Bucket,
-        change::{self, ChangeSet, LONGEST_TEMPLATE, Template, Wanted},
-        follow::Follower,
+        change::{self, LONGEST_TEMPLATE, Template, Wanted},
+        follow,
         found::{self, Found},
         identity::Identity,
-        is_wanted, long_template, parameters, plan,
+        is_wanted, long_template, plan, write_outputs,
     },
 };
 
@@ -54,8 +53,11 @@ pub async fn deploy(place: &Place, account: &Account, name: &str, template: &str
         console.say("nothing was deployed");
         return Ok(Exit::Done);
     }
-    match execute(account, &change_set, console).await? {
-        Exit::Done => ready(account, name).await,
+    match follow::execute(account, &change_set, "deploying the monitoring", console).await? {
+        Exit::Done => {
+            write_outputs(account, name).await?;
+            Ok(Exit::Done)
+        }
         interrupted => Ok(left(name, interrupted, console)),
     }
 }
@@ -92,22 +94,6 @@ fn check(found: &Found) -> Result<(), Failure> {
     }
     Err(Failure::bad_input(format!("the stack {} was not made by power-tuner monitor: it was left alone", found.name))
         .hint("give another name: --name NAME"))
-}
-
-async fn execute(account: &Account, change_set: &ChangeSet<'_>, console: Console) -> Result<Exit, Failure> {
-    let resources = change_set.changes.len();
-    let mut follower = Follower::new(account, &change_set.stack, resources, console).await?;
-    change_set.execute().await?;
-    follower.until_the_end("deploying the monitoring").await
-}
-
-/// Writes the outputs of the stack.
-async fn ready(account: &Account, name: &str) -> Result<Exit, Failure> {
-    let found = found::stack(account, name).await?;
-    for parameters::Given { name, value } in found.iter().flat_map(|stack| &stack.outputs) {
-        output::write(&format!("{name} = {value}"))?;
-    }
-    Ok(Exit::Done)
 }
 
 /// Says that the following was interrupted, and how to see the end.

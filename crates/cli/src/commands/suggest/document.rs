@@ -11,7 +11,7 @@ use tuning::{
 use super::{Suggested, Suggestions};
 use crate::{
     failure::Failure,
-    output::{Cell, Column, Document, Grid, Note, Row, Weight},
+    output::{Cell, Column, Document, Grid, Note, Row, Weight, as_json},
 };
 
 /// So many warnings are said in full; the table has them all.
@@ -28,10 +28,9 @@ pub fn document(suggestions: &Suggestions, prices: Vec<Note>) -> Result<Document
             first.function
         )));
     }
-    let json = serde_json::to_string_pretty(suggestions);
     Ok(Document {
         title: "Which functions are worth tuning".to_owned(),
-        json: json.map_err(|error| Failure::other(format!("failed to write JSON: {error}")))?,
+        json: as_json(suggestions)?,
         grid: grid(suggestions),
         notes,
         ..Document::default()
