@@ -17,6 +17,7 @@ pub mod packaged;
 pub mod permissions;
 mod probe;
 pub mod process;
+pub mod program;
 pub mod proxy;
 pub mod results;
 pub mod rig;

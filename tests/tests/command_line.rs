@@ -1,14 +1,9 @@
 //! The command line program on the local AWS: runs of its own and of others, all forms, gates, interruptions, cleaning.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use std::{
-    env, fs,
-    path::PathBuf,
-    process::{Command, Output},
-    time::Duration,
-};
+use std::{fs, process::Output, time::Duration};
 
-use end_to_end::{Aws, Function, State, assert_succeeded};
+use end_to_end::{Aws, Function, State, assert_succeeded, program::program};
 use rexpect::session::spawn_command;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
@@ -20,18 +15,8 @@ const PATIENCE: u64 = 90_000;
 /// Long enough to be interrupted.
 const SLOW: &str = r#"{"ioMs": 1500}"#;
 
-/// The program, as `cargo xtask test` built it.
-fn program(arguments: &[&str]) -> Command {
-    let path = env::var_os("POWER_TUNER_PROGRAM").map(PathBuf::from).unwrap();
-    let mut program = Command::new(path);
-    program.args(arguments);
-    program
-}
-
-/// Runs it to its end, while the test's own runtime goes on.
 async fn run(arguments: &[&str]) -> Output {
-    let mut program = program(arguments);
-    tokio::task::spawn_blocking(move || program.output().unwrap()).await.unwrap()
+    end_to_end::program::run(program(arguments)).await
 }
 
 fn text(bytes: &[u8]) -> String {

@@ -9,7 +9,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use end_to_end::Aws;
+use end_to_end::{
+    Aws,
+    program::{program, said},
+};
 
 const STACK: &str = "end-to-end-deployed";
 /// The longest time that it may take from nothing to a tuned function.
@@ -21,16 +24,9 @@ fn variable(name: &str) -> PathBuf {
 
 /// The program, on a machine that has nothing else.
 async fn run(arguments: &[&str]) -> Output {
-    let mut program = Command::new(variable("POWER_TUNER_PROGRAM"));
-    program.args(arguments).env("PATH", "").env_remove("POWER_TUNER_STATE_MACHINE");
-    tokio::task::spawn_blocking(move || program.output().unwrap()).await.unwrap()
-}
-
-#[track_caller]
-fn said(output: &Output) -> String {
-    let said = String::from_utf8(output.stderr.clone()).unwrap();
-    assert!(output.status.success(), "{said}");
-    said
+    let mut program = program(arguments);
+    program.env("PATH", "").env_remove("POWER_TUNER_STATE_MACHINE");
+    end_to_end::program::run(program).await
 }
 
 /// The package of the functions that the local AWS was started with: they are not compiled again.

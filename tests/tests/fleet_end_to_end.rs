@@ -9,7 +9,10 @@ use std::{
 };
 
 use aws_sdk_sfn::primitives::DateTime;
-use end_to_end::{Aws, Ended, Function, LOOK, State, assert_failed, assert_succeeded};
+use end_to_end::{
+    Aws, Ended, Function, LOOK, State, assert_failed, assert_succeeded,
+    program::{program, run},
+};
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
@@ -267,9 +270,7 @@ async fn the_program_starts_a_fleet_follows_it_and_reports_it() {
 
 /// The exit code of the program, its result, and what it said.
 async fn fleet(arguments: &[&str]) -> (Option<i32>, String, String) {
-    let mut program = Command::new(env::var_os("POWER_TUNER_PROGRAM").unwrap());
-    program.arg("fleet").args(arguments);
-    let output = tokio::task::spawn_blocking(move || program.output().unwrap()).await.unwrap();
+    let output = run(program(&[&["fleet"], arguments].concat())).await;
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     (output.status.code(), text(output.stdout), text(output.stderr))
 }

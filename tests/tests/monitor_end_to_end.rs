@@ -3,9 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::{
-    env, fs,
-    path::PathBuf,
-    process::{Command, Output},
+    fs,
+    process::Output,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
@@ -16,7 +15,10 @@ use aws_sdk_lambda::{
     primitives::Blob,
     types::{LogFormat as Format, LoggingConfig},
 };
-use end_to_end::{Aws, Function, LOOK, MEMORY};
+use end_to_end::{
+    Aws, Function, LOOK, MEMORY,
+    program::{program, said},
+};
 use monitoring::Metric;
 use serde_json::{Value, json};
 use tuning::{measure::log_tail::LogFormat, units::power::Power};
@@ -42,16 +44,7 @@ const REPORTS: [(&str, LogFormat); 11] = [
 ];
 
 async fn run(arguments: &[&str]) -> Output {
-    let mut program = Command::new(env::var_os("POWER_TUNER_PROGRAM").map(PathBuf::from).unwrap());
-    program.arg("monitor").args(arguments);
-    tokio::task::spawn_blocking(move || program.output().unwrap()).await.unwrap()
-}
-
-#[track_caller]
-fn said(output: &Output) -> String {
-    let said = String::from_utf8(output.stderr.clone()).unwrap();
-    assert!(output.status.success(), "{said}");
-    said
+    end_to_end::program::run(program(&[&["monitor"], arguments].concat())).await
 }
 
 fn now() -> i64 {

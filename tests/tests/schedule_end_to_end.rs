@@ -3,7 +3,6 @@
 
 use std::{
     env,
-    path::PathBuf,
     process::{Command, Output},
     time::{Duration, Instant},
 };
@@ -13,7 +12,10 @@ use aws_sdk_cloudformation::{
     types::{Capability, Parameter, builders::ParameterBuilder},
 };
 use aws_sdk_lambda::{client::Waiters as _, types::Environment};
-use end_to_end::{Aws, Ended, Function, LIMIT, LOOK, State, assert_succeeded};
+use end_to_end::{
+    Aws, Ended, Function, LIMIT, LOOK, State, assert_succeeded,
+    program::{program, run},
+};
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
@@ -152,9 +154,7 @@ async fn waits_for(function: &Function<'_>, aws: &Aws, ms: u32) {
 }
 
 async fn history(arguments: &[&str]) -> Output {
-    let mut program = Command::new(env::var_os("POWER_TUNER_PROGRAM").map(PathBuf::from).unwrap());
-    program.arg("history").args(arguments);
-    tokio::task::spawn_blocking(move || program.output().unwrap()).await.unwrap()
+    run(program(&[&["history"], arguments].concat())).await
 }
 
 #[tokio::test(flavor = "multi_thread")]

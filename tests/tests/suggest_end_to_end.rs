@@ -3,15 +3,16 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::{
-    env,
-    path::PathBuf,
-    process::{Command, Output},
+    process::Output,
     time::{SystemTime, UNIX_EPOCH},
 };
 
 use aws_sdk_cloudwatch::types::{Dimension, MetricDatum};
 use aws_sdk_cloudwatchlogs::types::InputLogEvent;
-use end_to_end::{Aws, Function};
+use end_to_end::{
+    Aws, Function,
+    program::{program, run},
+};
 use serde_json::{Value, json};
 
 /// An account of this test's own: no other test's functions are in it.
@@ -19,12 +20,11 @@ const ACCOUNT: &str = "000000000019";
 /// The number of invocations that each function has had.
 const INVOCATIONS: usize = 200;
 
-/// Runs the program in the account of the test, while the test's own runtime goes on.
+/// Runs the program in the account of the test.
 async fn suggest(arguments: &[&str]) -> Output {
-    let path = env::var_os("POWER_TUNER_PROGRAM").map(PathBuf::from).unwrap();
-    let mut program = Command::new(path);
-    program.arg("suggest").args(arguments).env("AWS_ACCESS_KEY_ID", ACCOUNT);
-    tokio::task::spawn_blocking(move || program.output().unwrap()).await.unwrap()
+    let mut program = program(&[&["suggest"], arguments].concat());
+    program.env("AWS_ACCESS_KEY_ID", ACCOUNT);
+    run(program).await
 }
 
 async fn suggested(arguments: &[&str]) -> Value {
