@@ -5,7 +5,9 @@ use std::{cell::Cell, future::Future, rc::Rc, time::Duration};
 
 use aws::{
     Executions, FunctionLogs, LambdaApi, ObjectStore,
-    api::{Alias, AliasChange, AliasTarget, ApiError, ApiErrorKind, Configuration, Invocation, State, Version, Wanted},
+    api::{
+        Alias, AliasChange, AliasTarget, ApiError, ApiErrorKind, Configuration, Invocation, State, Update, Version, Wanted,
+    },
     body::Body,
     executions::Execution,
     fake::FakeLambda,
@@ -254,14 +256,14 @@ impl LambdaApi for Aws {
         function: &FunctionArn,
         memory: Power,
         revision: &Revision,
-    ) -> Result<Revision, ApiError> {
+    ) -> Result<Update, ApiError> {
         let (books, arguments) = (self.books(), (function.clone(), revision.clone()));
         self.call(Call::UpdateFunctionConfiguration, move |aws| {
             let (books, (function, revision)) = (books.clone(), arguments.clone());
             async move {
-                let revision = aws.set_memory(&function, memory, &revision).await?;
+                let update = aws.set_memory(&function, memory, &revision).await?;
                 books.enter(Event::SetMemory { to: memory });
-                Ok(revision)
+                Ok(update)
             }
         })
         .await

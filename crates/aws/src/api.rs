@@ -36,13 +36,13 @@ pub trait LambdaApi: Sized {
     /// function's region (`GetAccountSettings`).
     fn unreserved_concurrency(&self, function: &FunctionArn) -> impl Future<Output = Result<u32, ApiError>>;
 
-    /// Starts to set the memory of $LATEST, if its revision is still this one. Returns the revision that this leads to.
+    /// Starts to set the memory of $LATEST, if its revision is still this one.
     fn set_memory(
         &self,
         function: &FunctionArn,
         memory: Power,
         revision: &Revision,
-    ) -> impl Future<Output = Result<Revision, ApiError>>;
+    ) -> impl Future<Output = Result<Update, ApiError>>;
 
     /// Publishes $LATEST, if its revision is still this one. Lambda hands back the last version instead when nothing
     /// has changed since then.
@@ -120,6 +120,8 @@ pub struct Configuration {
     pub memory: Power,
     /// Changes with everything that changes on the function.
     pub revision: Revision,
+    /// When it was updated last, if AWS says so.
+    pub last_modified: Option<LastModified>,
     /// Hash of the code.
     pub code: CodeSha256,
     /// Code and configuration, except for the memory.
@@ -147,6 +149,20 @@ pub struct Configuration {
     /// Why power-tuner cannot tune a function of this kind or in this state, if so.
     pub obstacle: Option<String>,
 }
+
+/// What an update of $LATEST has led to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Update {
+    /// The revision from now on.
+    pub revision: Revision,
+    /// When it was made, if AWS says so.
+    pub last_modified: Option<LastModified>,
+}
+
+/// The moment of the last update of a function's code or configuration, to the millisecond, as Lambda writes it. What
+/// changes the revision besides, the end of an update and PublishVersion, is no update.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastModified(pub String);
 
 /// The state of a function or a version: whether it can be invoked.
 #[derive(Debug, Clone, PartialEq, Eq)]

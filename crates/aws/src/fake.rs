@@ -35,7 +35,7 @@ use crate::{
     Executions, FunctionLogs, ObjectStore,
     api::{
         Alias, AliasChange, AliasTarget, ApiError, ApiErrorKind, CodeSha256, Configuration, FunctionError, Invocation,
-        LambdaApi, LastUpdate, State, Version, Wanted,
+        LambdaApi, LastModified, LastUpdate, State, Update, Version, Wanted,
     },
     body::Body,
     executions::Execution,
@@ -213,6 +213,7 @@ impl FakeLambda {
             function: function(),
             memory: megabytes(1024),
             revision: Revision("0".to_owned()),
+            last_modified: None,
             code: CodeSha256("code".to_owned()),
             fingerprint: Fingerprint("as deployed".to_owned()),
             description: String::new(),
@@ -351,14 +352,14 @@ impl FakeFunction {
     pub fn deploy(&mut self) {
         self.latest.fingerprint = Fingerprint(format!("deployed at revision {}", self.revisions));
         self.latest.code = CodeSha256(format!("code of revision {}", self.revisions));
-        self.touch();
+        self.modify();
     }
 
     /// Sets the memory, as the function's owner.
     pub fn set_memory(&mut self, memory: Power) {
         self.latest.memory = memory;
         self.memory_history.push(memory);
-        self.touch();
+        self.modify();
     }
 
     /// Names of the aliases.
@@ -373,6 +374,11 @@ impl FakeFunction {
             self.latest.last_update = LastUpdate::Successful;
             self.touch();
         }
+    }
+
+    fn modify(&mut self) {
+        self.touch();
+        self.latest.last_modified = Some(LastModified(format!("at revision {}", self.revisions)));
     }
 
     fn touch(&mut self) {
@@ -427,7 +433,7 @@ impl LambdaApi for FakeLambda {
         Ok(self.call("GetAccountSettings").await?.unreserved_concurrency)
     }
 
-    async fn set_memory(&self, _: &FunctionArn, memory: Power, revision: &Revision) -> Result<Revision, ApiError> {
+    async fn set_memory(&self, _: &FunctionArn, memory: Power, revision: &Revision) -> Result<Update, ApiError> {
         let mut state = self.call("UpdateFunctionConfiguration").await?;
         state.check("UpdateFunctionConfiguration", revision)?;
         if memory > state.memory_limit {
@@ -442,7 +448,8 @@ impl LambdaApi for FakeLambda {
             state.latest.last_update = LastUpdate::InProgress;
             state.update_ends = Instant::now() + UPDATE;
         }
-        Ok(state.latest.revision.clone())
+        let Configuration { revision, last_modified, .. } = state.latest.clone();
+        Ok(Update { revision, last_modified })
     }
 
     async fn publish(&self, _: &FunctionArn, revision: &Revision, description: &str) -> Result<Version, ApiError> {

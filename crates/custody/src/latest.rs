@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use aws::api::{ApiErrorKind, Configuration, LambdaApi, LastUpdate, State};
+use aws::api::{ApiErrorKind, Configuration, LambdaApi, LastUpdate, State, Update};
 use tokio::time::sleep;
 use tuning::{
     run::{journal::Journal, plan::Plan},
@@ -162,8 +162,8 @@ pub(crate) struct Change {
 /// The outcome of asking for a memory size.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Set {
-    /// It is set, or will be soon; with the revision that this led to.
-    Done(Revision),
+    /// It is set, or will be soon.
+    Done(Update),
     /// Nothing was changed.
     SomebodyWasFaster,
 }
@@ -178,9 +178,9 @@ pub(crate) async fn try_to_set(
 ) -> Result<Set, ControlError> {
     let Change { from, to } = change;
     match api.set_memory(function, to, revision).await {
-        Ok(revision) => {
+        Ok(update) => {
             tracing::info!(%function, %from, %to, "set the memory of $LATEST");
-            Ok(Set::Done(revision))
+            Ok(Set::Done(update))
         }
         Err(error) if matches!(error.kind, ApiErrorKind::Stale | ApiErrorKind::Conflict) => Ok(Set::SomebodyWasFaster),
         Err(error) => Err(error.into()),

@@ -3,11 +3,11 @@
 //!
 //! Whoever cleans up closes the lock first and changes the revision then. So a revision at which the lock was seen open
 //! is refused from then on, and so is every revision that changes of this run, each on condition of the one before,
-//! have led to.
+//! have led to. Where the revision changes by itself, too, the moment of the last update tells whose it was.
 
 use std::time::Duration;
 
-use aws::api::{ApiErrorKind, Configuration, LambdaApi, LastUpdate, Version};
+use aws::api::{ApiErrorKind, Configuration, LambdaApi, LastModified, LastUpdate, Update, Version};
 use tokio::time::{Instant, sleep_until};
 use tuning::{
     contract::step::publisher::KnownLatest,
@@ -40,6 +40,9 @@ pub struct Locked<'a, A> {
     /// of the revision that was seen tells.
     is_to_be_confirmed: bool,
     revisions: Revisions,
+    /// The last update of which it is known that nobody had begun to clean up before: seen while the lock was open, or
+    /// this run's own, on condition of the one before. As long as a look shows no later one, nobody needs to be asked.
+    guarded: Option<LastModified>,
     /// True if this run may have changed it since it was put back last.
     is_touched: bool,
     /// When the update was asked for that nobody has looked at since.
@@ -97,7 +100,18 @@ impl<'a, A: LambdaApi> Locked<'a, A> {
         let known = known.filter(|_| left == Left::PutBack);
         let revisions = if known.is_some() { Revisions::Changes } else { Revisions::Aws };
         let is_touched = left == Left::Unknown;
-        Self { api, plan, known, own, is_to_be_confirmed: false, revisions, is_touched, asked: None, shortest: None }
+        Self {
+            api,
+            plan,
+            known,
+            own,
+            is_to_be_confirmed: false,
+            revisions,
+            guarded: None,
+            is_touched,
+            asked: None,
+            shortest: None,
+        }
     }
 
     /// The same, but $LATEST may have this memory, too: it is what the run would set anyway.
@@ -190,7 +204,7 @@ impl<'a, A: LambdaApi> Locked<'a, A> {
         Ok(self.publish(memory, description).await?.number)
     }
 
-    /// Returns what is known, or what a look shows while this run's lock is open. An update that was to lead to
+    /// Returns what is known, or what a look shows while nobody has begun to clean up. An update that was to lead to
     /// `wanted` and failed is an error.
     async fn look(&mut self, wanted: Power) -> Result<KnownLatest, ControlError> {
         if let Some(known) = &self.known {
@@ -201,7 +215,10 @@ impl<'a, A: LambdaApi> Locked<'a, A> {
             let function = self.plan.function.to_string();
             return Err(ControlError::UpdateFailed { function, reason: reason.clone() });
         }
-        lock::must_be_open(self.api, self.plan).await?;
+        if self.guarded.is_none() || self.guarded != current.last_modified {
+            lock::must_be_open(self.api, self.plan).await?;
+            self.guarded = current.last_modified;
+        }
         let known = KnownLatest { memory: current.memory, revision: current.revision };
         Ok(self.known.insert(known).clone())
     }
@@ -237,7 +254,8 @@ impl<'a, A: LambdaApi> Locked<'a, A> {
         self.is_touched = true;
         let change = Change { from: known.memory, to: memory };
         match latest::try_to_set(self.api, &self.plan.function, change, &known.revision).await? {
-            Set::Done(revision) => {
+            Set::Done(Update { revision, last_modified }) => {
+                self.guarded = last_modified;
                 self.own = OwnMemory::OneOf([memory; 2]);
                 self.known = Some(KnownLatest { memory, revision });
                 self.asked = Some(Instant::now());

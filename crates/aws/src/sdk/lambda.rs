@@ -25,7 +25,8 @@ use super::{
 };
 use crate::{
     api::{
-        Alias, AliasChange, AliasTarget, ApiError, ApiErrorKind, Configuration, Invocation, LambdaApi, Version, Wanted,
+        Alias, AliasChange, AliasTarget, ApiError, ApiErrorKind, Configuration, Invocation, LambdaApi, LastModified,
+        Update, Version, Wanted,
     },
     body::Body,
 };
@@ -53,12 +54,7 @@ impl LambdaApi for Aws {
         limit.and_then(|limit| u32::try_from(limit).ok()).ok_or_else(|| read::unexpected(CALL, "no concurrency"))
     }
 
-    async fn set_memory(
-        &self,
-        function: &FunctionArn,
-        memory: Power,
-        revision: &Revision,
-    ) -> Result<Revision, ApiError> {
+    async fn set_memory(&self, function: &FunctionArn, memory: Power, revision: &Revision) -> Result<Update, ApiError> {
         self.lambda(Some(function.region()))
             .await
             .update_function_configuration()
@@ -67,7 +63,10 @@ impl LambdaApi for Aws {
             .revision_id(&revision.0)
             .send()
             .await
-            .map(|answer| Revision(answer.revision_id.unwrap_or_default()))
+            .map(|answer| Update {
+                revision: Revision(answer.revision_id.unwrap_or_default()),
+                last_modified: answer.last_modified.map(LastModified),
+            })
             .map_err(failed_to_set_memory)
     }
 

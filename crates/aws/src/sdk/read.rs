@@ -23,8 +23,8 @@ use tuning::{
 use super::answer::{Answer, Kept};
 use crate::{
     api::{
-        Alias, AliasTarget, ApiError, ApiErrorKind, CodeSha256, Configuration, FunctionError, Invocation, LastUpdate,
-        State, Version, Wanted,
+        Alias, AliasTarget, ApiError, ApiErrorKind, CodeSha256, Configuration, FunctionError, Invocation, LastModified,
+        LastUpdate, State, Version, Wanted,
     },
     body::Body,
 };
@@ -89,6 +89,7 @@ pub(super) fn configuration(
         function: arn.ok_or_else(|| unexpected(CALL, "no ARN"))?,
         memory,
         revision: Revision(configuration.revision_id().unwrap_or_default().to_owned()),
+        last_modified: configuration.last_modified().map(|moment| LastModified(moment.to_owned())),
         code: CodeSha256(configuration.code_sha256().unwrap_or_default().to_owned()),
         fingerprint: fingerprint(configuration),
         description: configuration.description().unwrap_or_default().to_owned(),

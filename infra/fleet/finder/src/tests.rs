@@ -25,6 +25,7 @@ fn function(name: &str) -> Configuration {
         function: arn(name),
         memory: Power::MIN,
         revision: Revision("r".to_owned()),
+        last_modified: None,
         code: CodeSha256("c".to_owned()),
         fingerprint: Fingerprint("f".to_owned()),
         description: String::new(),
