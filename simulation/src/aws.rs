@@ -6,7 +6,8 @@ use std::{cell::Cell, future::Future, rc::Rc, time::Duration};
 use aws::{
     Executions, FunctionLogs, LambdaApi, ObjectStore,
     api::{
-        Alias, AliasChange, AliasTarget, ApiError, ApiErrorKind, Configuration, Invocation, State, Update, Version, Wanted,
+        Alias, AliasChange, AliasTarget, ApiError, ApiErrorKind, Configuration, Invocation, State, Update, Version,
+        Wanted,
     },
     body::Body,
     executions::Execution,
@@ -251,12 +252,7 @@ impl LambdaApi for Aws {
         .await
     }
 
-    async fn set_memory(
-        &self,
-        function: &FunctionArn,
-        memory: Power,
-        revision: &Revision,
-    ) -> Result<Update, ApiError> {
+    async fn set_memory(&self, function: &FunctionArn, memory: Power, revision: &Revision) -> Result<Update, ApiError> {
         let (books, arguments) = (self.books(), (function.clone(), revision.clone()));
         self.call(Call::UpdateFunctionConfiguration, move |aws| {
             let (books, (function, revision)) = (books.clone(), arguments.clone());
@@ -339,7 +335,7 @@ impl LambdaApi for Aws {
             let (books, (function, name, description)) = (books.clone(), arguments.clone());
             async move {
                 let revision = aws.create_alias(&function, &name, target, &description).await?;
-                books.enter(Event::Pointed { alias: name.to_string(), at: target });
+                books.enter(Event::Pointed { alias: name.to_string(), at: target, is_new: true });
                 Ok(revision)
             }
         })
@@ -366,7 +362,7 @@ impl LambdaApi for Aws {
                 };
                 let revision = aws.update_alias(&function, &alias, change).await?;
                 let at = target.map_or(alias.target, AliasTarget::Version);
-                books.enter(Event::Pointed { alias: alias.name.to_string(), at });
+                books.enter(Event::Pointed { alias: alias.name.to_string(), at, is_new: false });
                 Ok(revision)
             }
         })

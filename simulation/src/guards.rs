@@ -23,7 +23,7 @@ const LATEST: &str = "crates/custody/src/latest.rs";
 const UNDO: &str = "crates/custody/src/undo.rs";
 
 /// All of them.
-pub const GUARDS: [Guard; 18] = [
+pub const GUARDS: [Guard; 22] = [
     Guard {
         what: "a lock is released before it is deleted",
         file: LOCK,
@@ -49,6 +49,12 @@ pub const GUARDS: [Guard; 18] = [
         without: "let left = now;",
     },
     Guard {
+        what: "a released lock that a later call has taken is left to that call",
+        file: LOCK,
+        with: "OfRun::Held(now) if now.journal.retries == lock.journal.retries => lock = now,",
+        without: "OfRun::Held(now) => lock = now,",
+    },
+    Guard {
         what: "a released lock is left to whoever released it for a while",
         file: LOCK,
         with: "if since.elapsed() >= LEFT_FOR",
@@ -65,6 +71,12 @@ pub const GUARDS: [Guard; 18] = [
         file: LOCKED,
         with: "lock::must_be_open(self.api, self.plan).await?;",
         without: "",
+    },
+    Guard {
+        what: "an update that is not the run's own makes it look at the lock again",
+        file: LOCKED,
+        with: "if self.guarded.is_none() || self.guarded != current.last_modified {",
+        without: "if self.guarded.is_none() {",
     },
     Guard {
         what: "whoever interrupts a run changes the revision, so that what its steps are about to do is refused",
@@ -89,6 +101,18 @@ pub const GUARDS: [Guard; 18] = [
         file: LATEST,
         with: "let theirs = current.memory != journal.memory && !may_have_set.includes(current.memory);",
         without: "let theirs = false;",
+    },
+    Guard {
+        what: "a call of the Optimizer that comes late leaves $LATEST to whoever cleans up",
+        file: UNDO,
+        with: "OfRun::Held(lock) if lock.journal.phase == Phase::Open => lock,",
+        without: "OfRun::Held(lock) if !lock.journal.execution.0.is_empty() => lock,",
+    },
+    Guard {
+        what: "what the Optimizer has answered counts more than what another call of it writes into the lock",
+        file: UNDO,
+        with: "let is_optimized = state.memory != state.plan.before.memory;",
+        without: "let is_optimized = false;",
     },
     Guard {
         what: "the function is looked at again under the lock",

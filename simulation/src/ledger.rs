@@ -29,9 +29,11 @@ pub(crate) enum Event {
         version: VersionNumber,
         memory: Power,
     },
+    /// An alias was created or changed.
     Pointed {
         alias: String,
         at: AliasTarget,
+        is_new: bool,
     },
     DeletedAlias {
         alias: String,

@@ -66,7 +66,7 @@ impl World {
                 .any(|entry| matches!(entry.event, Event::Kept { version: kept } if kept == version.number));
             // What the Optimizer published for the owner's alias is the owner's.
             let is_optimum = ledger.entries.iter().any(|entry| {
-                matches!(&entry.event, Event::Pointed { alias, at } if alias == "live" && *at == AliasTarget::Version(version.number))
+                matches!(&entry.event, Event::Pointed { alias, at, .. } if alias == "live" && *at == AliasTarget::Version(version.number))
             });
             let is_allowed =
                 was_kept || is_optimum || maker(&version.description).is_some_and(|run| ledger.is_unknown(run));
@@ -146,7 +146,8 @@ impl Ledger {
     /// True if the owner took the lock of a run away, and that run was stopped, or met another one and says so.
     fn is_beyond_help(&self, run: usize) -> bool {
         let is_tampered = self.entries.iter().any(|entry| matches!(entry.event, Event::Tampered));
-        let is_told = |text: &str| text.contains("the lock was lost") || text.contains("the lock is gone by now");
+        let words = ["the lock was lost", "the lock is gone by now", "another run has the lock by now"];
+        let is_told = |text: &str| words.iter().any(|words| text.contains(words));
         is_tampered
             && match &self.ends[run] {
                 End::Running => false,
@@ -173,7 +174,9 @@ impl Ledger {
         };
         let locked = self.entries.iter().position(|entry| writes(entry, run, LOCK));
         let by_next = locked.and_then(|at| self.entries[at..].iter().find(is_locked_by_another)).map(|entry| entry.at);
-        let made = self.entries.iter().rfind(|entry| writes(entry, run, name));
+        let is_made =
+            |entry: &&Entry| writes(entry, run, name) && matches!(entry.event, Event::Pointed { is_new: true, .. });
+        let made = self.entries.iter().rfind(is_made);
         made.is_some_and(|made| by_cleaner.into_iter().chain(by_next).any(|undone| made.at >= undone))
     }
 
@@ -213,7 +216,7 @@ impl Ledger {
             self.entries.iter().filter(is_call).count()
         };
         let rounds = self.entries.iter().filter(|entry| is_entry_of(entry, run, "Publisher")).count();
-        let is_quiet = calls("Initializer") == 1 && calls("Publisher") == rounds;
+        let is_quiet = calls("Initializer") == 1 && calls("Publisher") == rounds && calls("Optimizer") <= 1;
         is_measuring && is_last && is_quiet && matches!(self.ends[run], End::Succeeded(_) | End::Failed(_))
     }
 

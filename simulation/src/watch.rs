@@ -31,7 +31,7 @@ impl World {
             (Event::Published { version, .. }, Actor::Owner) if !has_version(&before, *version) => {
                 ledger.owners_versions.insert(*version);
             }
-            (Event::Pointed { alias, at }, Actor::Owner) => {
+            (Event::Pointed { alias, at, .. }, Actor::Owner) => {
                 ledger.owners_aliases.insert(alias.clone(), *at);
                 ledger.pointed.insert(alias.clone(), self.now());
             }
@@ -40,7 +40,7 @@ impl World {
                 ledger.released = is_released.then_some(run);
             }
             // The Optimizer moves the alias that the owner asked for.
-            (Event::Pointed { alias, at }, Actor::Run(_)) if alias == "live" => {
+            (Event::Pointed { alias, at, .. }, Actor::Run(_)) if alias == "live" => {
                 ledger.owners_aliases.insert(alias.clone(), *at);
             }
             (Event::Tampered, _) => {

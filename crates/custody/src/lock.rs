@@ -352,7 +352,8 @@ async fn release(api: &impl LambdaApi, function: &FunctionArn, mut lock: Lock) -
     Ok(None)
 }
 
-/// A lock that somebody has released already is theirs to delete, for a while; `None` once it is gone.
+/// A lock that somebody has released already is theirs to delete, for a while; `None` once it is gone, or a later call
+/// has taken it.
 async fn left_to_others(
     api: &impl LambdaApi,
     function: &FunctionArn,
@@ -362,8 +363,8 @@ async fn left_to_others(
     while lock.journal.phase == Phase::Released && Instant::now() < left_until {
         sleep(PAUSE).await;
         match of_run(api, &function.into(), &lock.journal.execution).await? {
-            OfRun::Held(now) => lock = now,
-            OfRun::Lost { .. } => return Ok(None),
+            OfRun::Held(now) if now.journal.retries == lock.journal.retries => lock = now,
+            OfRun::Held(_) | OfRun::Lost { .. } => return Ok(None),
         }
     }
     Ok(Some(lock))

@@ -27,7 +27,7 @@ use crate::{
     deadline::Deadline,
     doubt::{list_again, look_again},
     error::ControlError,
-    latest::{self, After, Authority, MayHaveSet, Restored, Steps},
+    latest::{self, After, Authority, Change, MayHaveSet, Restored, Set, Steps},
     lock::{self, Lock, OfRun},
     published,
 };
@@ -98,7 +98,11 @@ pub async fn undo(api: &impl LambdaApi, deadline: Deadline, run: Run<'_>) -> Res
     let held = lock::of_run(api, run.function, run.execution).await?;
     let mut journal = match (&held, run.state) {
         (OfRun::Held(lock), None) => lock.journal.clone(),
-        (OfRun::Held(lock), Some(state)) if state.plan.has_written(&lock.journal, state.winner) => lock.journal.clone(),
+        (OfRun::Held(lock), Some(state)) if state.plan.has_written(&lock.journal, state.winner) => {
+            // The Optimizer has answered that the winner is set: another call of it, which came late, says nothing.
+            let is_optimized = state.memory != state.plan.before.memory;
+            Journal { memory: if is_optimized { state.memory } else { lock.journal.memory }, ..lock.journal.clone() }
+        }
         // A call of the Initializer that came late may have taken a lock that was lost: its journal is not the plan's.
         (_, Some(state)) => state.plan.journal(state.memory),
         (OfRun::Lost { .. }, None) => return delete_marked(api, deadline, run).await,
@@ -173,17 +177,30 @@ pub async fn undo(api: &impl LambdaApi, deadline: Deadline, run: Run<'_>) -> Res
 
 /// Puts $LATEST back for a step that stops because somebody has changed the function: as long as the step knows what it
 /// has set itself. The Cleaner could not tell that from what somebody else has set. The lock is closed for it, because
-/// an earlier call of the step may still be at work. Without it nothing is done: this call may be late, and the run
-/// long over.
+/// another call of the step may be at work. This call may itself be late, and the Cleaner at work: so it changes nothing
+/// but the revision that it saw while the lock was open, and nothing at all if it did not close the lock itself.
+///
+/// # Errors
+///
+/// If $LATEST was changed in between: the Cleaner is to see to it.
 pub async fn put_back_at_once(api: &impl LambdaApi, plan: &Plan, may_have_set: &[Power]) -> Result<(), ControlError> {
-    let function = &plan.function;
-    let OfRun::Held(mut lock) = lock::of_run(api, &function.into(), &plan.execution).await? else { return Ok(()) };
-    lock.journal.memory = plan.before.memory;
-    if matches!(lock::close(api, function, lock).await?, OfRun::Lost { .. }) {
+    let (function, before) = (&plan.function, plan.before.memory);
+    let latest = latest::settled(api, &function.into()).await?;
+    let lock = match lock::of_run(api, &function.into(), &plan.execution).await? {
+        OfRun::Held(lock) if lock.journal.phase == Phase::Open => lock,
+        OfRun::Held(_) | OfRun::Lost { .. } => return Ok(()),
+    };
+    let closing = Journal { phase: Phase::Closing, memory: before, ..lock.journal.clone() };
+    if !lock::rewrite(api, function, &lock, &closing).await? {
         return Ok(());
     }
-    let (journal, may_have_set) = (plan.journal(plan.before.memory), MayHaveSet::Listed(may_have_set));
-    latest::restore(api, function, &journal, may_have_set, After::Interruption, Authority::Lock).await.map(drop)
+    let from = latest.memory;
+    // Also if it has that memory already: only an update tells that the look was not stale.
+    let to = if MayHaveSet::Listed(may_have_set).includes(from) { before } else { from };
+    match latest::try_to_set(api, function, Change { from, to }, &latest.revision).await? {
+        Set::Done(_) => Ok(()),
+        Set::SomebodyWasFaster => Err(latest::changed(function, "its revision changed while it was put back")),
+    }
 }
 
 /// Deletes what carries the mark of a run of which nothing else is known: it never took the lock, or is cleaned up, or
