@@ -13,6 +13,8 @@ pub mod fake;
 pub mod fleet;
 pub mod function_logs;
 pub mod object_store;
+#[cfg(feature = "recommended")]
+pub mod recommended;
 mod sdk;
 #[cfg(feature = "traffic")]
 pub mod traffic;

@@ -9,6 +9,9 @@ use insta_cmd::assert_cmd_snapshot;
 use serde_json::{Value, json};
 use stub::Stub;
 
+const METRICS: &str = "GetMetricData";
+const RECOMMENDATIONS: &str = "GetLambdaFunctionRecommendations";
+
 /// A function as `ListFunctions` knows it.
 fn function(name: &str, memory: u32, more: &Value) -> Value {
     let mut function = json!({
@@ -40,11 +43,29 @@ fn row(name: &str, memory: u32, mean: f64, used: u32) -> Value {
 }
 
 /// An account: a function that waits, one that computes, one that is nearly out of memory, and three of which nothing
-/// can be said.
+/// can be said. It has opted in to AWS Compute Optimizer.
 async fn account() -> Stub {
     let stub = account_without_metrics().await;
-    stub.metrics(200).await;
+    stub.cbor(METRICS, 200, &json!({"MetricDataResults": []})).await;
+    let optimized = recommendation("computes", 512, &json!({"finding": "Optimized"}));
+    let options = json!([{"rank": 2, "memorySize": 256}, {"rank": 1, "memorySize": 160}]);
+    let not_optimized = json!({"finding": "NotOptimized", "memorySizeRecommendationOptions": options});
+    let found = [
+        optimized,
+        recommendation("waits", 1024, &not_optimized),
+        recommendation("full", 128, &not_optimized),
+        recommendation("changed", 2048, &json!({"finding": "Unavailable"})),
+    ];
+    stub.cbor(RECOMMENDATIONS, 200, &json!({"lambdaFunctionRecommendations": found})).await;
     stub
+}
+
+/// What AWS Compute Optimizer has found of a function when it had this memory.
+fn recommendation(name: &str, memory: u32, more: &Value) -> Value {
+    let arn = format!("arn:aws:lambda:us-east-1:123456789012:function:{name}:$LATEST");
+    let mut found = json!({"functionArn": arn, "functionVersion": "$LATEST", "currentMemorySize": memory});
+    found.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    found
 }
 
 async fn account_without_metrics() -> Stub {
@@ -85,10 +106,23 @@ async fn functions_are_ranked_and_shown_in_every_form() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn errors_and_throttles_that_may_not_be_read_are_said_to_be_unknown() {
+async fn metrics_and_recommendations_that_may_not_be_read_are_said_to_be_unknown() {
     let stub = account_without_metrics().await;
-    stub.metrics(403).await;
+    stub.cbor(METRICS, 403, &json!({"__type": "AccessDenied", "message": "no"})).await;
+    stub.cbor(RECOMMENDATIONS, 400, &json!({"__type": "AccessDeniedException", "message": "no"})).await;
     assert_cmd_snapshot!("suggest-without-metrics", stub.program(&["suggest", "--limit", "1", "--output", "csv"]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_without_compute_optimizer_is_told_nothing_of_it() {
+    let stub = account_without_metrics().await;
+    stub.cbor(METRICS, 200, &json!({"MetricDataResults": []})).await;
+    stub.cbor(RECOMMENDATIONS, 400, &json!({"__type": "OptInRequiredException", "message": "no"})).await;
+    let output = stub.program(&["suggest", "--output", "json"]).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success() && !said.contains("Compute Optimizer"), "{said}");
+    let suggestions: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(suggestions["functions"].as_array().unwrap().iter().all(|row| row["computeOptimizer"].is_null()));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -10,6 +10,8 @@ mod https;
 mod lambda;
 mod logs;
 mod read;
+#[cfg(feature = "recommended")]
+mod recommended;
 mod role;
 mod s3;
 #[cfg(feature = "traffic")]

@@ -36,6 +36,7 @@ impl Call<'_> {
             "GetResources" => "tag",
             "ListStackResources" => "cloudformation",
             "GetMetricData" => "cloudwatch",
+            "GetLambdaFunctionRecommendations" => "compute-optimizer",
             "DescribeLogGroups" | "StartQuery" | "GetQueryResults" => "logs",
             "GetObject" | "PutObject" | "ListObjectsV2" => "s3",
             call if call.contains("Execution") => "states",

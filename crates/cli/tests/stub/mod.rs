@@ -85,17 +85,13 @@ impl Stub {
         self.states(call, 400, &json!({"__type": type_, "message": message, "Message": message})).await;
     }
 
-    /// Answers CloudWatch's `GetMetricData` in CBOR, the format of its protocol: nothing was counted, or, with a status
-    /// of an error, that is not allowed.
-    pub async fn metrics(&self, status: u16) {
-        let body = if status == 200 {
-            [b"\xa1\x71".as_slice(), b"MetricDataResults", b"\x80"].concat()
-        } else {
-            [b"\xa2\x66".as_slice(), b"__type", b"\x6c", b"AccessDenied", b"\x67", b"message", b"\x62", b"no"].concat()
-        };
+    /// Answers a call of a service that speaks CBOR, such as CloudWatch.
+    pub async fn cbor(&self, call: &str, status: u16, answer: &Value) {
+        let mut body = Vec::new();
+        ciborium::into_writer(answer, &mut body).unwrap();
         let response = ResponseTemplate::new(status).set_body_raw(body, "application/cbor");
         let response = response.insert_header("smithy-protocol", "rpc-v2-cbor");
-        let call = Mock::given(method("POST")).and(path_regex("/operation/GetMetricData$"));
+        let call = Mock::given(method("POST")).and(path_regex(format!("/operation/{call}$")));
         call.respond_with(response).mount(&self.server).await;
     }
 

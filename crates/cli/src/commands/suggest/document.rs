@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use tuning::{
     price::Currency,
     suggest::{Interval, Unknown, Warning},
-    units::counted::counted,
+    units::{counted::counted, power::Power},
 };
 
 use super::{Suggested, Suggestions};
@@ -55,6 +55,7 @@ fn grid(suggestions: &Suggestions) -> Grid {
         Column { head: "to", key: "savingHigh" },
         Column { head: "faster (%)", key: "speedUpPercent" },
         Column { head: "to be found (%)", key: "toBeFoundPercent" },
+        Column { head: "Compute Optimizer (MB)", key: "computeOptimizer" },
         Column { head: "warnings", key: "warnings" },
     ];
     let mut grid = Grid::new(&columns);
@@ -79,6 +80,7 @@ fn row(suggested: &Suggested) -> Row {
         money(suggestion.saving.high),
         percent(suggestion.speed_up.expected),
         percent(suggestion.to_be_found),
+        Cell::count(suggested.compute_optimizer.map(Power::megabytes)),
         Cell::text(warnings.join(", ")),
     ];
     Row { cells, weight: Weight::Normal }
@@ -198,10 +200,7 @@ fn warnings(suggestions: &Suggestions) -> Vec<Note> {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use tuning::{
-        suggest::Suggestion,
-        units::{power::Power, usd::Usd},
-    };
+    use tuning::{suggest::Suggestion, units::usd::Usd};
 
     use super::*;
     use crate::arguments::SuggestStrategy;
@@ -247,6 +246,7 @@ mod tests {
             memory_used_share: 100.0 / f64::from(memory.megabytes()),
             duration: 100.0,
             invocations: 1000,
+            compute_optimizer: None,
             suggestion,
         })
     }

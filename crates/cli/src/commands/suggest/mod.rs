@@ -9,6 +9,7 @@ use std::{
 
 use aws::{
     api::Configuration,
+    recommended::Recommended,
     usage::{Reports, ReportsError, Window},
 };
 use serde::Serialize;
@@ -62,6 +63,8 @@ struct Suggested {
     /// The mean duration at its memory size, in ms.
     duration: f64,
     invocations: u64,
+    /// The memory size that AWS Compute Optimizer recommends, if it does.
+    compute_optimizer: Option<Power>,
     #[serde(flatten)]
     suggestion: Suggestion,
 }
@@ -90,8 +93,9 @@ pub async fn run(place: &Place, arguments: &Suggest) -> Result<Exit, Failure> {
     let scanned = reports.scanned / GIGABYTE;
     console.say(format_args!("CloudWatch Logs Insights has read {scanned:.3} GB, which AWS bills"));
     let counts = counts(&account, &chosen.functions, window, console).await;
+    let recommended = recommended(&account, console).await;
     let prices = Prices::bundled().map_err(unreadable_prices)?;
-    let found = Found { chosen: &chosen, reports: &reports, counts: &counts };
+    let found = Found { chosen: &chosen, reports: &reports, counts: &counts, recommended: &recommended };
     let suggestions = found.suggestions(&account.region, arguments, &prices);
     let notes = price_notes(&prices, &account.region, &chosen.functions);
     output::print(arguments.output.format(), &document::document(&suggestions, notes)?)?;
@@ -130,6 +134,16 @@ async fn counts(
     })
 }
 
+/// The recommendations of AWS Compute Optimizer by the ARNs of functions, as far as there are any.
+async fn recommended(account: &Account, console: Console) -> BTreeMap<String, Recommended> {
+    Box::pin(account.calls.recommended()).await.unwrap_or_else(|error| {
+        let failure = Call::of(&error, "read the recommendations of AWS Compute Optimizer", "*");
+        console.warn(format_args!("what AWS Compute Optimizer recommends is not known: {}", failure.what));
+        failure.hints.iter().for_each(|hint| console.hint(hint));
+        BTreeMap::new()
+    })
+}
+
 /// Notes on what is to be known of the prices.
 fn price_notes(prices: &Prices, region: &str, functions: &[Configuration]) -> Vec<Note> {
     let currency = prices.currency(region);
@@ -160,6 +174,7 @@ struct Found<'a> {
     chosen: &'a Chosen,
     reports: &'a Reports,
     counts: &'a BTreeMap<String, Counts>,
+    recommended: &'a BTreeMap<String, Recommended>,
 }
 
 impl Found<'_> {
@@ -175,7 +190,10 @@ impl Found<'_> {
             let history = histories.get(group).map_or(&[][..], Vec::as_slice);
             let shared = self.chosen.shared_groups.contains(group);
             let counts = self.counts.get(function.function.name()).copied();
-            let past = Past { history, shared, counts };
+            let recommended = self.recommended.get(&function.function.to_string());
+            // One for another memory size is from before that was changed.
+            let recommended = recommended.filter(|found| found.at == function.memory).map(|found| found.memory);
+            let past = Past { history, shared, counts, recommended };
             match suggested(function, &past, (region, arguments.days), &aim, prices) {
                 Ok(row) => rows.push(row),
                 Err(reason) => left_out.push(LeftOut { function: function.function.name().to_owned(), reason }),
@@ -202,12 +220,13 @@ struct Past<'a> {
     /// True if other functions write to its log group, too.
     shared: bool,
     counts: Option<Counts>,
+    recommended: Option<Power>,
 }
 
 /// The suggestion for a function, or the reason why there can be none.
 fn suggested(
     function: &Configuration,
-    &Past { history, shared, counts }: &Past<'_>,
+    &Past { history, shared, counts, recommended }: &Past<'_>,
     (region, days): (&str, u32),
     aim: &Aim,
     prices: &Prices,
@@ -247,6 +266,7 @@ fn suggested(
         memory_used_share: present.memory_share(),
         duration: present.duration.mean,
         invocations: subject.invocations,
+        compute_optimizer: recommended,
         suggestion,
     })
 }
