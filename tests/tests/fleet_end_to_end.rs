@@ -240,12 +240,16 @@ async fn the_program_starts_a_fleet_follows_it_and_reports_it() {
     let suggested = |function: &Function<'_>| json!({"function": function.name, "invocations": 1_000_000});
     let list = write("list.json", &json!({"functions": functions.each_ref().map(suggested)}));
     let fields = write("input.json", &json!({"num": 5, "powerValues": [128, 512]}));
-    let start = ["start", "--list", &list, "--input", &fields, "--name", "program", "--yes", "--output", "json"];
-    let (code, result, said) = fleet(&[&start[..], &["--max-spend", "1", "--tolerated-failures", "60"]].concat()).await;
+    let start = ["start", "--list", &list, "--input", &fields, "--name", "program", "--yes"];
+    let limits = ["--max-spend", "1", "--tolerated-failures", "60", "--detach", "--output", "json"];
+    let (code, started, said) = fleet(&[&start[..], &limits].concat()).await;
     assert_eq!(code, Some(0), "{said}");
     assert!(said.contains("fleet program: 2 functions to tune"), "{said}");
     assert!(said.contains("end-to-end-program-c: there is no payload for it"), "{said}");
     assert!(said.contains("at most 1 USD for invocations"), "{said}");
+    let started: Value = serde_json::from_str(&started).unwrap();
+    let (code, result, said) = fleet(&["watch", started["executionArn"].as_str().unwrap(), "--output", "json"]).await;
+    assert_eq!(code, Some(0), "{said}");
     let summary: Value = serde_json::from_str(&result).unwrap();
     assert_eq!((&summary["tunedFunctions"], &summary["failedFunctions"]), (&json!(1), &json!(1)));
     let tuned = &summary["tuned"][0];

@@ -200,11 +200,14 @@ async fn a_function_that_has_changed_is_told_of_and_a_quiet_one_is_not() {
     // The function is as it was: nobody has asked for more.
     assert_eq!(function.state().await, State::untouched());
 
-    let output = history(&[&function.name, "--output", "json"]).await;
+    let directory = tempfile::tempdir().unwrap();
+    let page = directory.path().join("history.html");
+    let output = history(&[&function.name, "--output", "json", "--report", page.to_str().unwrap()]).await;
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let runs: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap();
     let drift = runs.iter().map(|run| run["drift"].as_array().map_or(0, Vec::len)).collect::<Vec<_>>();
     assert_eq!(drift, [0, 0, 2]);
+    assert!(std::fs::read_to_string(page).unwrap().contains(&function.name));
     function.delete().await;
     listeners.delete().await;
 }

@@ -3,6 +3,7 @@
 use std::future::Future;
 
 use tuning::{
+    contract::error_name::ErrorName,
     measure::log_tail::LogFormat,
     price::Architecture,
     run::plan::{Fingerprint, Logs},
@@ -284,6 +285,19 @@ pub struct ApiError {
     pub kind: ApiErrorKind,
     /// As AWS says it.
     pub message: String,
+}
+
+impl ApiError {
+    /// The name that an execution ends with, where the call is about no function that is being tuned.
+    #[must_use]
+    pub fn name(&self) -> ErrorName {
+        match self.kind {
+            ApiErrorKind::Denied | ApiErrorKind::NoCredentials | ApiErrorKind::BadCredentials => {
+                ErrorName::PermissionDenied
+            }
+            _ => ErrorName::ServiceError,
+        }
+    }
 }
 
 /// The kind of failure that a call had.

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use tuning::{
+    contract::error_name::ErrorName,
     fleet::{FleetName, Key, Plan, Run, RunsPrefix},
     units::{
         arn::FunctionArn,
@@ -34,6 +35,17 @@ pub enum ResultsError {
         /// Why.
         reason: String,
     },
+}
+
+impl ResultsError {
+    /// The name that an execution ends with.
+    #[must_use]
+    pub fn name(&self) -> ErrorName {
+        match self {
+            Self::Api(error) => error.name(),
+            Self::Uri(_) | Self::Unreadable { .. } => ErrorName::ServiceError,
+        }
+    }
 }
 
 /// The plan of a fleet; nothing if there is none of this name.

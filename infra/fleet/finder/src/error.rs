@@ -54,7 +54,9 @@ impl From<Error> for Diagnostic {
             Error::Input(_) | Error::ExecutionName(_) | Error::NoList(_) | Error::List(_) | Error::Nothing { .. } => {
                 ErrorName::ValidationError
             }
-            Error::Results(_) | Error::Api(_) | Error::Json(_) => ErrorName::ServiceError,
+            Error::Results(error) => error.name(),
+            Error::Api(error) => error.name(),
+            Error::Json(_) => ErrorName::ServiceError,
         };
         Self { error_type: name.to_string(), error_message: error.to_string() }
     }

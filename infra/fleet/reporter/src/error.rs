@@ -29,6 +29,11 @@ impl From<NotAnS3Uri> for Error {
 
 impl From<Error> for Diagnostic {
     fn from(error: Error) -> Self {
-        Self { error_type: ErrorName::ServiceError.to_string(), error_message: error.to_string() }
+        let name = match &error {
+            Error::Results(error) => error.name(),
+            Error::Api(error) => error.name(),
+            Error::NoPlan(_) | Error::Json(_) => ErrorName::ServiceError,
+        };
+        Self { error_type: name.to_string(), error_message: error.to_string() }
     }
 }

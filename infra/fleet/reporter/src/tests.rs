@@ -1,4 +1,4 @@
-use aws::fleet::fake::Region;
+use aws::{ApiError, ApiErrorKind, fleet::fake::Region};
 use lambda_runtime::Diagnostic;
 use serde_json::{Value, json};
 
@@ -32,6 +32,18 @@ async fn a_fleet_that_stopped_early_is_summed_up_as_far_as_it_got() {
     assert!(page.contains("out of tea") && page.contains("States.ExceedToleratedFailureThreshold: too many"), "{page}");
     let summary: Summary = serde_json::from_str(&region.object(&reported.summary.to_string()).unwrap()).unwrap();
     assert_eq!(summary.totals, reported.totals);
+}
+
+#[test]
+fn what_the_role_may_not_do_is_no_passing_failure() {
+    let ended = |kind| {
+        let error = ApiError { call: "PutObject", kind, message: "no".to_owned() };
+        let own = Diagnostic::from(Error::Api(error.clone()));
+        assert_eq!(Diagnostic::from(Error::Results(error.into())).error_type, own.error_type);
+        own.error_type
+    };
+    assert_eq!(ended(ApiErrorKind::Denied), "PermissionDenied");
+    assert_eq!(ended(ApiErrorKind::Throttled), "ServiceError");
 }
 
 #[tokio::test]

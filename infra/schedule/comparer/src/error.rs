@@ -1,6 +1,6 @@
 //! Why runs cannot be compared.
 
-use aws::{ApiError, ApiErrorKind};
+use aws::ApiError;
 use lambda_runtime::Diagnostic;
 use tuning::{contract::error_name::ErrorName, fleet::UnreadableRun};
 
@@ -25,8 +25,7 @@ pub enum Error {
 impl From<Error> for Diagnostic {
     fn from(error: Error) -> Self {
         let name = match &error {
-            Error::Api(ApiError { kind: ApiErrorKind::Denied, .. }) => ErrorName::PermissionDenied,
-            Error::Api(_) => ErrorName::ServiceError,
+            Error::Api(error) => error.name(),
             Error::Unreadable { .. } => ErrorName::ValidationError,
         };
         Self { error_type: name.to_string(), error_message: error.to_string() }

@@ -1,6 +1,6 @@
 //! Why the quiet hour is not known.
 
-use aws::{ApiError, ApiErrorKind, fleet::results::ResultsError};
+use aws::{ApiError, fleet::results::ResultsError};
 use lambda_runtime::Diagnostic;
 use tuning::{contract::error_name::ErrorName, fleet::FleetName};
 
@@ -21,11 +21,9 @@ pub enum Error {
 impl From<Error> for Diagnostic {
     fn from(error: Error) -> Self {
         let name = match &error {
-            Error::Api(ApiError { kind: ApiErrorKind::Denied, .. })
-            | Error::Plan(ResultsError::Api(ApiError { kind: ApiErrorKind::Denied, .. })) => {
-                ErrorName::PermissionDenied
-            }
-            Error::NoPlan(_) | Error::Plan(_) | Error::Api(_) => ErrorName::ServiceError,
+            Error::NoPlan(_) => ErrorName::ServiceError,
+            Error::Plan(error) => error.name(),
+            Error::Api(error) => error.name(),
         };
         Self { error_type: name.to_string(), error_message: error.to_string() }
     }
