@@ -2,7 +2,7 @@ use aws::{
     api::CodeSha256,
     fake::{FakeLambda, plan},
 };
-use tuning::run::journal::Journal;
+use tuning::run::journal::{Journal, Phase};
 
 use super::*;
 
@@ -178,6 +178,27 @@ async fn what_it_set_itself_before_somebody_deployed_is_put_back_and_what_they_s
             assert_eq!(memory(&api), if is_theirs { power(3008) } else { before });
         }
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_comes_late_leaves_latest_to_whoever_has_closed_the_lock() {
+    let (plan, winner) = (with(AutoOptimize::Latest), power(512));
+    let api = published(&plan);
+    let closed = Journal { phase: Phase::Closing, ..plan.journal(winner) }.to_string();
+    // The Cleaner comes when the memory is set, before the journal is written.
+    let mut has_come = false;
+    api.before_each_call(move |call, function| {
+        if call != "UpdateAlias" || has_come {
+            return None;
+        }
+        has_come = true;
+        let lock = function.aliases.iter_mut().find(|alias| alias.name == AliasName::lock()).unwrap();
+        lock.description.clone_from(&closed);
+        Some(ApiErrorKind::Stale)
+    });
+    let error = handle(&api, Input { plan: plan.clone(), winner, retries: 0 }).await.unwrap_err();
+    assert_eq!(error.name().as_str(), "FunctionChanged");
+    assert_eq!((memory(&api), api.count("UpdateFunctionConfiguration")), (winner, 1));
 }
 
 #[tokio::test(start_paused = true)]

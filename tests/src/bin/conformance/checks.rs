@@ -89,8 +89,9 @@ impl Check {
             Self::Revisions => About {
                 not_shown_locally: Some("the local AWS imitates what is believed"),
                 ..about(
-                    "RevisionId of $LATEST",
-                    "it changes at an update, at the end of the update and at PublishVersion, and not at CreateAlias",
+                    "RevisionId and LastModified of $LATEST",
+                    "the revision changes at an update, at the end of the update and at PublishVersion, LastModified at \
+                     the update alone, and neither at CreateAlias",
                 )
             },
             Self::PublishAfterDeletion => About {
@@ -253,32 +254,37 @@ async fn revisions(account: &Account) -> Outcome {
     let lambda = &account.aws.lambda;
     let function = account.aws.existing(&account.setting.keyed).await;
     let before = function.state().await;
-    let revision = async || {
+    let look = async || {
         let latest = lambda.get_function_configuration().function_name(&function.name).send().await.unwrap();
-        latest.revision_id.unwrap_or_default()
+        (latest.revision_id.unwrap_or_default(), latest.last_modified.unwrap_or_default())
     };
-    let at_first = revision().await;
+    let at_first = look().await;
     let update = lambda.update_function_configuration().function_name(&function.name).memory_size(before.memory + 1);
-    let update = update.send().await.unwrap().revision_id.unwrap_or_default();
+    let update = update.send().await.unwrap();
+    let update = (update.revision_id.unwrap_or_default(), update.last_modified.unwrap_or_default());
     let updated = lambda.wait_until_function_updated_v2().function_name(&function.name);
     updated.wait(CHANGING).await.unwrap();
     // On the local AWS the change comes a moment after the status.
-    account.until(Duration::from_secs(3), async || revision().await != update).await;
-    let completed = revision().await;
+    account.until(Duration::from_secs(3), async || look().await != update).await;
+    let completed = look().await;
     let published = lambda.publish_version().function_name(&function.name).send().await.unwrap();
     let version = published.version.unwrap();
-    let after_publish = revision().await;
+    let after_publish = look().await;
     let alias = lambda.create_alias().function_name(&function.name).name("conformance").function_version(&version);
     alias.send().await.unwrap();
-    let after_alias = revision().await;
+    let after_alias = look().await;
     lambda.delete_alias().function_name(&function.name).name("conformance").send().await.unwrap();
     lambda.delete_function().function_name(&function.name).qualifier(version).send().await.unwrap();
     function.set_memory(before.memory).await;
     let seen = [&at_first, &update, &completed, &after_publish, &after_alias];
-    let changes: Vec<bool> = seen.windows(2).map(|pair| pair[0] != pair[1]).collect();
-    let said = ["at the update", "at its end", "at PublishVersion", "at CreateAlias"].into_iter().zip(&changes);
-    let said: Vec<&str> = said.filter(|(_, changed)| **changed).map(|(when, _)| when).collect();
-    Outcome::of(changes == [true, true, true, false], format!("it changed {}", said.join(", ")))
+    let revisions: Vec<bool> = seen.windows(2).map(|pair| pair[0].0 != pair[1].0).collect();
+    let modified: Vec<bool> = seen.windows(2).map(|pair| pair[0].1 != pair[1].1).collect();
+    let said = |changes: &[bool]| {
+        let moments = ["at the update", "at its end", "at PublishVersion", "at CreateAlias"].into_iter().zip(changes);
+        moments.filter(|(_, changed)| **changed).map(|(when, _)| when).collect::<Vec<_>>().join(", ")
+    };
+    let is_so = revisions == [true, true, true, false] && modified == [true, false, false, false];
+    Outcome::of(is_so, format!("the revision changed {}, LastModified {}", said(&revisions), said(&modified)))
 }
 
 async fn publish_after_deletion(account: &Account) -> Outcome {
