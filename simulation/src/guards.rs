@@ -23,7 +23,7 @@ const LATEST: &str = "crates/custody/src/latest.rs";
 const UNDO: &str = "crates/custody/src/undo.rs";
 
 /// All of them.
-pub const GUARDS: [Guard; 22] = [
+pub const GUARDS: [Guard; 23] = [
     Guard {
         what: "a lock is released before it is deleted",
         file: LOCK,
@@ -113,6 +113,12 @@ pub const GUARDS: [Guard; 22] = [
         file: UNDO,
         with: "let is_optimized = state.memory != state.plan.before.memory;",
         without: "let is_optimized = false;",
+    },
+    Guard {
+        what: "a call of the Cleaner that is repeated knows that the Optimizer has put back what it set",
+        file: UNDO,
+        with: "state.has_given_up && (is_held || state.is_repeated)",
+        without: "state.has_given_up && is_held",
     },
     Guard {
         what: "the function is looked at again under the lock",

@@ -109,10 +109,13 @@ impl Ledger {
                     allowed.extend(runs.into_iter().flat_map(|run| self.memories_before(run)));
                     allowed.insert(*to);
                 }
-                (Event::SetMemory { to }, Actor::Run(run))
-                    if optimizes(schedule, run) && self.state_of(run, position) == Some("Optimizer") =>
+                // First the memory, then the journal: whoever stops the run from then on finds it there.
+                (Event::Pointed { alias, is_new: false, .. }, Actor::Run(run))
+                    if alias == LOCK
+                        && optimizes(schedule, run)
+                        && self.state_of(run, position) == Some("Optimizer") =>
                 {
-                    allowed.insert(*to);
+                    allowed.extend(self.last_memory_of(run, position));
                 }
                 (Event::Ended, Actor::Run(run))
                     if optimizes(schedule, run) && matches!(self.ends[run], End::Succeeded(_)) =>
@@ -143,11 +146,18 @@ impl Ledger {
         allowed
     }
 
+    /// The memory size that a run has set last.
+    fn last_memory_of(&self, run: usize, position: usize) -> Option<Power> {
+        self.entries[..position].iter().rev().find_map(|entry| match entry.event {
+            Event::SetMemory { to } if entry.actor == Actor::Run(run) => Some(to),
+            _ => None,
+        })
+    }
+
     /// True if the owner took the lock of a run away, and that run was stopped, or met another one and says so.
     fn is_beyond_help(&self, run: usize) -> bool {
         let is_tampered = self.entries.iter().any(|entry| matches!(entry.event, Event::Tampered));
-        let words = ["the lock was lost", "the lock is gone by now", "another run has the lock by now"];
-        let is_told = |text: &str| words.iter().any(|words| text.contains(words));
+        let is_told = |text: &str| text.contains("the lock was lost") || text.contains("the lock is gone by now");
         is_tampered
             && match &self.ends[run] {
                 End::Running => false,
@@ -262,7 +272,7 @@ impl Ledger {
         let position = |state: &str| self.entries.iter().position(|entry| is_entry_of(entry, number, state));
         let Some(begin) = position("Publisher") else { return Vec::new() };
         // Another run has the function then, and whatever there is may be its own.
-        if self.is_beyond_help(number) {
+        if self.is_beyond_help(number) || said.contains("another run has the lock by now") {
             return Vec::new();
         }
         let ends = ["Cleaner", "CleanUpAfterFailure", "Optimizer"];

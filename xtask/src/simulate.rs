@@ -102,6 +102,10 @@ fn copy_of_repository(copy: &Path) -> Result<()> {
     git.current_dir(root::repository()).args(["ls-files", "--cached", "--others", "--exclude-standard"]);
     for name in output(&mut git)?.lines() {
         let (from, to) = (root::repository().join(name), copy.join(name));
+        // A link to a folder, whose files git lists where they are.
+        if from.is_dir() {
+            continue;
+        }
         fs::create_dir_all(to.parent().context("a file without a folder")?)?;
         // What is the same is left alone: cargo looks at the time of its last change.
         let code = fs::read(&from)?;

@@ -139,8 +139,9 @@ pub async fn undo(api: &impl LambdaApi, deadline: Deadline, run: Run<'_>) -> Res
         Restored::LeftToAnotherRun(latest.memory)
     } else {
         let is_held = matches!(held, OfRun::Held(_));
-        let is_put_back =
-            run.state.is_some_and(|state| state.is_put_back || state.has_given_up && is_held) || owes_nothing;
+        // A call that is repeated may have freed the lock itself.
+        let has_given_up = run.state.is_some_and(|state| state.has_given_up && (is_held || state.is_repeated));
+        let is_put_back = run.state.is_some_and(|state| state.is_put_back) || has_given_up || owes_nothing;
         let may_have_set = if is_put_back { MayHaveSet::Nothing } else { run.may_have_set };
         let authority = if is_held { Authority::Lock } else { Authority::State };
         let after = match run.steps {
