@@ -115,7 +115,7 @@ impl Ledger {
                         && optimizes(schedule, run)
                         && self.state_of(run, position) == Some("Optimizer") =>
                 {
-                    allowed.extend(self.last_memory_of(run, position));
+                    allowed.extend(self.set_by_optimizer(run, position));
                 }
                 (Event::Ended, Actor::Run(run))
                     if optimizes(schedule, run) && matches!(self.ends[run], End::Succeeded(_)) =>
@@ -146,9 +146,11 @@ impl Ledger {
         allowed
     }
 
-    /// The memory size that a run has set last.
-    fn last_memory_of(&self, run: usize, position: usize) -> Option<Power> {
-        self.entries[..position].iter().rev().find_map(|entry| match entry.event {
+    /// The memory sizes that a run has set since its Optimizer began.
+    fn set_by_optimizer(&self, run: usize, position: usize) -> impl Iterator<Item = Power> {
+        let since =
+            self.entries[..position].iter().rev().take_while(move |entry| !is_entry_of(entry, run, "Optimizer"));
+        since.filter_map(move |entry| match entry.event {
             Event::SetMemory { to } if entry.actor == Actor::Run(run) => Some(to),
             _ => None,
         })
@@ -157,7 +159,13 @@ impl Ledger {
     /// True if the owner took the lock of a run away, and that run was stopped, or met another one and says so.
     fn is_beyond_help(&self, run: usize) -> bool {
         let is_tampered = self.entries.iter().any(|entry| matches!(entry.event, Event::Tampered));
-        let is_told = |text: &str| text.contains("the lock was lost") || text.contains("the lock is gone by now");
+        let words = [
+            "this run's lock was deleted or changed",
+            "the lock was lost",
+            "the lock is gone by now",
+            "another run has the lock by now",
+        ];
+        let is_told = |text: &str| words.iter().any(|words| text.contains(words));
         is_tampered
             && match &self.ends[run] {
                 End::Running => false,
@@ -175,19 +183,21 @@ impl Ledger {
         self.is_beyond_help(run) && !self.cleaned.get(&run).is_some_and(is_cleaned)
     }
 
-    /// True if a request to create an alias took effect after its run had been cleaned up, by the Cleaner or by the
-    /// next run, which takes over the lock.
+    /// True if a request to create or take over an alias took effect after its run had been cleaned up, by the Cleaner
+    /// or by the next run, which takes over the lock.
     fn is_made_late(&self, run: usize, name: &str) -> bool {
-        let by_cleaner = self.cleaned.get(&run).map(|(began, _)| *began);
         let is_locked_by_another = |entry: &&Entry| {
             entry.actor != Actor::Run(run) && matches!(&entry.event, Event::Pointed { alias, .. } if alias == LOCK)
         };
         let locked = self.entries.iter().position(|entry| writes(entry, run, LOCK));
         let by_next = locked.and_then(|at| self.entries[at..].iter().find(is_locked_by_another)).map(|entry| entry.at);
-        let is_made =
-            |entry: &&Entry| writes(entry, run, name) && matches!(entry.event, Event::Pointed { is_new: true, .. });
-        let made = self.entries.iter().rfind(is_made);
-        made.is_some_and(|made| by_cleaner.into_iter().chain(by_next).any(|undone| made.at >= undone))
+        let is_late = |entry: &Entry| {
+            // The Cleaner itself changes the lock, and creates nothing.
+            let is_new = matches!(entry.event, Event::Pointed { is_new: true, .. });
+            let by_cleaner = self.cleaned.get(&run).map(|&(began, ended)| if is_new { began } else { ended });
+            by_cleaner.into_iter().chain(by_next).any(|undone| entry.at >= undone)
+        };
+        self.entries.iter().any(|entry| writes(entry, run, name) && is_late(entry))
     }
 
     /// The runs that a memory size which the owner set may just as well be of.
