@@ -23,7 +23,7 @@ const LATEST: &str = "crates/custody/src/latest.rs";
 const UNDO: &str = "crates/custody/src/undo.rs";
 
 /// All of them.
-pub const GUARDS: [Guard; 23] = [
+pub const GUARDS: [Guard; 22] = [
     Guard {
         what: "a lock is released before it is deleted",
         file: LOCK,
@@ -107,12 +107,6 @@ pub const GUARDS: [Guard; 23] = [
         file: UNDO,
         with: "OfRun::Held(lock) if lock.journal.phase == Phase::Open => lock,",
         without: "OfRun::Held(lock) if !lock.journal.execution.0.is_empty() => lock,",
-    },
-    Guard {
-        what: "what the Optimizer has answered counts more than what another call of it writes into the lock",
-        file: UNDO,
-        with: "let is_optimized = state.memory != state.plan.before.memory;",
-        without: "let is_optimized = false;",
     },
     Guard {
         what: "a call of the Cleaner that is repeated knows that the Optimizer has put back what it set",

@@ -9,11 +9,19 @@ use custody::undo::{TIME_FOR_ONE, UndoError};
 use lambda_runtime::Diagnostic;
 use serde_json::{Value, json};
 use tuning::{
-    contract::step::{
-        analyzer::Analysis,
-        publisher::{self, Publication},
+    contract::{
+        outcome::Applied,
+        step::{
+            analyzer::Analysis,
+            optimizer,
+            publisher::{self, Publication},
+        },
     },
-    run::{plan::Plan, round::Round},
+    run::{
+        journal::{Journal, Phase},
+        plan::{AutoOptimize, Plan},
+        round::Round,
+    },
     units::{arn::ExecutionArn, power::Power, version::VersionNumber},
 };
 
@@ -463,17 +471,41 @@ async fn a_version_that_the_list_lacks_is_found_by_the_number_in_the_state() {
     assert_clean(&api);
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_memory_of_the_list_that_a_user_set_after_publishing_stays_and_is_named() {
-    let plan = the_plan();
-    let api = in_the_middle(&plan);
-    let round = Round {
+fn first_round(plan: &Plan) -> Round {
+    Round {
         number: 1,
         power_values: plan.request.power_values.clone(),
         sampling: plan.request.sampling,
         after: VersionNumber::NONE,
         allowance: None,
-    };
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_optimizer_has_answered_counts_more_than_what_another_call_of_it_has_put_back() {
+    let mut plan = the_plan();
+    plan.request.auto_optimize = AutoOptimize::Latest;
+    let (winner, before) = (power(256), plan.before.memory);
+    let api = in_the_middle(&plan);
+    api.state().set_memory(before);
+    let closed = Journal { phase: Phase::Closing, ..plan.journal(before) };
+    api.state().aliases[0].description = closed.to_string();
+    let publication = Publication { next: publisher::Next::Measure, round: 1, ..Publication::default() };
+    let analysis = Analysis { winner: Some(winner), ..Analysis::before(first_round(&plan)) };
+    let applied = Applied::Latest { memory: winner, memory_before: before };
+    let optimization = optimizer::Output { applied: Some(applied), retries: 1 };
+    let state = json!({"plan": plan, "publication": publication, "analysis": analysis, "optimization": optimization});
+    let call = Call::Step(Box::new(input(&plan, &state)));
+    handle(&api, Deadline::after(LONG), call).await.unwrap();
+    let state = api.state();
+    assert_eq!((state.latest.memory, state.alias_names()), (winner, vec![]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_memory_of_the_list_that_a_user_set_after_publishing_stays_and_is_named() {
+    let plan = the_plan();
+    let api = in_the_middle(&plan);
+    let round = first_round(&plan);
     let publication = Publication { next: publisher::Next::Measure, round: 1, ..Publication::default() };
     let error = json!({"Error": "NoUsableSamples", "Cause": "none"});
     let state = json!({"plan": plan, "publication": publication, "analysis": Analysis::before(round), "error": error});
