@@ -15,14 +15,17 @@ use aws::{
     object_store::{Object, ObjectError},
 };
 use tokio::{sync::Notify, task::spawn_local, time::sleep};
-use tuning::units::{
-    alias_name::AliasName,
-    arn::{ExecutionArn, FunctionArn, FunctionReference, RoleArn},
-    milliseconds::Milliseconds,
-    power::Power,
-    revision::Revision,
-    s3_uri::S3Uri,
-    version::VersionNumber,
+use tuning::{
+    run::journal::{Journal, Phase},
+    units::{
+        alias_name::AliasName,
+        arn::{ExecutionArn, FunctionArn, FunctionReference, RoleArn},
+        milliseconds::Milliseconds,
+        power::Power,
+        revision::Revision,
+        s3_uri::S3Uri,
+        version::VersionNumber,
+    },
 };
 
 use crate::{
@@ -335,7 +338,7 @@ impl LambdaApi for Aws {
             let (books, (function, name, description)) = (books.clone(), arguments.clone());
             async move {
                 let revision = aws.create_alias(&function, &name, target, &description).await?;
-                books.enter(Event::Pointed { alias: name.to_string(), at: target, is_new: true });
+                books.enter(Event::Pointed { alias: name.to_string(), at: target, is_taken: true });
                 Ok(revision)
             }
         })
@@ -362,7 +365,9 @@ impl LambdaApi for Aws {
                 };
                 let revision = aws.update_alias(&function, &alias, change).await?;
                 let at = target.map_or(alias.target, AliasTarget::Version);
-                books.enter(Event::Pointed { alias: alias.name.to_string(), at, is_new: false });
+                let journal = description.as_deref().and_then(|description| description.parse::<Journal>().ok());
+                let is_taken = journal.is_some_and(|journal| journal.phase == Phase::Taking);
+                books.enter(Event::Pointed { alias: alias.name.to_string(), at, is_taken });
                 Ok(revision)
             }
         })

@@ -33,7 +33,8 @@ pub(crate) enum Event {
     Pointed {
         alias: String,
         at: AliasTarget,
-        is_new: bool,
+        /// True if it was created, or is a lock that was taken over.
+        is_taken: bool,
     },
     DeletedAlias {
         alias: String,

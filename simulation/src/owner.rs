@@ -61,7 +61,7 @@ impl World {
                 }
                 state.aliases.retain(|known| known.name.as_str() != name);
                 state.add_alias(name, at, "");
-                vec![Event::Pointed { alias: name.clone(), at, is_new: true }]
+                vec![Event::Pointed { alias: name.clone(), at, is_taken: true }]
             }
             What::Delete(name) => match known(name, &state.aliases) {
                 Some(alias) if alias.description.is_empty() => {

@@ -110,7 +110,7 @@ impl Ledger {
                     allowed.insert(*to);
                 }
                 // First the memory, then the journal: whoever stops the run from then on finds it there.
-                (Event::Pointed { alias, is_new: false, .. }, Actor::Run(run))
+                (Event::Pointed { alias, is_taken: false, .. }, Actor::Run(run))
                     if alias == LOCK
                         && optimizes(schedule, run)
                         && self.state_of(run, position) == Some("Optimizer") =>
@@ -159,13 +159,13 @@ impl Ledger {
     /// True if the owner took the lock of a run away, and that run was stopped, or met another one and says so.
     fn is_beyond_help(&self, run: usize) -> bool {
         let is_tampered = self.entries.iter().any(|entry| matches!(entry.event, Event::Tampered));
-        let words = [
-            "this run's lock was deleted or changed",
-            "the lock was lost",
-            "the lock is gone by now",
-            "another run has the lock by now",
-        ];
-        let is_told = |text: &str| words.iter().any(|words| text.contains(words));
+        let has_met_another = self.entries.iter().any(|entry| locks_instead(entry, run));
+        let is_told = |text: &str| {
+            let says = |words: &str| text.contains(words);
+            let says_deleted =
+                says("this run's lock was deleted or changed") || says("another run has the lock by now");
+            says("the lock was lost") || says("the lock is gone by now") || has_met_another && says_deleted
+        };
         is_tampered
             && match &self.ends[run] {
                 End::Running => false,
@@ -186,18 +186,16 @@ impl Ledger {
     /// True if a request to create or take over an alias took effect after its run had been cleaned up, by the Cleaner
     /// or by the next run, which takes over the lock.
     fn is_made_late(&self, run: usize, name: &str) -> bool {
-        let is_locked_by_another = |entry: &&Entry| {
-            entry.actor != Actor::Run(run) && matches!(&entry.event, Event::Pointed { alias, .. } if alias == LOCK)
-        };
         let locked = self.entries.iter().position(|entry| writes(entry, run, LOCK));
-        let by_next = locked.and_then(|at| self.entries[at..].iter().find(is_locked_by_another)).map(|entry| entry.at);
-        let is_late = |entry: &Entry| {
-            // The Cleaner itself changes the lock, and creates nothing.
-            let is_new = matches!(entry.event, Event::Pointed { is_new: true, .. });
-            let by_cleaner = self.cleaned.get(&run).map(|&(began, ended)| if is_new { began } else { ended });
-            by_cleaner.into_iter().chain(by_next).any(|undone| entry.at >= undone)
-        };
-        self.entries.iter().any(|entry| writes(entry, run, name) && is_late(entry))
+        let by_next = locked.and_then(|at| self.entries[at..].iter().find(|entry| locks_instead(entry, run)));
+        let by_next = by_next.map(|entry| entry.at);
+        let by_cleaner = self.cleaned.get(&run).map(|(began, _)| *began);
+        // What the Cleaner itself does to the lock takes nothing.
+        let taken = self
+            .entries
+            .iter()
+            .rfind(|entry| writes(entry, run, name) && matches!(entry.event, Event::Pointed { is_taken: true, .. }));
+        taken.is_some_and(|taken| by_cleaner.into_iter().chain(by_next).any(|undone| taken.at >= undone))
     }
 
     /// The runs that a memory size which the owner set may just as well be of.
@@ -380,4 +378,9 @@ fn may_set(run: &Run, memory: Power) -> bool {
 fn winner(end: &End) -> Option<Power> {
     let End::Succeeded(output) = end else { return None };
     output["power"].as_u64().and_then(|mb| Power::new(u32::try_from(mb).ok()?).ok())
+}
+
+/// True if another run than this one creates or changes the lock.
+fn locks_instead(entry: &Entry, run: usize) -> bool {
+    entry.actor != Actor::Run(run) && matches!(&entry.event, Event::Pointed { alias, .. } if alias == LOCK)
 }
