@@ -8,7 +8,7 @@ mod error;
 mod manifest;
 mod template;
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{collections::BTreeMap, fs, io, path::Path};
 
 use tuning::price::Architecture;
 
@@ -127,7 +127,12 @@ impl Package {
         if !path.is_dir() {
             return Self::read(&fs::read(path).map_err(unreadable)?);
         }
-        let read = |name: &str| fs::read(path.join(name)).map_err(unreadable);
+        let read = |name: &str| {
+            fs::read(path.join(name)).map_err(|error| match error.kind() {
+                io::ErrorKind::NotFound => PackageError::Missing(name.to_owned()),
+                _ => unreadable(error),
+            })
+        };
         let manifest = Manifest::read(&read(MANIFEST)?)?;
         let objects = manifest.objects.iter().map(|object| object.path.as_str());
         let files = [TEMPLATE, MANIFEST].into_iter().chain(objects);

@@ -147,6 +147,9 @@ fn what_is_no_package_is_refused() {
     assert!(matches!(Package::read(b"text"), Err(PackageError::Zip(_))));
     let unreadable = Package::open(&PathBuf::from("/nowhere.zip")).unwrap_err().to_string();
     assert!(unreadable.starts_with("failed to read /nowhere.zip: "), "{unreadable}");
+    let another_folder = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let lacking = Package::open(&another_folder).unwrap_err().to_string();
+    assert_eq!(lacking, "the package lacks package.json");
 }
 
 #[test]

@@ -18,7 +18,14 @@ pub fn chosen(code: &Code, otherwise: Architecture) -> Result<Package, Failure> 
 }
 
 fn named(path: &Path, wanted: Option<Architecture>) -> Result<Package, Failure> {
-    let package = Package::open(path).map_err(|error| unusable(&format!("--package {}", path.display()), &error))?;
+    let package = Package::open(path).map_err(|error| {
+        let failure = unusable(&format!("--package {}", path.display()), &error);
+        if path.is_dir() {
+            failure.hint("name a zip that is in this folder, or the folder that a zip was unpacked into")
+        } else {
+            failure
+        }
+    })?;
     let is = package.manifest.architecture;
     match wanted {
         Some(wanted) if wanted != is => Err(Failure::bad_input(format!(
