@@ -161,7 +161,7 @@ pub struct Update {
 }
 
 /// The moment of the last update of a function's code or configuration, to the millisecond, as Lambda writes it. What
-/// changes the revision besides, the end of an update and PublishVersion, is no update.
+/// changes the revision besides, the end of an update and `PublishVersion`, is no update.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LastModified(pub String);
 
