@@ -179,28 +179,31 @@ pub async fn undo(api: &impl LambdaApi, deadline: Deadline, run: Run<'_>) -> Res
 /// Puts $LATEST back for a step that stops because somebody has changed the function: as long as the step knows what it
 /// has set itself. The Cleaner could not tell that from what somebody else has set. The lock is closed for it, because
 /// another call of the step may be at work. This call may itself be late, and the Cleaner at work: so it changes nothing
-/// but the revision that it saw while the lock was open, and nothing at all if it did not close the lock itself.
+/// but the revision that it saw while the lock was open, and nothing at all if it did not close the lock itself. Without
+/// a lock nothing is done: the run may be long over.
 ///
 /// # Errors
 ///
-/// If $LATEST was changed in between: the Cleaner is to see to it.
+/// If the lock or $LATEST was changed in between: the Cleaner is to see to it.
 pub async fn put_back_at_once(api: &impl LambdaApi, plan: &Plan, may_have_set: &[Power]) -> Result<(), ControlError> {
     let (function, before) = (&plan.function, plan.before.memory);
     let latest = latest::settled(api, &function.into()).await?;
+    let changed = || latest::changed(function, "its lock or its revision changed while it was put back");
     let lock = match lock::of_run(api, &function.into(), &plan.execution).await? {
         OfRun::Held(lock) if lock.journal.phase == Phase::Open => lock,
-        OfRun::Held(_) | OfRun::Lost { .. } => return Ok(()),
+        OfRun::Held(_) => return Err(changed()),
+        OfRun::Lost { .. } => return Ok(()),
     };
     let closing = Journal { phase: Phase::Closing, memory: before, ..lock.journal.clone() };
     if !lock::rewrite(api, function, &lock, &closing).await? {
-        return Ok(());
+        return Err(changed());
     }
     let from = latest.memory;
     // Also if it has that memory already: only an update tells that the look was not stale.
     let to = if MayHaveSet::Listed(may_have_set).includes(from) { before } else { from };
     match latest::try_to_set(api, function, Change { from, to }, &latest.revision).await? {
         Set::Done(_) => Ok(()),
-        Set::SomebodyWasFaster => Err(latest::changed(function, "its revision changed while it was put back")),
+        Set::SomebodyWasFaster => Err(changed()),
     }
 }
 

@@ -196,9 +196,30 @@ async fn a_call_that_comes_late_leaves_latest_to_whoever_has_closed_the_lock() {
         lock.description.clone_from(&closed);
         Some(ApiErrorKind::Stale)
     });
-    let error = handle(&api, Input { plan: plan.clone(), winner, retries: 0 }).await.unwrap_err();
-    assert_eq!(error.name().as_str(), "FunctionChanged");
+    handle(&api, Input { plan: plan.clone(), winner, retries: 0 }).await.unwrap_err();
     assert_eq!((memory(&api), api.count("UpdateFunctionConfiguration")), (winner, 1));
+}
+
+/// The Cleaner takes `FunctionChanged` for put back.
+#[tokio::test(start_paused = true)]
+async fn what_it_could_not_put_back_is_not_called_a_change_by_somebody_else() {
+    let (plan, winner) = (with(AutoOptimize::Latest), power(512));
+    for refused in ["UpdateAlias", "UpdateFunctionConfiguration"] {
+        let api = published(&plan);
+        let mut calls = 0;
+        api.before_each_call(move |call, function| {
+            calls += u32::from(call == refused);
+            // The update that sets the winner gets through, and somebody deploys then.
+            let is_refused = call == refused && (refused == "UpdateAlias" || calls > 1);
+            if call == "GetFunction" && refused == "UpdateFunctionConfiguration" && calls == 1 {
+                function.deploy();
+            }
+            is_refused.then_some(ApiErrorKind::Stale)
+        });
+        let error = handle(&api, Input { plan: plan.clone(), winner, retries: 0 }).await.unwrap_err();
+        assert_ne!(error.name(), ErrorName::FunctionChanged, "{refused}");
+        assert_eq!(memory(&api), winner, "{refused}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
