@@ -31,7 +31,7 @@ const CHOICE: &str = "POWER_TUNER_FAULTS";
 
 /// So many faults are injected at least, one before and one after each call took effect: fewer, and calls are not swept
 /// any more.
-const LEAST_FAULTS: usize = 240;
+const LEAST_FAULTS: usize = 230;
 
 /// A run with a fault.
 struct Case {
