@@ -65,9 +65,10 @@ impl World {
                 .iter()
                 .any(|entry| matches!(entry.event, Event::Kept { version: kept } if kept == version.number));
             // What the Optimizer published for the owner's alias is the owner's.
-            let is_optimum = ledger.entries.iter().any(|entry| {
-                matches!(&entry.event, Event::Pointed { alias, at, .. } if alias == "live" && *at == AliasTarget::Version(version.number))
-            });
+            let published = AliasTarget::Version(version.number);
+            let is_optimum = ledger.entries.iter().any(
+                |entry| matches!(&entry.event, Event::Pointed { alias, at, .. } if alias == "live" && *at == published),
+            );
             let is_allowed =
                 was_kept || is_optimum || maker(&version.description).is_some_and(|run| ledger.is_unknown(run));
             if !is_allowed && !points_at(&state.aliases, AliasTarget::Version(version.number)) {

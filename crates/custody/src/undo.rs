@@ -178,9 +178,9 @@ pub async fn undo(api: &impl LambdaApi, deadline: Deadline, run: Run<'_>) -> Res
 
 /// Puts $LATEST back for a step that stops because somebody has changed the function: as long as the step knows what it
 /// has set itself. The Cleaner could not tell that from what somebody else has set. The lock is closed for it, because
-/// another call of the step may be at work. This call may itself be late, and the Cleaner at work: so it changes nothing
-/// but the revision that it saw while the lock was open, and nothing at all if it did not close the lock itself. Without
-/// a lock nothing is done: the run may be long over.
+/// another call of the step may be at work. This call may itself be late, and the Cleaner at work: so it changes
+/// nothing but the revision that it saw while the lock was open, and nothing at all if it did not close the lock
+/// itself. Without a lock nothing is done: the run may be long over.
 ///
 /// # Errors
 ///

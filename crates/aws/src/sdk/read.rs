@@ -36,7 +36,7 @@ pub(super) fn unexpected(call: &'static str, what: &str) -> ApiError {
     ApiError { call, kind: ApiErrorKind::Unclear, message: format!("AWS answered with {what}") }
 }
 
-fn power(call: &'static str, memory_size: Option<i32>) -> Result<Power, ApiError> {
+pub(super) fn power(call: &'static str, memory_size: Option<i32>) -> Result<Power, ApiError> {
     let power = memory_size.and_then(|mb| u32::try_from(mb).ok()).and_then(|mb| Power::new(mb).ok());
     power.ok_or_else(|| unexpected(call, &format!("a memory size of {memory_size:?} MB")))
 }

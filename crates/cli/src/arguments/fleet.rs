@@ -40,7 +40,8 @@ pub struct Start {
     /// How many functions are tuned at a time; those of a group count as one.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub max_concurrency: Option<u32>,
-    /// Stop when more than this share of the groups has failed, in percent. A function without a group is one by itself.
+    /// Stop when more than this share of the groups has failed, in percent. A function without a group is one by
+    /// itself.
     #[arg(long, value_name = "PERCENT")]
     pub tolerated_failures: Option<f64>,
     /// The most that all invocations may cost, in the currency of the region. Each run gets an equal share.

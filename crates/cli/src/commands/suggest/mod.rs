@@ -8,7 +8,7 @@ use std::{
 };
 
 use aws::{
-    api::Configuration,
+    api::{ApiError, Configuration},
     recommended::Recommended,
     usage::{Reports, ReportsError, Window},
 };
@@ -126,21 +126,24 @@ async fn counts(
     console: Console,
 ) -> BTreeMap<String, Counts> {
     let names: Vec<&str> = functions.iter().map(|function| function.function.name()).collect();
-    Box::pin(account.calls.counts(&names, window)).await.unwrap_or_else(|error| {
-        let failure = Call::of(&error, "count errors and throttles", "*");
-        console.warn(format_args!("errors and throttles are not known: {}", failure.what));
-        failure.hints.iter().for_each(|hint| console.hint(hint));
-        BTreeMap::new()
-    })
+    let counts = Box::pin(account.calls.counts(&names, window)).await;
+    or_nothing(counts, "count errors and throttles", "errors and throttles are not known", console)
 }
 
 /// The recommendations of AWS Compute Optimizer by the ARNs of functions, as far as there are any.
 async fn recommended(account: &Account, console: Console) -> BTreeMap<String, Recommended> {
-    Box::pin(account.calls.recommended()).await.unwrap_or_else(|error| {
-        let failure = Call::of(&error, "read the recommendations of AWS Compute Optimizer", "*");
-        console.warn(format_args!("what AWS Compute Optimizer recommends is not known: {}", failure.what));
+    let recommended = Box::pin(account.calls.recommended()).await;
+    let to = "read the recommendations of AWS Compute Optimizer";
+    or_nothing(recommended, to, "what AWS Compute Optimizer recommends is not known", console)
+}
+
+/// What was read; or nothing, and a warning of what is not known without it.
+fn or_nothing<T: Default>(read: Result<T, ApiError>, to: &str, unknown: &str, console: Console) -> T {
+    read.unwrap_or_else(|error| {
+        let failure = Call::of(&error, to, "*");
+        console.warn(format_args!("{unknown}: {}", failure.what));
         failure.hints.iter().for_each(|hint| console.hint(hint));
-        BTreeMap::new()
+        T::default()
     })
 }
 
