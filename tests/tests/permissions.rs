@@ -139,7 +139,7 @@ async fn leave_the_function_at_the_winner(watched: &Watched<'_>) {
     assert_succeeded(&watched.run(&function, alias("cost")).await);
     assert_succeeded(&watched.run(&function, alias("speed")).await);
     // The alias cannot be moved: the version that was meant for it is not left.
-    let (moment, stale) = (Moment::always("Optimizer", "lambda:UpdateAlias"), Fault::Refused(Refusal::Stale));
+    let (moment, stale) = (Moment::once("Optimizer", "lambda:UpdateAlias", 0), Fault::Refused(Refusal::Stale));
     let versions = function.state().await.versions;
     assert_failed(&watched.run_with(&function, alias("cost"), moment, stale).await, "FunctionChanged");
     assert_eq!(function.state().await.versions, versions);
