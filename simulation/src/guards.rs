@@ -23,7 +23,7 @@ const LATEST: &str = "crates/custody/src/latest.rs";
 const UNDO: &str = "crates/custody/src/undo.rs";
 
 /// All of them.
-pub const GUARDS: [Guard; 22] = [
+pub const GUARDS: [Guard; 25] = [
     Guard {
         what: "a lock is released before it is deleted",
         file: LOCK,
@@ -59,6 +59,12 @@ pub const GUARDS: [Guard; 22] = [
         file: LOCK,
         with: "if since.elapsed() >= LEFT_FOR",
         without: "if since.elapsed() >= Duration::ZERO",
+    },
+    Guard {
+        what: "a lock that was released while its run was undone is left to whoever released it",
+        file: LOCK,
+        with: "if from.journal.phase == Phase::Released { Ok(None) }",
+        without: "if from.journal == *journal { Ok(None) }",
     },
     Guard {
         what: "a second request to delete the lock waits until the first one cannot take effect any more",
@@ -109,10 +115,22 @@ pub const GUARDS: [Guard; 22] = [
         without: "OfRun::Held(lock) if !lock.journal.execution.0.is_empty() => lock,",
     },
     Guard {
-        what: "a call of the Cleaner that is repeated knows that the Optimizer has put back what it set",
+        what: "a call of the Cleaner that is repeated leaves $LATEST alone when the run's aliases are gone, too",
         file: UNDO,
-        with: "state.has_given_up && (is_held || state.is_repeated)",
-        without: "state.has_given_up && is_held",
+        with: "|| is_done || !waits(",
+        without: "|| !waits(",
+    },
+    Guard {
+        what: "a call of the Cleaner leaves $LATEST alone when the lock that it has seen is freed",
+        file: UNDO,
+        with: "if had_lock || is_done",
+        without: "if is_done",
+    },
+    Guard {
+        what: "a call of the Cleaner that the execution does not wait for any more leaves $LATEST alone",
+        file: UNDO,
+        with: "is_done || !waits(api, run.execution).await? =>",
+        without: "is_done =>",
     },
     Guard {
         what: "the function is looked at again under the lock",

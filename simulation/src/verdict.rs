@@ -328,11 +328,13 @@ impl Ledger {
         self.entries[..position].iter().any(is_it)
     }
 
-    /// The memory that a run may have found: what the last change led to before it wrote the lock, or before it
-    /// published.
+    /// The memory that a run may have found: what the last change led to before it took the lock, each time that it
+    /// did, or before it published.
     fn memories_before(&self, run: usize) -> BTreeSet<Power> {
-        let locked = self.entries.iter().position(|entry| writes(entry, run, LOCK));
-        let publishes = self.entries.iter().position(|entry| is_entry_of(entry, run, "Publisher"));
+        let takes =
+            |entry: &Entry| writes(entry, run, LOCK) && matches!(entry.event, Event::Pointed { is_taken: true, .. });
+        let found = self.entries.iter().enumerate();
+        let found = found.filter(|(_, entry)| takes(entry) || is_entry_of(entry, run, "Publisher"));
         let memory_at = |position: usize| {
             let set = self.entries[..position].iter().rev().find_map(|entry| match entry.event {
                 Event::SetMemory { to } => Some(to),
@@ -340,7 +342,7 @@ impl Ledger {
             });
             set.unwrap_or(self.before)
         };
-        locked.into_iter().chain(publishes).map(memory_at).collect()
+        found.map(|(position, _)| memory_at(position)).collect()
     }
 }
 

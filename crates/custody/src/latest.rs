@@ -13,10 +13,7 @@ use tuning::{
     },
 };
 
-use crate::{
-    error::ControlError,
-    lock::{self, OfRun},
-};
+use crate::error::ControlError;
 
 /// The first pause between two looks at an update in progress; each further one is longer.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
@@ -99,25 +96,27 @@ pub enum After {
     Interruption,
 }
 
-/// The authority that says which memory $LATEST is to have.
+/// Who has the function while a run is undone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Authority {
-    /// The run's lock, as long as it is there: whoever frees it has put $LATEST back.
-    Lock,
-    /// The state of the execution: the lock was not there.
-    State,
+pub enum Standing {
+    /// Still this call: nobody else has undone the run.
+    Ours,
+    /// Another run has the lock.
+    AnotherRun,
+    /// Nobody: another call has undone the run, or the lock that said what to put back was deleted.
+    Nobody,
 }
 
 /// Puts $LATEST back to the memory of the journal. What was deployed in between stays; so does a memory size that the
-/// run cannot have set. Whether another run has the lock is asked after each look, so that a change on condition of the
-/// revision that was seen is refused once that run has made one.
+/// run cannot have set. Who has the function is asked after each look, so that a change on condition of the revision
+/// that was seen is refused once another run has made one.
 pub async fn restore(
     api: &impl LambdaApi,
     function: &FunctionArn,
     journal: &Journal,
     may_have_set: MayHaveSet<'_>,
     after: After,
-    authority: Authority,
+    standing: impl AsyncFn() -> Result<Standing, ControlError>,
 ) -> Result<Restored, ControlError> {
     let (mut seen, mut revision_must_change) = match after {
         After::Steps(seen) => (Some(*seen), false),
@@ -136,12 +135,10 @@ pub async fn restore(
             tracing::warn!(%function, memory = %current.memory, "left the memory of $LATEST alone: somebody else set it");
             return Ok(Restored::LeftAlone(current.memory));
         }
-        match (lock::of_run_now(api, function, &journal.execution).await?, authority) {
-            (OfRun::Held(_), _) | (OfRun::Lost { another_holds: false }, Authority::State) => {}
-            (OfRun::Lost { another_holds: true }, _) => return Ok(Restored::LeftToAnotherRun(current.memory)),
-            (OfRun::Lost { another_holds: false }, Authority::Lock) => {
-                return Ok(Restored::LeftWithoutLock(current.memory));
-            }
+        match standing().await? {
+            Standing::Ours => {}
+            Standing::AnotherRun => return Ok(Restored::LeftToAnotherRun(current.memory)),
+            Standing::Nobody => return Ok(Restored::LeftWithoutLock(current.memory)),
         }
         let memory = if theirs { current.memory } else { journal.memory };
         let set = try_to_set(api, function, Change { from: current.memory, to: memory }, &current.revision).await?;

@@ -146,9 +146,20 @@ async fn take_from_earlier_call(
     }
 }
 
+/// Takes the lock of a run that is over and was undone; nothing if somebody was faster, or another call has released it
+/// meanwhile, which may have asked for its deletion. The lock is still to be confirmed.
+pub async fn inherit(
+    api: &impl LambdaApi,
+    function: &FunctionArn,
+    from: &Lock,
+    journal: &Journal,
+) -> Result<Option<Lock>, ControlError> {
+    if from.journal.phase == Phase::Released { Ok(None) } else { take_over(api, function, from, journal).await }
+}
+
 /// Writes the journal of this run over another one, of a run that is over or of an earlier call; nothing if somebody
 /// was faster. The lock is still to be confirmed.
-pub async fn take_over(
+async fn take_over(
     api: &impl LambdaApi,
     function: &FunctionArn,
     from: &Lock,

@@ -7,7 +7,10 @@
 
 use std::time::Duration;
 
-use aws::api::{Alias, AliasTarget, ApiErrorKind, Configuration, LambdaApi, Version};
+use aws::{
+    api::{Alias, AliasTarget, ApiErrorKind, Configuration, LambdaApi, Version},
+    executions::{Execution, Executions},
+};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use tuning::{
     contract::step::publisher::Target,
@@ -27,7 +30,7 @@ use crate::{
     deadline::Deadline,
     doubt::{list_again, look_again},
     error::ControlError,
-    latest::{self, After, Authority, Change, MayHaveSet, Restored, Set, Steps},
+    latest::{self, After, Change, MayHaveSet, Restored, Set, Standing, Steps},
     lock::{self, Lock, OfRun},
     published,
 };
@@ -89,13 +92,16 @@ pub struct State<'a> {
 pub struct Undone {
     /// Warnings of what could not or must not be undone, and of what others did meanwhile.
     pub warnings: Vec<String>,
+    /// True if $LATEST has the memory again that it had before the run.
+    pub is_put_back: bool,
     /// The function and the run's lock on it, which is still to be freed or taken over.
     pub lock: Option<(FunctionArn, Lock)>,
 }
 
 /// Undoes what a run did to a function, except for its lock.
-pub async fn undo(api: &impl LambdaApi, deadline: Deadline, run: Run<'_>) -> Result<Undone, UndoError> {
+pub async fn undo(api: &(impl LambdaApi + Executions), deadline: Deadline, run: Run<'_>) -> Result<Undone, UndoError> {
     let held = lock::of_run(api, run.function, run.execution).await?;
+    let had_lock = matches!(held, OfRun::Held(_));
     let mut journal = match (&held, run.state) {
         (OfRun::Held(lock), None) => lock.journal.clone(),
         (OfRun::Held(lock), Some(state)) if state.plan.has_written(&lock.journal, state.winner) => {
@@ -114,7 +120,7 @@ pub async fn undo(api: &impl LambdaApi, deadline: Deadline, run: Run<'_>) -> Res
     let unqualified = FunctionReference { qualifier: None, ..run.function.clone() };
     let Some(latest) = settled_if_there(api, &unqualified).await? else {
         let warnings = vec![format!("{unqualified} does not exist any more: there was nothing to put back")];
-        return Ok(Undone { warnings, lock: None });
+        return Ok(Undone { warnings, ..Undone::default() });
     };
     let function = latest.function.clone();
     let owes_nothing = journal.owes_nothing();
@@ -127,44 +133,42 @@ pub async fn undo(api: &impl LambdaApi, deadline: Deadline, run: Run<'_>) -> Res
         // Somebody has freed the lock meanwhile: what its journal said may be long out of date.
         return delete_marked(api, deadline, run).await;
     }
-    let is_repeated = run.state.is_some_and(|state| state.is_repeated);
-    if matches!(held, OfRun::Lost { .. }) && !is_repeated {
+    let is_held = matches!(held, OfRun::Held(_));
+    // First $LATEST is put back, then aliases are deleted, and the lock goes last: an earlier call of the Cleaner has
+    // done all that.
+    let is_done = !is_held
+        && run.state.is_some_and(|state| state.is_repeated)
+        && aliases_of_run(api, &function, &journal, run).await?.is_empty();
+    if !is_held && !is_done {
         warnings.push(format!(
             "the lock was lost: the alias power-tuning-lock on {function} was deleted or changed during the run. \
              Another run may have worked on the function at the same time"
         ));
     }
+    let standing = async || {
+        Ok(match lock::of_run_now(api, &function, &journal.execution).await? {
+            OfRun::Lost { another_holds: true } => Standing::AnotherRun,
+            // Another call of the Cleaner may have freed the lock that this one has seen; or it has done so before, if
+            // the execution does not wait any more.
+            OfRun::Lost { .. } if had_lock || is_done || !waits(api, run.execution).await? => Standing::Nobody,
+            OfRun::Held(_) | OfRun::Lost { .. } => Standing::Ours,
+        })
+    };
     // Another run changes the revision by itself, and whatever memory there is may be its own.
     let restored = if held == (OfRun::Lost { another_holds: true }) {
         Restored::LeftToAnotherRun(latest.memory)
     } else {
-        let is_held = matches!(held, OfRun::Held(_));
-        // A call that is repeated may have freed the lock itself.
-        let has_given_up = run.state.is_some_and(|state| state.has_given_up && (is_held || state.is_repeated));
+        let has_given_up = run.state.is_some_and(|state| state.has_given_up && is_held);
         let is_put_back = run.state.is_some_and(|state| state.is_put_back) || has_given_up || owes_nothing;
         let may_have_set = if is_put_back { MayHaveSet::Nothing } else { run.may_have_set };
-        let authority = if is_held { Authority::Lock } else { Authority::State };
         let after = match run.steps {
             Steps::Interrupted if !owes_nothing => After::Interruption,
             Steps::Interrupted | Steps::Over => After::Steps(Box::new(latest)),
         };
-        latest::restore(api, &function, &journal, may_have_set, after, authority).await?
+        latest::restore(api, &function, &journal, may_have_set, after, standing).await?
     };
     let before = run.state.map_or(journal.memory, |state| state.plan.before.memory);
-    warnings.extend(match restored {
-        Restored::AsWritten => None,
-        Restored::LeftAlone(memory) => Some(format!(
-            "$LATEST was left at {memory}: somebody set that during the run, which had begun at {before}"
-        )),
-        Restored::LeftWithoutLock(memory) if memory == journal.memory => None,
-        Restored::LeftWithoutLock(memory) => Some(format!(
-            "$LATEST was left at {memory}, because the lock is gone by now. This run had begun at {before}: check the memory"
-        )),
-        Restored::LeftToAnotherRun(memory) => Some(format!(
-            "$LATEST was left at {memory}, because another run has the lock by now. This run had begun at {before}: \
-             check the memory when the other run has ended"
-        )),
-    });
+    warnings.extend(left_at(restored, journal.memory, before));
     let aliases = aliases_of_run(api, &function, &journal, run).await?;
     delete_aliases(api, deadline, &function, &journal, &aliases).await?;
     delete_unlisted_aliases(api, &function, &journal, run, &aliases).await?;
@@ -173,7 +177,34 @@ pub async fn undo(api: &impl LambdaApi, deadline: Deadline, run: Run<'_>) -> Res
         OfRun::Held(lock) => Some((function, lock)),
         OfRun::Lost { .. } => None,
     };
-    Ok(Undone { warnings, lock })
+    Ok(Undone { warnings, is_put_back: restored == Restored::AsWritten, lock })
+}
+
+/// Says at which memory $LATEST was left, if that is not the one that was to be restored.
+fn left_at(restored: Restored, wanted: Power, before: Power) -> Option<String> {
+    match restored {
+        Restored::AsWritten => None,
+        Restored::LeftAlone(memory) => {
+            Some(format!("$LATEST was left at {memory}: somebody set that during the run, which had begun at {before}"))
+        }
+        Restored::LeftWithoutLock(memory) if memory == wanted => None,
+        Restored::LeftWithoutLock(memory) => Some(format!(
+            "$LATEST was left at {memory}, because the lock is gone by now. This run had begun at {before}: check the memory"
+        )),
+        Restored::LeftToAnotherRun(memory) => Some(format!(
+            "$LATEST was left at {memory}, because another run has the lock by now. This run had begun at {before}: \
+             check the memory when the other run has ended"
+        )),
+    }
+}
+
+/// Returns true if an execution still waits for its Cleaner.
+async fn waits(api: &impl Executions, execution: &ExecutionArn) -> Result<bool, ControlError> {
+    let waiting = look_again(async || {
+        let is_running = matches!(api.execution(execution).await?, Execution::Running { .. });
+        Ok((is_running && api.is_cleaning_up(execution).await?).then_some(()))
+    });
+    Ok(waiting.await?.is_some())
 }
 
 /// Puts $LATEST back for a step that stops because somebody has changed the function: as long as the step knows what it
@@ -229,7 +260,7 @@ async fn delete_marked(api: &impl LambdaApi, deadline: Deadline, run: Run<'_>) -
         "the lock was lost: the alias power-tuning-lock on {function} was deleted or changed, and nothing else says \
          what memory $LATEST had before the run. It has {memory} now: check it"
     );
-    Ok(Undone { warnings: kept.into_iter().flatten().chain([lost]).collect(), lock: None })
+    Ok(Undone { warnings: kept.into_iter().flatten().chain([lost]).collect(), ..Undone::default() })
 }
 
 /// The configuration of $LATEST; `None` when several looks say that there is no such function.

@@ -51,7 +51,7 @@ pub async fn handle(api: &(impl LambdaApi + Executions), deadline: Deadline, cal
 }
 
 async fn clean(
-    api: &impl LambdaApi,
+    api: &(impl LambdaApi + Executions),
     deadline: Deadline,
     execution: &ExecutionArn,
     Believed { started, state, is_cleaned_up }: &Believed,
@@ -90,7 +90,7 @@ async fn clean(
         // on the function cannot have taken it.
         Err(UndoError::Control(error)) if error.is(ApiErrorKind::Denied) && state.plan.is_none() => Ok(Vec::new()),
         Err(error) => Err(error.into()),
-        Ok(Undone { warnings, lock }) => {
+        Ok(Undone { warnings, lock, .. }) => {
             if let Some((function, lock)) = lock {
                 lock::free(api, &function, lock).await?;
             }

@@ -407,6 +407,54 @@ async fn a_repeated_call_does_not_call_a_lock_lost_that_the_first_one_freed() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_repeated_call_leaves_the_memory_alone_that_somebody_set_after_the_first_one() {
+    let plan = the_plan();
+    let api = in_the_middle(&plan);
+    clean(&api, failed(&plan)).await.unwrap();
+    api.state().set_memory(power(512));
+    let failure = clean(&api, Input { retries: 1, ..failed(&plan) }).await.unwrap();
+    assert!(failure.cause.contains("$LATEST was left at 512 MB"), "{}", failure.cause);
+    assert_eq!(api.state().latest.memory, power(512));
+}
+
+/// As long as the run has aliases, the first call has not freed the lock.
+#[tokio::test(start_paused = true)]
+async fn a_repeated_call_puts_back_what_the_first_one_did_not_when_the_lock_was_lost() {
+    let plan = the_plan();
+    let api = in_the_middle(&plan);
+    api.state().aliases.remove(0);
+    let failure = clean(&api, Input { retries: 1, ..failed(&plan) }).await.unwrap();
+    assert!(failure.cause.contains("the lock was lost"), "{}", failure.cause);
+    assert_clean(&api);
+}
+
+/// Another call has freed the lock, and another run has left $LATEST at a memory size that this one measured, too.
+#[tokio::test(start_paused = true)]
+async fn a_call_that_comes_late_leaves_the_memory_alone() {
+    for had_lock in [true, false] {
+        let plan = the_plan();
+        let api = FakeLambda::locked_for(&plan);
+        if !had_lock {
+            api.state().aliases.clear();
+        }
+        let execution = plan.execution.to_string();
+        api.before_each_call(move |call, function| {
+            if call == "GetFunction" {
+                function.set_memory(power(512));
+                function.aliases.clear();
+                if !had_lock {
+                    let over = Execution::Over { has_cleaned_up: true, input: None };
+                    function.executions.insert(execution.clone(), over);
+                }
+            }
+            None
+        });
+        clean(&api, failed(&plan)).await.unwrap();
+        assert_eq!(api.state().latest.memory, power(512), "{had_lock}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_memory_that_another_run_is_at_is_left_to_it() {
     let plan = the_plan();
     let api = in_the_middle(&plan);

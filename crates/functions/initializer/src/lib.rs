@@ -147,7 +147,7 @@ async fn lock_function(
         let memory = found.memory;
         let journal = Journal { execution: execution.clone(), memory, highest_version, phase: Phase::Taking, retries };
         let taken = match inherited.take() {
-            Some(stale) => lock::take_over(api, &found.function, &stale, &journal).await?.map(Taken::Now),
+            Some(stale) => lock::inherit(api, &found.function, &stale, &journal).await?.map(Taken::Now),
             None => None,
         };
         let taken = match taken {
@@ -210,10 +210,10 @@ async fn heal(
     };
     let steps = Steps::Interrupted;
     let run = Run { function: &function.into(), execution: holder, state: None, may_have_set, steps };
-    let Undone { warnings, lock } = undo(api, deadline, run).await?;
-    tracing::info!(%function, %holder, "put back what a run had left that is over");
-    let healed =
-        format!("{holder} was over and had left the function locked: it was put back to {} first", stale.memory);
+    let Undone { warnings, is_put_back, lock } = undo(api, deadline, run).await?;
+    tracing::info!(%function, %holder, is_put_back, "undid what a run had left that is over");
+    let what = if is_put_back { format!("put back to {}", stale.memory) } else { "unlocked".to_owned() };
+    let healed = format!("{holder} was over and had left the function locked: it was {what} first");
     Ok(([healed].into_iter().chain(warnings).collect(), lock.map(|(_, lock)| lock)))
 }
 
