@@ -17,9 +17,15 @@ pub struct Stack {
 }
 
 impl Aws {
+    /// A stack that there is.
+    #[must_use]
+    pub fn stack(&self, name: &str) -> Stack {
+        Stack { cloudformation: Client::new(&self.home), name: name.to_owned() }
+    }
+
     /// Creates a stack, and waits until it is there.
     pub async fn create_stack(&self, name: &str, template: &str, parameters: &[(&str, &str)]) -> Stack {
-        let stack = Stack { cloudformation: Client::new(&self.home), name: name.to_owned() };
+        let stack = self.stack(name);
         let create = stack.cloudformation.create_stack().stack_name(name).template_body(template);
         let create = create.set_capabilities(Some(capabilities())).set_parameters(Some(given(parameters)));
         create.send().await.expect("the stack is created");

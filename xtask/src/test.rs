@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// The test targets that need a local AWS.
-const END_TO_END: [&str; 17] = [
+const END_TO_END: [&str; 18] = [
     "end_to_end",
     "economy",
     "contract_end_to_end",
@@ -29,6 +29,7 @@ const END_TO_END: [&str; 17] = [
     "suggest_end_to_end",
     "schedule_end_to_end",
     "fleet_end_to_end",
+    "fleet_permissions",
     "monitor_end_to_end",
 ];
 

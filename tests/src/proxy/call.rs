@@ -18,7 +18,8 @@ pub struct Call {
     pub step: &'static str,
     /// The name of the action, with its service, such as `lambda:GetFunction`.
     pub action: String,
-    /// The subject: the name of a function, `bucket/key` of an object, or the ARN of a role or an execution.
+    /// The subject: the name of a function, a stack or a schema, `bucket/key` of an object, or the ARN of a role or an
+    /// execution.
     pub subject: String,
     /// The resource that its permission has to name.
     pub resource: Resource,
@@ -35,6 +36,12 @@ pub enum Resource {
     LogGroup,
     /// An object in S3.
     Object,
+    /// A bucket.
+    Bucket,
+    /// A stack of CloudFormation.
+    Stack,
+    /// A schema, which has the shareable test events of a function.
+    Schema,
     /// A role.
     Role,
     /// An execution of a state machine.
@@ -52,6 +59,9 @@ impl fmt::Display for Resource {
             Self::QualifiedFunction => "version or alias",
             Self::LogGroup => "log group",
             Self::Object => "object",
+            Self::Bucket => "bucket",
+            Self::Stack => "stack",
+            Self::Schema => "schema",
             Self::Role => "role",
             Self::Execution => "execution",
             Self::Account => "whole account",
@@ -74,10 +84,17 @@ impl Call {
             (None, [_, "account-settings"]) if *method == Method::GET => {
                 ("lambda:GetAccountSettings".to_owned(), THE_ACCOUNT.to_owned(), Resource::Account)
             }
-            (None, [bucket, key @ ..]) if is_signed_for(headers, "s3") && method == Method::GET && !key.is_empty() => {
-                ("s3:GetObject".to_owned(), format!("{bucket}/{}", key.join("/")), Resource::Object)
+            (None, [version, functions]) if [*version, *functions] == LAMBDA && *method == Method::GET => {
+                ("lambda:ListFunctions".to_owned(), THE_ACCOUNT.to_owned(), Resource::Account)
             }
-            (None, []) if is_signed_for(headers, "sts") => query_call(body),
+            (None, ["v1", "registries", "name", _, "schemas", "name", schema]) if *method == Method::GET => {
+                ("schemas:DescribeSchema".to_owned(), (*schema).to_owned(), Resource::Schema)
+            }
+            (None, ["service", _, "operation", "GetMetricData"]) if is_signed_for(headers, "monitoring") => {
+                ("cloudwatch:GetMetricData".to_owned(), THE_ACCOUNT.to_owned(), Resource::Account)
+            }
+            (None, [bucket, key @ ..]) if is_signed_for(headers, "s3") => s3_call(method, bucket, key),
+            (None, []) if is_signed_for(headers, "sts") || is_signed_for(headers, "cloudformation") => query_call(body),
             _ => unknown(format!("{method} {uri}")),
         };
         Self { step, action, subject, resource }
@@ -113,6 +130,16 @@ fn lambda_call(method: &Method, function: &str, rest: &[&str], query: &str) -> R
     (format!("lambda:{action}"), name, resource)
 }
 
+fn s3_call(method: &Method, bucket: &str, key: &[&str]) -> Read {
+    let object = format!("{bucket}/{}", key.join("/"));
+    match (method.as_str(), key) {
+        ("GET", []) => ("s3:ListBucket".to_owned(), bucket.to_owned(), Resource::Bucket),
+        ("GET", _) => ("s3:GetObject".to_owned(), object, Resource::Object),
+        ("PUT", [_, ..]) => ("s3:PutObject".to_owned(), object, Resource::Object),
+        _ => unknown(format!("s3:{method} {object}")),
+    }
+}
+
 /// The name of a function and the qualifier that follows it, of a name, a partial or a whole ARN.
 fn name_and_qualifier(function: &str) -> (String, Option<String>) {
     let rest = function.rsplit_once("function:").map_or(function, |(_, rest)| rest);
@@ -138,6 +165,9 @@ fn json_call(target: &str, body: &[u8]) -> Read {
         "AWSStepFunctions.GetExecutionHistory" => {
             ("states:GetExecutionHistory".to_owned(), field("executionArn"), Resource::Execution)
         }
+        "ResourceGroupsTaggingAPI_20170126.GetResources" => {
+            ("tag:GetResources".to_owned(), THE_ACCOUNT.to_owned(), Resource::Account)
+        }
         other => unknown(other.to_owned()),
     }
 }
@@ -148,7 +178,10 @@ fn query_call(body: &[u8]) -> Read {
     let field = |wanted: &str| pairs(&form).find(|(name, _)| name == wanted).map(|(_, value)| value);
     match field("Action").as_deref() {
         Some("AssumeRole") => ("sts:AssumeRole".to_owned(), field("RoleArn").unwrap_or_default(), Resource::Role),
-        other => unknown(format!("sts:{}", other.unwrap_or_default())),
+        Some("ListStackResources") => {
+            ("cloudformation:ListStackResources".to_owned(), field("StackName").unwrap_or_default(), Resource::Stack)
+        }
+        other => unknown(other.unwrap_or_default().to_owned()),
     }
 }
 
@@ -252,11 +285,28 @@ mod tests {
         let s3 = ("authorization", "AWS4-HMAC-SHA256 Credential=a/20260101/us-east-1/s3/aws4_request");
         let expected = ("s3:GetObject".to_owned(), "bucket/a/b.json".to_owned(), Resource::Object);
         assert_eq!(read(&Method::GET, "/bucket/a/b.json?x-id=GetObject", s3, ""), expected);
-        assert_eq!(read(&Method::PUT, "/bucket/a/b.json", s3, "").2, Resource::Unknown);
+        let expected = ("s3:PutObject".to_owned(), "bucket/a/b.json".to_owned(), Resource::Object);
+        assert_eq!(read(&Method::PUT, "/bucket/a/b.json", s3, ""), expected);
+        let expected = ("s3:ListBucket".to_owned(), "bucket".to_owned(), Resource::Bucket);
+        assert_eq!(read(&Method::GET, "/bucket?list-type=2&prefix=runs%2F", s3, ""), expected);
+        assert_eq!(read(&Method::DELETE, "/bucket/a/b.json", s3, "").2, Resource::Unknown);
         let sts = ("authorization", "AWS4-HMAC-SHA256 Credential=a/20260101/us-east-1/sts/aws4_request");
         let form = "Action=AssumeRole&Version=2011-06-15&RoleArn=arn%3Aaws%3Aiam%3A%3A1%3Arole%2Fr";
         let expected = ("sts:AssumeRole".to_owned(), "arn:aws:iam::1:role/r".to_owned(), Resource::Role);
         assert_eq!(read(&Method::POST, "/", sts, form), expected);
         assert_eq!(read(&Method::POST, "/", sts, "Action=GetCallerIdentity").2, Resource::Unknown);
+        let signed = "AWS4-HMAC-SHA256 Credential=a/20260101/us-east-1/cloudformation/aws4_request";
+        let expected = ("cloudformation:ListStackResources".to_owned(), "mine".to_owned(), Resource::Stack);
+        let form = "Action=ListStackResources&StackName=mine";
+        assert_eq!(read(&Method::POST, "/", ("authorization", signed), form), expected);
+        let signed = "AWS4-HMAC-SHA256 Credential=a/20260101/us-east-1/monitoring/aws4_request";
+        let expected = ("cloudwatch:GetMetricData".to_owned(), String::new(), Resource::Account);
+        let path = "/service/GraniteServiceVersion20100801/operation/GetMetricData";
+        assert_eq!(read(&Method::POST, path, ("authorization", signed), ""), expected);
+        let expected = ("schemas:DescribeSchema".to_owned(), "_mine-schema".to_owned(), Resource::Schema);
+        let path = "/v1/registries/name/lambda-testevent-schemas/schemas/name/_mine-schema";
+        assert_eq!(read(&Method::GET, path, ("accept", "*/*"), ""), expected);
+        let expected = ("lambda:ListFunctions".to_owned(), String::new(), Resource::Account);
+        assert_eq!(read(&Method::GET, "/2015-03-31/functions?MaxItems=50", ("accept", "*/*"), ""), expected);
     }
 }

@@ -46,8 +46,19 @@ use self::{
     schedule::Schedule,
 };
 
-/// The services that the steps call, as the AWS SDK names them in its environment variables.
-const SERVICES: [&str; 5] = ["LAMBDA", "S3", "CLOUDWATCH_LOGS", "SFN", "STS"];
+/// The services that the steps and the functions of fleets and schedule call, as the AWS SDK names them in its
+/// environment variables.
+const SERVICES: [&str; 9] = [
+    "CLOUDFORMATION",
+    "CLOUDWATCH",
+    "CLOUDWATCH_LOGS",
+    "LAMBDA",
+    "RESOURCE_GROUPS_TAGGING_API",
+    "S3",
+    "SCHEMAS",
+    "SFN",
+    "STS",
+];
 
 /// An answer whose body can break off.
 type Answer = Response<UnsyncBoxBody<Bytes, Broken>>;
