@@ -23,7 +23,7 @@ const LATEST: &str = "crates/custody/src/latest.rs";
 const UNDO: &str = "crates/custody/src/undo.rs";
 
 /// All of them.
-pub const GUARDS: [Guard; 25] = [
+pub const GUARDS: [Guard; 26] = [
     Guard {
         what: "a lock is released before it is deleted",
         file: LOCK,
@@ -109,13 +109,19 @@ pub const GUARDS: [Guard; 25] = [
         without: "let theirs = false;",
     },
     Guard {
+        what: "an Optimizer that has found the winner on $LATEST does not put back another memory",
+        file: LOCKED,
+        with: "self.is_touched |= known.memory != memory;",
+        without: "self.is_touched = true;",
+    },
+    Guard {
         what: "a call of the Optimizer that comes late leaves $LATEST to whoever cleans up",
         file: UNDO,
         with: "OfRun::Held(lock) if lock.journal.phase == Phase::Open => lock,",
         without: "OfRun::Held(lock) if !lock.journal.execution.0.is_empty() => lock,",
     },
     Guard {
-        what: "a call of the Cleaner that is repeated leaves $LATEST alone when the run's aliases are gone, too",
+        what: "a call of the Cleaner that is repeated leaves $LATEST alone when nothing of the run is left",
         file: UNDO,
         with: "|| is_done || !waits(",
         without: "|| !waits(",

@@ -202,8 +202,13 @@ impl Ledger {
     /// The runs that a memory size which the owner set may just as well be of.
     fn may_be_of(&self, schedule: &Schedule, position: usize, memory: Power) -> Vec<usize> {
         let may_be = |number: &usize| {
+            let puts_back = || {
+                optimizes(schedule, *number)
+                    && !self.is_quiet(*number)
+                    && self.memories_before(*number).contains(&memory)
+            };
             self.is_at_work(*number, position)
-                && may_set(&schedule.runs[*number], memory)
+                && (may_set(&schedule.runs[*number], memory) || puts_back())
                 && !self.knows_better(schedule, *number, position)
         };
         (0..schedule.runs.len()).filter(may_be).collect()
@@ -228,6 +233,12 @@ impl Ledger {
         let is_measuring = matches!(self.state_of(run, position), Some("Measure" | "Executor" | "Analyzer"));
         // What a search publishes later, or the Optimizer for an alias, may have the same memory.
         let is_last = schedule.runs[run].kind != Kind::Auto && schedule.runs[run].optimize != Optimize::Alias;
+        let is_ended = matches!(self.ends[run], End::Succeeded(_) | End::Failed(_));
+        is_measuring && is_last && self.is_quiet(run) && is_ended
+    }
+
+    /// True if no step of a run was called again that changes the function.
+    fn is_quiet(&self, run: usize) -> bool {
         let calls = |name: &str| {
             let is_call = |entry: &&Entry| {
                 entry.actor == Actor::Run(run) && matches!(&entry.event, Event::Invoked { step } if step == name)
@@ -235,8 +246,7 @@ impl Ledger {
             self.entries.iter().filter(is_call).count()
         };
         let rounds = self.entries.iter().filter(|entry| is_entry_of(entry, run, "Publisher")).count();
-        let is_quiet = calls("Initializer") == 1 && calls("Publisher") == rounds && calls("Optimizer") <= 1;
-        is_measuring && is_last && is_quiet && matches!(self.ends[run], End::Succeeded(_) | End::Failed(_))
+        calls("Initializer") == 1 && calls("Publisher") == rounds && calls("Optimizer") <= 1
     }
 
     /// The state that a run was in.

@@ -43,7 +43,7 @@ pub struct Locked<'a, A> {
     /// The last update of which it is known that nobody had begun to clean up before: seen while the lock was open, or
     /// this run's own, on condition of the one before. As long as a look shows no later one, nobody needs to be asked.
     guarded: Option<LastModified>,
-    /// True if this run may have changed it since it was put back last.
+    /// True if this run may have changed its memory since it was put back last.
     is_touched: bool,
     /// When the update was asked for that nobody has looked at since.
     asked: Option<Instant>,
@@ -124,8 +124,8 @@ impl<'a, A: LambdaApi> Locked<'a, A> {
         self
     }
 
-    /// Returns true if this run may have changed $LATEST since it was put back last: otherwise, whatever memory it has
-    /// is somebody else's choice.
+    /// Returns true if this run may have changed the memory of $LATEST since it was put back last: otherwise, whatever
+    /// memory it has is somebody else's choice.
     #[must_use]
     pub fn is_touched(&self) -> bool {
         self.is_touched
@@ -251,7 +251,7 @@ impl<'a, A: LambdaApi> Locked<'a, A> {
     /// Asks for a memory size; false if what is known of $LATEST did not hold.
     async fn ask_for(&mut self, memory: Power, known: &KnownLatest) -> Result<bool, ControlError> {
         self.own = OwnMemory::OneOf([known.memory, memory]);
-        self.is_touched = true;
+        self.is_touched |= known.memory != memory;
         let change = Change { from: known.memory, to: memory };
         match latest::try_to_set(self.api, &self.plan.function, change, &known.revision).await? {
             Set::Done(Update { revision, last_modified }) => {

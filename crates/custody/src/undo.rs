@@ -134,11 +134,10 @@ pub async fn undo(api: &(impl LambdaApi + Executions), deadline: Deadline, run: 
         return delete_marked(api, deadline, run).await;
     }
     let is_held = matches!(held, OfRun::Held(_));
-    // First $LATEST is put back, then aliases are deleted, and the lock goes last: an earlier call of the Cleaner has
-    // done all that.
+    // The lock goes last: when all else is gone, too, an earlier call of the Cleaner has freed it.
     let is_done = !is_held
         && run.state.is_some_and(|state| state.is_repeated)
-        && aliases_of_run(api, &function, &journal, run).await?.is_empty();
+        && has_left_nothing(api, &function, &journal, run).await?;
     if !is_held && !is_done {
         warnings.push(format!(
             "the lock was lost: the alias power-tuning-lock on {function} was deleted or changed during the run. \
@@ -205,6 +204,20 @@ async fn waits(api: &impl Executions, execution: &ExecutionArn) -> Result<bool, 
         Ok((is_running && api.is_cleaning_up(execution).await?).then_some(()))
     });
     Ok(waiting.await?.is_some())
+}
+
+/// Returns true if nothing of a run is left on a function but what is in use.
+async fn has_left_nothing(
+    api: &impl LambdaApi,
+    function: &FunctionArn,
+    journal: &Journal,
+    run: Run<'_>,
+) -> Result<bool, ControlError> {
+    let (mark, aliases) = (Mark(journal.execution.clone()), api.aliases(function).await?);
+    let is_used = |number| aliases.iter().any(|alias| alias.target == AliasTarget::Version(number));
+    let mut versions = published_since(api, function, journal, run).await?;
+    versions.retain(|version| mark.is_on(&version.description) && !is_used(version.number));
+    Ok(versions.is_empty() && !aliases.iter().any(|alias| mark.is_on(&alias.description)))
 }
 
 /// Puts $LATEST back for a step that stops because somebody has changed the function: as long as the step knows what it

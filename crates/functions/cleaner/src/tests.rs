@@ -417,7 +417,7 @@ async fn a_repeated_call_leaves_the_memory_alone_that_somebody_set_after_the_fir
     assert_eq!(api.state().latest.memory, power(512));
 }
 
-/// As long as the run has aliases, the first call has not freed the lock.
+/// As long as something of the run is left, the first call has not freed the lock.
 #[tokio::test(start_paused = true)]
 async fn a_repeated_call_puts_back_what_the_first_one_did_not_when_the_lock_was_lost() {
     let plan = the_plan();

@@ -181,6 +181,24 @@ async fn what_it_set_itself_before_somebody_deployed_is_put_back_and_what_they_s
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_winner_that_somebody_had_set_before_they_deployed_stays() {
+    let (plan, winner) = (with(AutoOptimize::Latest), power(512));
+    let api = published(&plan);
+    api.state().set_memory(winner);
+    let mut is_set = false;
+    api.before_each_call(move |call, function| {
+        if is_set && call == "GetFunction" {
+            function.deploy();
+            is_set = false;
+        }
+        is_set |= call == "UpdateFunctionConfiguration";
+        None
+    });
+    let error = handle(&api, Input { plan: plan.clone(), winner, retries: 0 }).await.unwrap_err();
+    assert_eq!((error.name(), memory(&api)), (ErrorName::FunctionChanged, winner));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_call_that_comes_late_leaves_latest_to_whoever_has_closed_the_lock() {
     let (plan, winner) = (with(AutoOptimize::Latest), power(512));
     let api = published(&plan);
