@@ -107,7 +107,12 @@ impl Ledger {
                     if runs.is_empty() {
                         allowed.clear();
                     }
-                    allowed.extend(runs.into_iter().flat_map(|run| self.memories_before(run)));
+                    for run in runs {
+                        allowed.extend(self.memories_before(run));
+                        if optimizes(schedule, run) {
+                            allowed.extend(self.written_by_optimizer(run, position));
+                        }
+                    }
                     allowed.insert(*to);
                 }
                 // First the memory, then the journal: whoever stops the run from then on finds it there.
@@ -145,6 +150,13 @@ impl Ledger {
             }
         }
         allowed
+    }
+
+    /// The memory sizes that the Optimizer of a run has set and written into the lock by then.
+    fn written_by_optimizer(&self, run: usize, position: usize) -> Vec<Power> {
+        let writes = |at: &usize| writes(&self.entries[*at], run, LOCK) && self.state_of(run, *at) == Some("Optimizer");
+        let written = (0..position).rfind(writes);
+        written.map(|at| self.set_by_optimizer(run, at).collect()).unwrap_or_default()
     }
 
     /// The memory sizes that a run has set since its Optimizer began.

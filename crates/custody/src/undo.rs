@@ -78,6 +78,8 @@ pub struct State<'a> {
     pub targets: &'a [Target],
     /// The winner, once there is one.
     pub winner: Option<Power>,
+    /// The version that the Optimizer has published for an alias.
+    pub optimum: Option<VersionNumber>,
     /// True if a step has put $LATEST back, and none was to change it since: another memory is somebody else's choice
     /// then.
     pub is_put_back: bool,
@@ -85,6 +87,15 @@ pub struct State<'a> {
     pub has_given_up: bool,
     /// True if an earlier call of the Cleaner may have freed the lock.
     pub is_repeated: bool,
+}
+
+impl Run<'_> {
+    /// The versions that the state names.
+    fn named(&self) -> impl Iterator<Item = VersionNumber> {
+        let targets = self.state.map_or(&[][..], |state| state.targets);
+        let optimum = self.state.and_then(|state| state.optimum);
+        targets.iter().flat_map(|target| &target.versions).copied().chain(optimum)
+    }
 }
 
 /// The outcome of undoing.
@@ -169,7 +180,7 @@ pub async fn undo(api: &(impl LambdaApi + Executions), deadline: Deadline, run: 
     let before = run.state.map_or(journal.memory, |state| state.plan.before.memory);
     warnings.extend(left_at(restored, journal.memory, before));
     let aliases = aliases_of_run(api, &function, &journal, run).await?;
-    delete_aliases(api, deadline, &function, &journal, &aliases).await?;
+    delete_aliases(api, deadline, &function, &journal, run, &aliases).await?;
     delete_unlisted_aliases(api, &function, &journal, run, &aliases).await?;
     warnings.extend(delete_versions(api, deadline, &function, &journal, run).await?);
     let lock = match held {
@@ -266,8 +277,8 @@ async fn delete_marked(api: &impl LambdaApi, deadline: Deadline, run: Run<'_>) -
     if versions.is_empty() && aliases.is_empty() {
         return Ok(Undone::default());
     }
-    delete_aliases(api, deadline, &function, &journal, &aliases).await?;
-    let kept = versions.iter().map(|version| delete_or_keep(api, deadline, &function, &journal, version));
+    delete_aliases(api, deadline, &function, &journal, run, &aliases).await?;
+    let kept = versions.iter().map(|version| delete_or_keep(api, deadline, &function, &journal, run, version));
     let kept: Vec<Option<String>> = stream::iter(kept).buffered(AT_ONCE).try_collect().await?;
     let lost = format!(
         "the lock was lost: the alias power-tuning-lock on {function} was deleted or changed, and nothing else says \
@@ -298,17 +309,23 @@ fn foreign_changes(run: Run<'_>, latest: &Configuration) -> Option<String> {
     })
 }
 
-/// Deletes aliases of the run.
+/// Deletes aliases of a run. What several lists have may be seconds old: it is looked at first, so that an alias stays
+/// that somebody else has made since.
 async fn delete_aliases(
     api: &impl LambdaApi,
     deadline: Deadline,
     function: &FunctionArn,
     journal: &Journal,
+    run: Run<'_>,
     aliases: &[Alias],
 ) -> Result<(), UndoError> {
     let deleted = aliases.iter().map(|alias| async {
         in_time(deadline)?;
-        Ok(published::delete_alias(api, function, &alias.name, &journal.execution).await?)
+        match run.steps {
+            Steps::Over => published::delete_alias(api, function, &alias.name, &journal.execution).await?,
+            Steps::Interrupted => delete_alias_of_run(api, function, journal, &alias.name).await?,
+        }
+        Ok(())
     });
     stream::iter(deleted).buffer_unordered(AT_ONCE).try_collect().await
 }
@@ -343,7 +360,7 @@ async fn delete_versions(
     let is_disposable = |version: &Version| published::is_disposable(&journal.execution, &version.description);
     let unlisted = unlisted(api, function, journal, run, &published).await?;
     let versions: Vec<Version> = published.iter().chain(&unlisted).filter(|v| is_disposable(v)).cloned().collect();
-    let kept = versions.iter().map(|version| delete_or_keep(api, deadline, function, journal, version));
+    let kept = versions.iter().map(|version| delete_or_keep(api, deadline, function, journal, run, version));
     let kept: Vec<Option<String>> = stream::iter(kept).buffered(AT_ONCE).try_collect().await?;
     let others = published.iter().filter(|version| !is_disposable(version));
     let sizes = run.state.map_or(run.may_have_set, |state| MayHaveSet::Planned(state.plan));
@@ -358,29 +375,36 @@ async fn delete_versions(
     Ok(kept.into_iter().flatten().chain(released).collect())
 }
 
-/// The versions that were published since the run began. Without a state nothing else names what one list lacks.
+/// The versions that were published since the run began. One list is believed if it has all that the state names: what
+/// it does not name was published before, to make the next version a new one.
 async fn published_since(
     api: &impl LambdaApi,
     function: &FunctionArn,
     journal: &Journal,
     run: Run<'_>,
 ) -> Result<Vec<Version>, ControlError> {
-    match run.state {
-        Some(_) => published::published_since(api, function, journal).await,
-        None => list_again(async || published::published_since(api, function, journal).await).await,
+    let list = async || published::published_since(api, function, journal).await;
+    if run.steps == Steps::Over {
+        let listed = list().await?;
+        let is_listed = |number| listed.iter().any(|version| version.number == number);
+        if run.named().all(|number| number <= journal.highest_version || is_listed(number)) {
+            return Ok(listed);
+        }
     }
+    list_again(list).await
 }
 
-/// The aliases of the run; as the versions.
+/// The aliases of the run. Those of a run that is over have names that the state tells, too.
 async fn aliases_of_run(
     api: &impl LambdaApi,
     function: &FunctionArn,
     journal: &Journal,
     run: Run<'_>,
 ) -> Result<Vec<Alias>, ControlError> {
-    match run.state {
-        Some(_) => published::aliases(api, function, journal).await,
-        None => list_again(async || published::aliases(api, function, journal).await).await,
+    let list = async || published::aliases(api, function, journal).await;
+    match run.steps {
+        Steps::Over => list().await,
+        Steps::Interrupted => list_again(list).await,
     }
 }
 
@@ -392,11 +416,9 @@ async fn unlisted(
     run: Run<'_>,
     listed: &[Version],
 ) -> Result<Vec<Version>, ControlError> {
-    let targets = run.state.map_or(&[][..], |state| state.targets);
-    let named = targets.iter().flat_map(|target| &target.versions);
     let is_listed = |number| listed.iter().any(|version| version.number == number);
     let mut found = Vec::new();
-    for &number in named.filter(|&&number| number > journal.highest_version && !is_listed(number)) {
+    for number in run.named().filter(|&number| number > journal.highest_version && !is_listed(number)) {
         let reference = FunctionReference { qualifier: Some(number.to_string()), ..function.into() };
         match api.configuration(&reference).await {
             Ok(Configuration { memory, description, .. }) => found.push(Version { number, memory, description }),
@@ -413,6 +435,7 @@ async fn delete_or_keep(
     deadline: Deadline,
     function: &FunctionArn,
     journal: &Journal,
+    run: Run<'_>,
     version: &Version,
 ) -> Result<Option<String>, UndoError> {
     in_time(deadline)?;
@@ -421,7 +444,7 @@ async fn delete_or_keep(
     }
     // A step that was interrupted may have pointed one more alias of the run at it; and a list may have been stale.
     let aliases = published::aliases(api, function, journal).await?;
-    delete_aliases(api, deadline, function, journal, &aliases).await?;
+    delete_aliases(api, deadline, function, journal, run, &aliases).await?;
     delete_aliases_by_name(api, function, journal, version.memory, version.number).await?;
     if delete_version(api, function, version).await? || is_the_optimum(journal, version) {
         return Ok(None);
@@ -438,18 +461,27 @@ async fn delete_aliases_by_name(
     power: Power,
     version: VersionNumber,
 ) -> Result<(), ControlError> {
-    let mark = Mark(journal.execution.clone());
     for name in [AliasName::for_power(power), AliasName::for_power_and_version(power, version)] {
-        match api.alias(&function.into(), &name).await {
-            Ok(alias) if mark.is_on(&alias.description) => {
-                published::delete_alias(api, function, &name, &journal.execution).await?;
-            }
-            Ok(_) => {}
-            Err(error) if error.kind == ApiErrorKind::NotFound => {}
-            Err(error) => return Err(error.into()),
-        }
+        delete_alias_of_run(api, function, journal, &name).await?;
     }
     Ok(())
+}
+
+/// Deletes an alias if a look shows that the run has made it.
+async fn delete_alias_of_run(
+    api: &impl LambdaApi,
+    function: &FunctionArn,
+    journal: &Journal,
+    name: &AliasName,
+) -> Result<(), ControlError> {
+    match api.alias(&function.into(), name).await {
+        Ok(alias) if Mark(journal.execution.clone()).is_on(&alias.description) => {
+            published::delete_alias(api, function, name, &journal.execution).await
+        }
+        Ok(_) => Ok(()),
+        Err(error) if error.kind == ApiErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Deletes a version, and returns true if that could be done; it cannot while the version is in use.

@@ -80,6 +80,7 @@ async fn clean(
         memory: state.memory(plan),
         targets: &targets,
         winner: state.winner(),
+        optimum: state.optimum(),
         is_put_back: state.is_put_back(),
         has_given_up: state.has_given_up(),
         is_repeated: retries > 0,

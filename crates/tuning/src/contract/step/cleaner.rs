@@ -8,9 +8,12 @@ use super::{
     publisher::{self, Publication, Target},
 };
 use crate::{
-    contract::{error_name::ErrorName, outcome::Outcome},
+    contract::{
+        error_name::ErrorName,
+        outcome::{Applied, Outcome},
+    },
     run::plan::{AutoOptimize, Plan},
-    units::{arn::ExecutionArn, power::Power},
+    units::{arn::ExecutionArn, power::Power, version::VersionNumber},
 };
 
 /// Who calls the Cleaner.
@@ -124,6 +127,15 @@ impl State {
     #[must_use]
     pub fn winner(&self) -> Option<Power> {
         self.analysis.as_ref().and_then(|analysis| analysis.winner)
+    }
+
+    /// The version that the Optimizer has published for an alias, or that was there already.
+    #[must_use]
+    pub fn optimum(&self) -> Option<VersionNumber> {
+        match self.optimization.as_ref()?.applied.as_ref()? {
+            Applied::Alias { version, .. } => Some(*version),
+            Applied::Latest { .. } => None,
+        }
     }
 
     /// The memory that $LATEST is to have now.
