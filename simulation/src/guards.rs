@@ -33,13 +33,12 @@ pub const GUARDS: [Guard; 26] = [
     Guard {
         what: "a call that finds the lock released by another one does not take that for its own doing",
         file: LOCK,
-        with: "Err(error) if matches!(error.kind, ApiErrorKind::Stale | ApiErrorKind::NotFound) => {}",
+        with: "Err(error) if matches!(error.kind, ApiErrorKind::Stale | ApiErrorKind::NotFound) => Ok(None),",
         without: "Err(error) if matches!(error.kind, ApiErrorKind::Stale | ApiErrorKind::NotFound) => {
-                if let OfRun::Held(now) = of_run(api, &function.into(), &lock.journal.execution).await?
-                    && now.journal == journal
-                {
-                    return Ok(Some(now));
-                }
+                Ok(match of_run(api, &function.into(), &lock.journal.execution).await? {
+                    OfRun::Held(now) if now.journal == journal => Some(now),
+                    OfRun::Held(_) | OfRun::Lost { .. } => None,
+                })
             }",
     },
     Guard {
@@ -157,10 +156,10 @@ pub const GUARDS: [Guard; 26] = [
         without: "(_, Some(_)) => return delete_marked(api, deadline, run).await,",
     },
     Guard {
-        what: "a journal whose lock has been freed meanwhile moves no memory",
-        file: UNDO,
-        with: "if run.state.is_none() && matches!(held, OfRun::Lost { .. }) {",
-        without: "if false {",
+        what: "a lock that is being taken is changed before it is believed",
+        file: LOCK,
+        with: "Phase::Taking => Phase::Taking,",
+        without: "Phase::Taking => return Ok(OfRun::Held(lock)),",
     },
     Guard {
         what: "a lock that the plan did not write says nothing of the memory",

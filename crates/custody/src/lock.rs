@@ -263,14 +263,42 @@ pub async fn find(api: &impl LambdaApi, function: &FunctionReference) -> Result<
     }
 }
 
-/// Closes the lock: from now on, no step of the run may change anything. Returns the lock as it is then.
-pub async fn close(api: &impl LambdaApi, function: &FunctionArn, lock: Lock) -> Result<OfRun, ControlError> {
-    if lock.journal.phase != Phase::Open {
-        return Ok(OfRun::Held(lock));
+/// Closes the lock: from now on, no step of the run may change anything. Returns the lock as it is then. One that is
+/// still being taken keeps its words, because its memory must not be trusted; but nobody can confirm it any more, as its
+/// revision has changed.
+pub async fn close(api: &impl LambdaApi, function: &FunctionArn, mut lock: Lock) -> Result<OfRun, ControlError> {
+    for _ in 0..RELEASES {
+        let phase = match lock.journal.phase {
+            Phase::Taking => Phase::Taking,
+            Phase::Open => Phase::Closing,
+            Phase::Closing | Phase::Released => return Ok(OfRun::Held(lock)),
+        };
+        let journal = Journal { phase, ..lock.journal.clone() };
+        if let Some(closed) = write(api, function, &lock, journal).await? {
+            return Ok(OfRun::Held(closed));
+        }
+        match of_run(api, &function.into(), &lock.journal.execution).await? {
+            OfRun::Held(now) => lock = now,
+            lost @ OfRun::Lost { .. } => return Ok(lost),
+        }
     }
-    let closing = Journal { phase: Phase::Closing, ..lock.journal.clone() };
-    rewrite(api, function, &lock, &closing).await?;
-    of_run(api, &function.into(), &closing.execution).await
+    Err(ControlError::LockUnsteady { function: function.to_string() })
+}
+
+/// Writes another journal into the lock by AWS's own word alone, because another call may write the same; `None` if the
+/// lock was changed or deleted since it was read, or the look was stale.
+async fn write(
+    api: &impl LambdaApi,
+    function: &FunctionArn,
+    lock: &Lock,
+    journal: Journal,
+) -> Result<Option<Lock>, ControlError> {
+    let description = journal.to_string();
+    match api.update_alias(function, &lock.alias, AliasChange::Description(&description)).await {
+        Ok(revision) => Ok(Some(Lock { journal, alias: Alias { description, revision, ..lock.alias.clone() } })),
+        Err(error) if matches!(error.kind, ApiErrorKind::Stale | ApiErrorKind::NotFound) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Writes another journal into the lock; false if somebody has changed or deleted it since it was read.
@@ -339,18 +367,13 @@ async fn is_gone_in_the_end(
 async fn release(api: &impl LambdaApi, function: &FunctionArn, mut lock: Lock) -> Result<Option<Lock>, ControlError> {
     for _ in 0..RELEASES {
         let journal = Journal { phase: Phase::Released, ..lock.journal.clone() };
-        let (description, until) = (journal.to_string(), Instant::now() + DELETED_WITHIN);
-        match api.update_alias(function, &lock.alias, AliasChange::Description(&description)).await {
-            Ok(revision) => {
-                let released = Lock { journal, alias: Alias { description, revision, ..lock.alias } };
-                if Instant::now() < until {
-                    return Ok(Some(released));
-                }
-                lock = released;
-                continue;
+        let until = Instant::now() + DELETED_WITHIN;
+        if let Some(released) = write(api, function, &lock, journal).await? {
+            if Instant::now() < until {
+                return Ok(Some(released));
             }
-            Err(error) if matches!(error.kind, ApiErrorKind::Stale | ApiErrorKind::NotFound) => {}
-            Err(error) => return Err(error.into()),
+            lock = released;
+            continue;
         }
         let now = match of_run(api, &function.into(), &lock.journal.execution).await? {
             OfRun::Held(now) if now.journal.retries == lock.journal.retries => now,

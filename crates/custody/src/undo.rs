@@ -113,6 +113,20 @@ pub struct Undone {
 pub async fn undo(api: &(impl LambdaApi + Executions), deadline: Deadline, run: Run<'_>) -> Result<Undone, UndoError> {
     let held = lock::of_run(api, run.function, run.execution).await?;
     let had_lock = matches!(held, OfRun::Held(_));
+    if !had_lock && run.state.is_none() {
+        return delete_marked(api, deadline, run).await;
+    }
+    let unqualified = FunctionReference { qualifier: None, ..run.function.clone() };
+    let Some(latest) = settled_if_there(api, &unqualified).await? else {
+        let warnings = vec![format!("{unqualified} does not exist any more: there was nothing to put back")];
+        return Ok(Undone { warnings, ..Undone::default() });
+    };
+    let function = latest.function.clone();
+    let mut warnings: Vec<String> = foreign_changes(run, &latest).into_iter().collect();
+    let held = match (held, run.steps) {
+        (OfRun::Held(lock), Steps::Interrupted) => lock::close(api, &function, lock).await?,
+        (held, _) => held,
+    };
     let mut journal = match (&held, run.state) {
         (OfRun::Held(lock), None) => lock.journal.clone(),
         (OfRun::Held(lock), Some(state)) if state.plan.has_written(&lock.journal, state.winner) => {
@@ -122,28 +136,14 @@ pub async fn undo(api: &(impl LambdaApi + Executions), deadline: Deadline, run: 
         }
         // A call of the Initializer that came late may have taken a lock that was lost: its journal is not the plan's.
         (_, Some(state)) => state.plan.journal(state.memory),
+        // Somebody has freed the lock meanwhile: what its journal said may be long out of date.
         (OfRun::Lost { .. }, None) => return delete_marked(api, deadline, run).await,
     };
     if let Some(State { plan, .. }) = run.state {
         // A call of the Initializer that came late may have taken the lock once more.
         journal.highest_version = journal.highest_version.min(plan.before.highest_version);
     }
-    let unqualified = FunctionReference { qualifier: None, ..run.function.clone() };
-    let Some(latest) = settled_if_there(api, &unqualified).await? else {
-        let warnings = vec![format!("{unqualified} does not exist any more: there was nothing to put back")];
-        return Ok(Undone { warnings, ..Undone::default() });
-    };
-    let function = latest.function.clone();
     let owes_nothing = journal.owes_nothing();
-    let mut warnings: Vec<String> = foreign_changes(run, &latest).into_iter().collect();
-    let held = match (held, run.steps) {
-        (OfRun::Held(lock), Steps::Interrupted) => lock::close(api, &function, lock).await?,
-        (held, _) => held,
-    };
-    if run.state.is_none() && matches!(held, OfRun::Lost { .. }) {
-        // Somebody has freed the lock meanwhile: what its journal said may be long out of date.
-        return delete_marked(api, deadline, run).await;
-    }
     let is_held = matches!(held, OfRun::Held(_));
     // The lock goes last: when all else is gone, too, an earlier call of the Cleaner has freed it.
     let is_done = !is_held
