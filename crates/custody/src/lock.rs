@@ -264,8 +264,8 @@ pub async fn find(api: &impl LambdaApi, function: &FunctionReference) -> Result<
 }
 
 /// Closes the lock: from now on, no step of the run may change anything. Returns the lock as it is then. One that is
-/// still being taken keeps its words, because its memory must not be trusted; but nobody can confirm it any more, as its
-/// revision has changed.
+/// still being taken keeps its words, because its memory must not be trusted; but nobody can confirm it any more, as
+/// its revision has changed.
 pub async fn close(api: &impl LambdaApi, function: &FunctionArn, mut lock: Lock) -> Result<OfRun, ControlError> {
     for _ in 0..RELEASES {
         let phase = match lock.journal.phase {

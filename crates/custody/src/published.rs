@@ -74,19 +74,29 @@ pub async fn delete_alias(
     name: &AliasName,
     execution: &ExecutionArn,
 ) -> Result<(), ControlError> {
-    let mark = Mark(execution.clone());
     let mut pauses = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE, fastrand::Rng::new()).take(REPETITIONS);
     while let Err(error) = api.delete_alias(function, name).await {
         let is_transient = matches!(error.kind, ApiErrorKind::Throttled | ApiErrorKind::Unclear);
         let Some(pause) = pauses.next().filter(|_| is_transient) else { return Err(error.into()) };
         sleep(pause).await;
-        match api.alias(&function.into(), name).await {
-            Ok(alias) if mark.is_on(&alias.description) => {}
-            Ok(_) => return Ok(()),
-            Err(error) if error.kind == ApiErrorKind::NotFound => return Ok(()),
-            Err(error) => return Err(error.into()),
+        if !has_alias(api, function, name, execution).await? {
+            return Ok(());
         }
     }
     tracing::info!(%function, alias = %name, "deleted an alias");
     Ok(())
+}
+
+/// Looks whether there is an alias of this name that a run has made.
+pub async fn has_alias(
+    api: &impl LambdaApi,
+    function: &FunctionArn,
+    name: &AliasName,
+    execution: &ExecutionArn,
+) -> Result<bool, ControlError> {
+    match api.alias(&function.into(), name).await {
+        Ok(alias) => Ok(Mark(execution.clone()).is_on(&alias.description)),
+        Err(error) if error.kind == ApiErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error.into()),
+    }
 }

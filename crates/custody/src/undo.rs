@@ -67,6 +67,15 @@ pub struct Run<'a> {
     pub steps: Steps,
 }
 
+impl Run<'_> {
+    /// The versions that the state names.
+    fn named(&self) -> impl Iterator<Item = VersionNumber> {
+        let targets = self.state.map_or(&[][..], |state| state.targets);
+        let optimum = self.state.and_then(|state| state.optimum);
+        targets.iter().flat_map(|target| &target.versions).copied().chain(optimum)
+    }
+}
+
 /// The state of an execution, as far as undoing needs it.
 #[derive(Debug, Clone, Copy)]
 pub struct State<'a> {
@@ -87,15 +96,6 @@ pub struct State<'a> {
     pub has_given_up: bool,
     /// True if an earlier call of the Cleaner may have freed the lock.
     pub is_repeated: bool,
-}
-
-impl Run<'_> {
-    /// The versions that the state names.
-    fn named(&self) -> impl Iterator<Item = VersionNumber> {
-        let targets = self.state.map_or(&[][..], |state| state.targets);
-        let optimum = self.state.and_then(|state| state.optimum);
-        targets.iter().flat_map(|target| &target.versions).copied().chain(optimum)
-    }
 }
 
 /// The outcome of undoing.
@@ -474,14 +474,10 @@ async fn delete_alias_of_run(
     journal: &Journal,
     name: &AliasName,
 ) -> Result<(), ControlError> {
-    match api.alias(&function.into(), name).await {
-        Ok(alias) if Mark(journal.execution.clone()).is_on(&alias.description) => {
-            published::delete_alias(api, function, name, &journal.execution).await
-        }
-        Ok(_) => Ok(()),
-        Err(error) if error.kind == ApiErrorKind::NotFound => Ok(()),
-        Err(error) => Err(error.into()),
+    if published::has_alias(api, function, name, &journal.execution).await? {
+        published::delete_alias(api, function, name, &journal.execution).await?;
     }
+    Ok(())
 }
 
 /// Deletes a version, and returns true if that could be done; it cannot while the version is in use.
