@@ -36,8 +36,8 @@ pub struct Locked<'a, A> {
     known: Option<KnownLatest>,
     /// The memory sizes that it can have by this run.
     own: OwnMemory,
-    /// True if a memory that this did not set is to be set once more: a look may be stale, and an update on condition
-    /// of the revision that was seen tells.
+    /// True if a memory is to be set once more although a look shows it, because that look may be stale: it does not
+    /// show the last update of this run. An update on condition of the revision that was seen tells.
     is_to_be_confirmed: bool,
     revisions: Revisions,
     /// The last update of which it is known that nobody had begun to clean up before: seen while the lock was open, or
@@ -145,7 +145,7 @@ impl<'a, A: LambdaApi> Locked<'a, A> {
             if known.memory == memory && !self.is_to_be_confirmed {
                 return Ok(known.revision);
             }
-            self.is_to_be_confirmed &= !self.ask_for(memory, &known).await?;
+            self.ask_for(memory, &known).await?;
         }
         Err(self.changed("its revision changed again and again"))
     }
@@ -156,7 +156,8 @@ impl<'a, A: LambdaApi> Locked<'a, A> {
         let memory = self.plan.before.memory;
         for _ in 0..ATTEMPTS {
             let known = self.look(memory).await?;
-            if known.memory == memory || self.ask_for(memory, &known).await? {
+            let is_there = known.memory == memory && !self.is_to_be_confirmed;
+            if is_there || self.ask_for(memory, &known).await? {
                 return Ok(());
             }
         }
@@ -218,6 +219,7 @@ impl<'a, A: LambdaApi> Locked<'a, A> {
         if self.guarded.is_none() || self.guarded != current.last_modified {
             lock::must_be_open(self.api, self.plan).await?;
             self.guarded = current.last_modified;
+            self.is_to_be_confirmed |= self.is_touched;
         }
         let known = KnownLatest { memory: current.memory, revision: current.revision };
         Ok(self.known.insert(known).clone())
@@ -256,6 +258,7 @@ impl<'a, A: LambdaApi> Locked<'a, A> {
         match latest::try_to_set(self.api, &self.plan.function, change, &known.revision).await? {
             Set::Done(Update { revision, last_modified }) => {
                 self.guarded = last_modified;
+                self.is_to_be_confirmed = false;
                 self.own = OwnMemory::OneOf([memory; 2]);
                 self.known = Some(KnownLatest { memory, revision });
                 self.asked = Some(Instant::now());

@@ -189,6 +189,29 @@ async fn somebody_s_deployment_stops_it_and_stays() {
     assert!(api.state().latest.fingerprint.0.starts_with("deployed"));
 }
 
+/// It shows $LATEST as it was before the run, which is how it is to be put back.
+#[tokio::test(start_paused = true)]
+async fn a_stale_look_after_somebody_s_deployment_is_not_taken_for_that_latest_was_put_back() {
+    let (api, plan) = locked(plan(&[128, 512]));
+    let before = api.state().latest.clone();
+    let (mut deployed, mut looks, mut hidden) = (false, 0, None);
+    api.before_each_call(move |call, function| {
+        if let Some(latest) = hidden.take() {
+            function.latest = latest;
+        }
+        if call == "UpdateFunctionConfiguration" && function.versions.len() == 2 && !deployed {
+            function.deploy();
+            deployed = true;
+        } else if call == "GetFunction" && deployed {
+            looks += 1;
+            hidden = (looks == 1).then(|| std::mem::replace(&mut function.latest, before.clone()));
+        }
+        None
+    });
+    let error = publish(&api, &plan, Publication::default()).await.unwrap_err();
+    assert_eq!(error_name(error), "FunctionChanged");
+}
+
 #[tokio::test(start_paused = true)]
 async fn somebody_s_memory_stops_it_and_stays() {
     let (api, plan) = locked(plan(&[128, 256]));
