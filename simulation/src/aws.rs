@@ -462,11 +462,11 @@ impl Executions for Aws {
         })
     }
 
-    async fn is_cleaning_up(&self, execution: &ExecutionArn) -> Result<bool, ApiError> {
+    async fn cleaner_calls(&self, execution: &ExecutionArn) -> Result<u32, ApiError> {
         let execution = execution.clone();
         self.call(Call::DescribeExecution, move |aws| {
             let execution = execution.clone();
-            async move { aws.is_cleaning_up(&execution).await }
+            async move { aws.cleaner_calls(&execution).await }
         })
         .await
     }

@@ -5,7 +5,6 @@ use std::{rc::Rc, time::Duration};
 use aws::executions::Execution as Status;
 use serde_json::{Value, json};
 use tokio::{task::spawn_local, time::sleep};
-use tuning::contract::step::State;
 
 use crate::{
     lambda,
@@ -22,19 +21,14 @@ struct Running {
 
 impl Execution for Running {
     async fn invoke(&self, resource: &str, parameters: Value) -> Result<Value> {
+        if resource == "Cleaner" {
+            *self.world.aws.state().cleaner_calls.entry(execution(self.run).0).or_default() += 1;
+        }
         lambda::invoke(&self.world, self.run, resource, parameters).await
     }
 
     fn enters(&self, state: &str) {
-        let id = execution(self.run).0;
-        let is_cleaning_up = State::named(state).is_some_and(State::cleans_up);
-        let mut function = self.world.aws.state();
-        if is_cleaning_up {
-            function.at_work.remove(&id)
-        } else {
-            function.at_work.insert(id)
-        };
-        drop(function);
+        self.world.aws.state().cleaner_calls.insert(execution(self.run).0, 0);
         self.world.enter(Actor::Run(self.run), Event::Entered { state: state.to_owned() });
     }
 }

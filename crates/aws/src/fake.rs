@@ -138,8 +138,8 @@ pub struct FakeFunction {
     pub codes: HashMap<VersionNumber, CodeSha256>,
     /// Executions by their ARN; every other one is running, and tunes the function.
     pub executions: HashMap<String, Execution>,
-    /// The executions that are running and have not got to their Cleaner.
-    pub at_work: HashSet<String>,
+    /// How often executions have called the Cleaner, by their ARN; every other one has done so once.
+    pub cleaner_calls: HashMap<String, u32>,
     /// Objects in S3, by their URI.
     pub objects: HashMap<String, Object>,
     /// Events in CloudWatch Logs, and how many more queries it takes until they are there.
@@ -241,7 +241,7 @@ impl FakeLambda {
             pending: HashMap::new(),
             codes: HashMap::new(),
             executions: HashMap::new(),
-            at_work: HashSet::new(),
+            cleaner_calls: HashMap::new(),
             objects: HashMap::new(),
             log_events: Vec::new(),
             queries_until_logged: 0,
@@ -625,8 +625,8 @@ impl Executions for FakeLambda {
         Ok(state.executions.get(&execution.0).cloned().unwrap_or_else(running))
     }
 
-    async fn is_cleaning_up(&self, execution: &ExecutionArn) -> Result<bool, ApiError> {
-        Ok(!self.call("GetExecutionHistory").await?.at_work.contains(&execution.0))
+    async fn cleaner_calls(&self, execution: &ExecutionArn) -> Result<u32, ApiError> {
+        Ok(self.call("GetExecutionHistory").await?.cleaner_calls.get(&execution.0).copied().unwrap_or(1))
     }
 }
 
@@ -684,6 +684,7 @@ pub fn deployment() -> Deployment {
 pub fn plan(power_values: &[u32]) -> Plan {
     Plan {
         execution: ExecutionArn("arn:aws:states:us-east-1:123456789012:execution:m:run".to_owned()),
+        retries: 0,
         function: function(),
         before: FunctionBefore {
             memory: megabytes(1024),

@@ -191,9 +191,10 @@ pub async fn confirm(
 /// after it has looked at the revision that its changes depend on.
 pub async fn must_be_open(api: &impl LambdaApi, plan: &Plan) -> Result<(), ControlError> {
     match of_run(api, &(&plan.function).into(), &plan.execution).await? {
-        OfRun::Held(Lock { journal: Journal { phase: Phase::Open, .. }, .. }) => Ok(()),
-        OfRun::Held(_) => Err(ended(&plan.function)),
-        OfRun::Lost { .. } => {
+        OfRun::Held(Lock { journal, .. }) if journal.phase == Phase::Open && journal.retries == plan.retries => Ok(()),
+        OfRun::Held(Lock { journal, .. }) if journal.retries == plan.retries => Err(ended(&plan.function)),
+        // Another call of the Initializer, which came late, has taken a lock that was lost.
+        OfRun::Held(_) | OfRun::Lost { .. } => {
             let what = "this run's lock was deleted or changed".to_owned();
             Err(ControlError::Changed { function: plan.function.to_string(), what })
         }
@@ -233,21 +234,6 @@ pub async fn of_run(
     })
     .await?;
     Ok(own.map_or(OfRun::Lost { another_holds }, OfRun::Held))
-}
-
-/// The lock of a run by one look, which takes what it sees for true.
-pub(crate) async fn of_run_now(
-    api: &impl LambdaApi,
-    function: &FunctionArn,
-    execution: &ExecutionArn,
-) -> Result<OfRun, ControlError> {
-    Ok(match find(api, &function.into()).await? {
-        Found::Lock(lock) if lock.journal.execution == *execution && lock.journal.phase != Phase::Released => {
-            OfRun::Held(lock)
-        }
-        Found::Lock(lock) => OfRun::Lost { another_holds: lock.journal.execution != *execution },
-        Found::Nothing | Found::Foreign(_) => OfRun::Lost { another_holds: false },
-    })
 }
 
 /// Looks for a lock, once. As anyone who may create an alias can write one, [`holder`](crate::holder) tells whether a
@@ -386,18 +372,22 @@ async fn release(api: &impl LambdaApi, function: &FunctionArn, mut lock: Lock) -
     Ok(None)
 }
 
-/// A lock that somebody has released already is theirs to delete, for a while; `None` once it is gone, or a later call
-/// has taken it.
+/// A lock that somebody has released already is theirs to delete, for a while, and again when somebody else has released
+/// it once more; `None` once it is gone, or a later call has taken it.
 async fn left_to_others(
     api: &impl LambdaApi,
     function: &FunctionArn,
     mut lock: Lock,
 ) -> Result<Option<Lock>, ControlError> {
-    let left_until = Instant::now() + LEFT_FOR;
+    let mut left_until = Instant::now() + LEFT_FOR;
     while lock.journal.phase == Phase::Released && Instant::now() < left_until {
         sleep(PAUSE).await;
         match of_run(api, &function.into(), &lock.journal.execution).await? {
-            OfRun::Held(now) if now.journal.retries == lock.journal.retries => lock = now,
+            OfRun::Held(now) if now == lock => {}
+            OfRun::Held(now) if now.journal.retries == lock.journal.retries => {
+                left_until = Instant::now() + LEFT_FOR;
+                lock = now;
+            }
             OfRun::Held(_) | OfRun::Lost { .. } => return Ok(None),
         }
     }

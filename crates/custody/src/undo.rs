@@ -94,8 +94,8 @@ pub struct State<'a> {
     pub is_put_back: bool,
     /// True if the Optimizer has put it back, unless the lock was lost.
     pub has_given_up: bool,
-    /// True if an earlier call of the Cleaner may have freed the lock.
-    pub is_repeated: bool,
+    /// How often the Cleaner was called before: an earlier call may have freed the lock.
+    pub retries: u32,
 }
 
 /// The outcome of undoing.
@@ -147,7 +147,7 @@ pub async fn undo(api: &(impl LambdaApi + Executions), deadline: Deadline, run: 
     let is_held = matches!(held, OfRun::Held(_));
     // The lock goes last: when all else is gone, too, an earlier call of the Cleaner has freed it.
     let is_done = !is_held
-        && run.state.is_some_and(|state| state.is_repeated)
+        && run.state.is_some_and(|state| state.retries > 0)
         && has_left_nothing(api, &function, &journal, run).await?;
     if !is_held && !is_done {
         warnings.push(format!(
@@ -156,11 +156,12 @@ pub async fn undo(api: &(impl LambdaApi + Executions), deadline: Deadline, run: 
         ));
     }
     let standing = async || {
-        Ok(match lock::of_run_now(api, &function, &journal.execution).await? {
+        Ok(match lock::of_run(api, &(&function).into(), &journal.execution).await? {
+            OfRun::Held(lock) if lock.journal.phase != Phase::Released => Standing::Ours,
             OfRun::Lost { another_holds: true } => Standing::AnotherRun,
             // Another call of the Cleaner may have freed the lock that this one has seen; or it has done so before, if
-            // the execution does not wait any more.
-            OfRun::Lost { .. } if had_lock || is_done || !waits(api, run.execution).await? => Standing::Nobody,
+            // the execution does not wait for this one any more.
+            _ if had_lock || is_done || !waits(api, run).await? => Standing::Nobody,
             OfRun::Held(_) | OfRun::Lost { .. } => Standing::Ours,
         })
     };
@@ -208,11 +209,12 @@ fn left_at(restored: Restored, wanted: Power, before: Power) -> Option<String> {
     }
 }
 
-/// Returns true if an execution still waits for its Cleaner.
-async fn waits(api: &impl Executions, execution: &ExecutionArn) -> Result<bool, ControlError> {
+/// Returns true if the execution still waits for this call of its Cleaner, and has not made another one since.
+async fn waits(api: &impl Executions, run: Run<'_>) -> Result<bool, ControlError> {
+    let this_call = run.state.map_or(0, |state| state.retries) + 1;
     let waiting = look_again(async || {
-        let is_running = matches!(api.execution(execution).await?, Execution::Running { .. });
-        Ok((is_running && api.is_cleaning_up(execution).await?).then_some(()))
+        let is_running = matches!(api.execution(run.execution).await?, Execution::Running { .. });
+        Ok((is_running && (1..=this_call).contains(&api.cleaner_calls(run.execution).await?)).then_some(()))
     });
     Ok(waiting.await?.is_some())
 }
@@ -339,7 +341,7 @@ async fn delete_unlisted_aliases(
     listed: &[Alias],
 ) -> Result<(), ControlError> {
     // An earlier call of the Cleaner has deleted them.
-    let targets = run.state.filter(|state| !state.is_repeated).map_or(&[][..], |state| state.targets);
+    let targets = run.state.filter(|state| state.retries == 0).map_or(&[][..], |state| state.targets);
     let pointed = targets.iter().filter_map(|target| Some((target.power, *target.versions.first()?)));
     let is_listed = |version| listed.iter().any(|alias| alias.target == AliasTarget::Version(version));
     for (power, version) in pointed.filter(|&(_, version)| !is_listed(version)) {

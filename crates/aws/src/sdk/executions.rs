@@ -2,11 +2,8 @@
 
 use aws_sdk_sfn::{
     Client,
-    operation::{
-        describe_execution::{DescribeExecutionError, DescribeExecutionOutput},
-        get_execution_history::GetExecutionHistoryOutput,
-    },
-    types::ExecutionStatus,
+    operation::describe_execution::{DescribeExecutionError, DescribeExecutionOutput},
+    types::{ExecutionStatus, HistoryEvent, HistoryEventType},
 };
 use tuning::{
     contract::{error_name::ErrorName, step::State},
@@ -35,10 +32,10 @@ impl Executions for Aws {
         }
     }
 
-    async fn is_cleaning_up(&self, execution: &ExecutionArn) -> Result<bool, ApiError> {
+    async fn cleaner_calls(&self, execution: &ExecutionArn) -> Result<u32, ApiError> {
         let history = self.step_functions(execution).get_execution_history().execution_arn(execution.to_string());
         let newest_first = history.reverse_order(true).max_results(EVENTS).include_execution_data(false);
-        newest_first.send().await.map(|history| is_at_a_cleaner(&history)).map_err(failed("GetExecutionHistory"))
+        newest_first.send().await.map(|history| cleaner_calls(history.events())).map_err(failed("GetExecutionHistory"))
     }
 }
 
@@ -63,9 +60,18 @@ fn described_as(execution: DescribeExecutionOutput) -> Execution {
     Execution::Over { has_cleaned_up, input: execution.input }
 }
 
-fn is_at_a_cleaner(newest_first: &GetExecutionHistoryOutput) -> bool {
-    let last = newest_first.events().iter().find_map(|event| event.state_entered_event_details());
-    last.is_some_and(|entered| State::named(entered.name()).is_some_and(State::cleans_up))
+fn cleaner_calls(newest_first: &[HistoryEvent]) -> u32 {
+    let entered = newest_first.iter().find_map(HistoryEvent::state_entered_event_details);
+    if !entered.is_some_and(|entered| State::named(entered.name()).is_some_and(State::cleans_up)) {
+        return 0;
+    }
+    // An execution that is redriven counts its retries anew.
+    let begins = |event: &&HistoryEvent| {
+        matches!(event.r#type, HistoryEventType::TaskStateEntered | HistoryEventType::ExecutionRedriven)
+    };
+    let since = newest_first.iter().take_while(|event| !begins(event));
+    let calls = since.filter(|event| event.r#type == HistoryEventType::LambdaFunctionScheduled).count();
+    u32::try_from(calls).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]
@@ -80,7 +86,7 @@ mod tests {
     use crate::api::ApiErrorKind;
 
     /// Returns what both calls make of an answer of AWS.
-    async fn answered(status: u16, body: &Value) -> (Result<Execution, ApiErrorKind>, Result<bool, ApiErrorKind>) {
+    async fn answered(status: u16, body: &Value) -> (Result<Execution, ApiErrorKind>, Result<u32, ApiErrorKind>) {
         let service = MockServer::start().await;
         for operation in ["DescribeExecution", "GetExecutionHistory"] {
             let asked = Mock::given(header("x-amz-target", format!("AWSStepFunctions.{operation}")));
@@ -90,7 +96,7 @@ mod tests {
         let aws = Aws::at(&service.uri(), RootCertStore::empty(), Duration::ZERO).await.unwrap();
         let execution = ExecutionArn("arn:aws:states:eu-west-1:123456789012:execution:machine:run".to_owned());
         let kind = |error: ApiError| error.kind;
-        (aws.execution(&execution).await.map_err(kind), aws.is_cleaning_up(&execution).await.map_err(kind))
+        (aws.execution(&execution).await.map_err(kind), aws.cleaner_calls(&execution).await.map_err(kind))
     }
 
     async fn described(status: &str, error: Option<&str>) -> Result<Execution, ApiErrorKind> {
@@ -103,7 +109,7 @@ mod tests {
         answered(200, &described).await.0
     }
 
-    async fn cleans_up(newest_first: &[Value]) -> Result<bool, ApiErrorKind> {
+    async fn calls(newest_first: &[Value]) -> Result<u32, ApiErrorKind> {
         answered(200, &json!({ "events": newest_first })).await.1
     }
 
@@ -141,7 +147,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_execution_cleans_up_once_it_has_entered_a_state_that_does_also_when_that_is_tried_again() {
+    async fn an_execution_calls_its_cleaner_once_it_has_entered_a_state_that_does_and_again_when_that_is_tried_again() {
         let event = |what: &str| json!({"timestamp": 0, "id": 1, "type": what});
         let entered = |name: &str| {
             let mut entered = event("TaskStateEntered");
@@ -150,11 +156,15 @@ mod tests {
         };
         let (scheduled, failed) = (|| event("LambdaFunctionScheduled"), || event("LambdaFunctionFailed"));
         for state in ["Cleaner", "CleanUpAfterFailure"] {
-            assert_eq!(cleans_up(&[scheduled(), entered(state), entered("Analyzer")]).await, Ok(true));
-            assert_eq!(cleans_up(&[scheduled(), failed(), scheduled(), entered(state)]).await, Ok(true));
+            let first = [scheduled(), entered(state), scheduled(), entered("Analyzer")];
+            assert_eq!(calls(&first).await, Ok(1));
+            let again = [scheduled(), failed(), scheduled(), entered(state), scheduled(), entered("Analyzer")];
+            assert_eq!(calls(&again).await, Ok(2));
+            let redriven = [scheduled(), event("ExecutionRedriven"), failed(), scheduled(), entered(state)];
+            assert_eq!(calls(&redriven).await, Ok(1));
         }
-        assert_eq!(cleans_up(&[scheduled(), entered("Executor"), entered("Measure")]).await, Ok(false));
-        assert_eq!(cleans_up(&[entered("Failed"), entered("CleanUpAfterFailure")]).await, Ok(false));
-        assert_eq!(cleans_up(&[]).await, Ok(false));
+        assert_eq!(calls(&[scheduled(), entered("Executor"), entered("Measure")]).await, Ok(0));
+        assert_eq!(calls(&[entered("Failed"), scheduled(), entered("CleanUpAfterFailure")]).await, Ok(0));
+        assert_eq!(calls(&[]).await, Ok(0));
     }
 }

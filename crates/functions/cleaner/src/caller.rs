@@ -74,7 +74,9 @@ async fn place(api: &impl Executions, execution: &ExecutionArn) -> Result<Option
 async fn look(api: &impl Executions, execution: &ExecutionArn) -> Result<Option<Place>, ApiError> {
     let started = |input: Option<String>| input.map(|input| Started::read(execution, &input));
     Ok(match api.execution(execution).await? {
-        Execution::Running { input } if api.is_cleaning_up(execution).await? => Some(Place::CleaningUp(started(input))),
+        Execution::Running { input } if api.cleaner_calls(execution).await? > 0 => {
+            Some(Place::CleaningUp(started(input)))
+        }
         Execution::Running { .. } => None,
         Execution::Over { input, has_cleaned_up } => Some(Place::Over { started: started(input), has_cleaned_up }),
         Execution::Gone => Some(Place::Unknown),

@@ -83,7 +83,7 @@ async fn clean(
         optimum: state.optimum(),
         is_put_back: state.is_put_back(),
         has_given_up: state.has_given_up(),
-        is_repeated: retries > 0,
+        retries,
     });
     let run = Run { function: &function, execution, state: known, may_have_set, steps };
     match undo(api, deadline, run).await {

@@ -245,7 +245,7 @@ fn assert_untouched(api: &FakeLambda, before: &FakeFunction) {
 async fn a_run_at_work_is_ended_by_no_call_whatever_it_brings_along() {
     let plan = the_plan();
     let api = in_the_middle(&plan);
-    api.state().at_work.insert(plan.execution.to_string());
+    api.state().cleaner_calls.insert(plan.execution.to_string(), 0);
     let before = api.state().clone();
     let without_a_plan = input(&plan, &json!({"error": {"Error": "Lambda.Unknown", "Cause": "killed"}}));
     for forged in [failed(&plan), without_a_plan, input(&plan, &json!({}))] {
@@ -255,7 +255,7 @@ async fn a_run_at_work_is_ended_by_no_call_whatever_it_brings_along() {
     assert_eq!(clean_by_event(&api, &plan).await, Err(Error::AtWork { execution: plan.execution.clone() }));
     assert_untouched(&api, &before);
     // Once its own state machine calls, it is cleaned up.
-    api.state().at_work.clear();
+    api.state().cleaner_calls.clear();
     clean(&api, failed(&plan)).await.unwrap();
     assert_clean(&api);
 }
@@ -264,12 +264,12 @@ async fn a_run_at_work_is_ended_by_no_call_whatever_it_brings_along() {
 async fn a_run_that_gets_to_its_cleaner_meanwhile_is_cleaned_up() {
     let plan = the_plan();
     let api = in_the_middle(&plan);
-    api.state().at_work.insert(plan.execution.to_string());
+    api.state().cleaner_calls.insert(plan.execution.to_string(), 0);
     let mut looks = 0;
     api.before_each_call(move |call, function| {
         looks += u32::from(call == "GetExecutionHistory");
         if looks == 2 {
-            function.at_work.clear();
+            function.cleaner_calls.clear();
         }
         None
     });
@@ -431,10 +431,16 @@ async fn a_repeated_call_puts_back_what_the_first_one_did_not_when_the_lock_was_
 /// Another call has freed the lock, and another run has left $LATEST at a memory size that this one measured, too.
 #[tokio::test(start_paused = true)]
 async fn a_call_that_comes_late_leaves_the_memory_alone() {
-    for had_lock in [true, false] {
+    #[derive(Debug, Clone, Copy, PartialEq)]
+    enum Since {
+        Freed,
+        Over,
+        CalledAgain,
+    }
+    for since in [Since::Freed, Since::Over, Since::CalledAgain] {
         let plan = the_plan();
         let api = FakeLambda::locked_for(&plan);
-        if !had_lock {
+        if since != Since::Freed {
             api.state().aliases.clear();
         }
         let execution = plan.execution.to_string();
@@ -442,15 +448,17 @@ async fn a_call_that_comes_late_leaves_the_memory_alone() {
             if call == "GetFunction" {
                 function.set_memory(power(512));
                 function.aliases.clear();
-                if !had_lock {
-                    let over = Execution::Over { has_cleaned_up: true, input: None };
-                    function.executions.insert(execution.clone(), over);
+                let over = Execution::Over { has_cleaned_up: true, input: None };
+                match since {
+                    Since::Freed => {}
+                    Since::Over => drop(function.executions.insert(execution.clone(), over)),
+                    Since::CalledAgain => drop(function.cleaner_calls.insert(execution.clone(), 2)),
                 }
             }
             None
         });
         clean(&api, failed(&plan)).await.unwrap();
-        assert_eq!(api.state().latest.memory, power(512), "{had_lock}");
+        assert_eq!(api.state().latest.memory, power(512), "{since:?}");
     }
 }
 
@@ -470,13 +478,13 @@ async fn the_memory_that_another_run_is_at_is_left_to_it() {
 
 #[tokio::test(start_paused = true)]
 async fn one_stale_answer_is_no_proof_that_something_is_gone() {
-    for stale in ["GetAlias", "GetFunction"] {
+    for (stale, nth) in [("GetFunction", 1), ("GetAlias", 1), ("GetAlias", 2), ("GetAlias", 3)] {
         let plan = the_plan();
         let api = in_the_middle(&plan);
         let mut answers = 0;
         api.before_each_call(move |call, _| {
             answers += u32::from(call == stale);
-            (call == stale && answers == 1).then_some(ApiErrorKind::NotFound)
+            (call == stale && answers == nth).then_some(ApiErrorKind::NotFound)
         });
         over(&api, &plan, &json!({"lambdaARN": "f", "powerValues": [128, 256, 512]}));
         clean_by_event(&api, &plan).await.unwrap();
@@ -547,6 +555,22 @@ async fn what_the_optimizer_has_answered_counts_more_than_what_another_call_of_i
     handle(&api, Deadline::after(LONG), call).await.unwrap();
     let state = api.state();
     assert_eq!((state.latest.memory, state.alias_names()), (winner, vec![]));
+}
+
+/// The one that the plan is of was deleted, and this call came late: its memory is what $LATEST happened to have then.
+#[tokio::test(start_paused = true)]
+async fn a_lock_that_another_call_of_the_initializer_took_does_not_say_what_to_restore() {
+    let mut plan = the_plan();
+    plan.retries = 1;
+    plan.request.auto_optimize = AutoOptimize::Latest;
+    let winner = power(512);
+    let api = in_the_middle(&plan);
+    let late = Journal { retries: 0, ..plan.journal(winner) };
+    api.state().aliases[0].description = late.to_string();
+    let analysis = Analysis { winner: Some(winner), ..Analysis::before(first_round(&plan)) };
+    let error = json!({"Error": "FunctionNotTunable", "Cause": "its lock changed"});
+    clean(&api, input(&plan, &json!({"plan": plan, "analysis": analysis, "error": error}))).await.unwrap();
+    assert_clean(&api);
 }
 
 #[tokio::test(start_paused = true)]

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use aws::{
     ApiErrorKind, Executions, LambdaApi, ObjectStore,
-    api::{Configuration, State},
+    api::{Configuration, State, Version},
     executions::Execution,
     object_store::ObjectError,
 };
@@ -266,16 +266,18 @@ fn first_round(plan: &mut Plan, prices: &Prices) -> Result<Round, Error> {
     }
 }
 
-/// The highest version before the run. One that carries its mark is not: an earlier call of the Initializer was late,
-/// and the run has published since.
+/// The highest version before the run. If one carries its mark, an earlier call of the Initializer was late: the run has
+/// published since, and what is higher may be of it or of somebody who did meanwhile.
 async fn highest_version_before(
     api: &impl LambdaApi,
     found: &Configuration,
     execution: &ExecutionArn,
 ) -> Result<VersionNumber, Error> {
     let versions = api.versions(&found.function).await.map_err(ControlError::from)?;
-    let before = versions.iter().filter(|version| !published::is_disposable(execution, &version.description));
-    Ok(before.map(|version| version.number).max().unwrap_or(VersionNumber::NONE))
+    let is_own = |version: &&Version| published::is_disposable(execution, &version.description);
+    let first = versions.iter().filter(is_own).map(|version| version.number).min();
+    let before = versions.iter().map(|version| version.number).filter(|&number| first.is_none_or(|own| number < own));
+    Ok(before.max().unwrap_or(VersionNumber::NONE))
 }
 
 fn plan(input: Input, latest: Configuration, journal: Journal, ends: Moment, deployment: &Deployment) -> Plan {
@@ -286,6 +288,7 @@ fn plan(input: Input, latest: Configuration, journal: Journal, ends: Moment, dep
     }
     Plan {
         execution: journal.execution,
+        retries: journal.retries,
         function: latest.function,
         before: FunctionBefore {
             memory: journal.memory,

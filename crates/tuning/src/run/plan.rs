@@ -28,6 +28,9 @@ use crate::{
 pub struct Plan {
     /// The run.
     pub execution: ExecutionArn,
+    /// How often the state machine had tried the Initializer before the call that made this plan: its lock says so, too.
+    #[serde(default)]
+    pub retries: u32,
     /// The function to tune.
     pub function: FunctionArn,
     /// The function as it was found.
@@ -295,18 +298,23 @@ impl Plan {
     /// The journal that the lock's description holds, when $LATEST is to end with a memory size.
     #[must_use]
     pub fn journal(&self, memory: Power) -> Journal {
-        let execution = self.execution.clone();
-        Journal { execution, memory, highest_version: self.before.highest_version, phase: Phase::Open, retries: 0 }
+        Journal {
+            execution: self.execution.clone(),
+            memory,
+            highest_version: self.before.highest_version,
+            phase: Phase::Open,
+            retries: self.retries,
+        }
     }
 
     /// Returns true if a step has written this into the lock since the plan was made; the Optimizer writes the
-    /// `winner`, if there is one. A call of the Initializer that came late may have taken a lock that was lost, with
-    /// the memory that $LATEST happened to have then.
+    /// `winner`, if there is one. Another call of the Initializer, which came late, may have taken a lock that was lost,
+    /// with the memory that $LATEST happened to have then.
     #[must_use]
     pub fn has_written(&self, journal: &Journal, winner: Option<Power>) -> bool {
         let optimum = winner.filter(|_| self.request.auto_optimize == AutoOptimize::Latest);
         let is_known = journal.memory == self.before.memory || Some(journal.memory) == optimum;
-        journal.phase != Phase::Taking && is_known
+        journal.phase != Phase::Taking && journal.retries == self.retries && is_known
     }
 
     /// Returns true if a memory size of $LATEST can be this run's work: anything else was set by somebody else.
