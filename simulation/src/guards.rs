@@ -23,7 +23,7 @@ const LATEST: &str = "crates/custody/src/latest.rs";
 const UNDO: &str = "crates/custody/src/undo.rs";
 
 /// All of them.
-pub const GUARDS: [Guard; 26] = [
+pub const GUARDS: [Guard; 31] = [
     Guard {
         what: "a lock is released before it is deleted",
         file: LOCK,
@@ -50,8 +50,14 @@ pub const GUARDS: [Guard; 26] = [
     Guard {
         what: "a released lock that a later call has taken is left to that call",
         file: LOCK,
-        with: "OfRun::Held(now) if now.journal.retries == lock.journal.retries => lock = now,",
-        without: "OfRun::Held(now) => lock = now,",
+        with: "OfRun::Held(now) if now.journal.retries == lock.journal.retries => {",
+        without: "OfRun::Held(now) => {",
+    },
+    Guard {
+        what: "a lock that is released once more is left for as long again",
+        file: LOCK,
+        with: "                left_until = Instant::now() + LEFT_FOR;",
+        without: "",
     },
     Guard {
         what: "a released lock is left to whoever released it for a while",
@@ -134,14 +140,32 @@ pub const GUARDS: [Guard; 26] = [
     Guard {
         what: "a call of the Cleaner that the execution does not wait for any more leaves $LATEST alone",
         file: UNDO,
-        with: "is_done || !waits(api, run.execution).await? =>",
+        with: "is_done || !waits(api, run).await? =>",
         without: "is_done =>",
+    },
+    Guard {
+        what: "a call of the Cleaner leaves $LATEST alone when the execution has made another one since",
+        file: UNDO,
+        with: "(1..=this_call).contains(&api.cleaner_calls(run.execution).await?)",
+        without: "(1..=this_call.max(9)).contains(&api.cleaner_calls(run.execution).await?)",
+    },
+    Guard {
+        what: "a look that does not show the run's last update is not taken for that $LATEST was put back",
+        file: LOCKED,
+        with: "self.is_to_be_confirmed |= self.is_touched;",
+        without: "",
     },
     Guard {
         what: "the function is looked at again under the lock",
         file: INITIALIZER,
         with: "let is_steady = latest.memory == memory && latest.fingerprint == found.fingerprint;",
         without: "let is_steady = true;",
+    },
+    Guard {
+        what: "what was published after the run's own first version is not from before the run",
+        file: INITIALIZER,
+        with: "first.is_none_or(|own| number < own)",
+        without: "first.is_none_or(|own| number != own)",
     },
     Guard {
         what: "a lock whose run is at work is respected",
@@ -166,6 +190,12 @@ pub const GUARDS: [Guard; 26] = [
         file: UNDO,
         with: "if state.plan.has_written(&lock.journal, state.winner) =>",
         without: "if lock.journal.execution == *run.execution && state.plan.execution == *run.execution =>",
+    },
+    Guard {
+        what: "a lock that another call of the Initializer took than the one that made the plan is not the plan's",
+        file: "crates/tuning/src/run/plan.rs",
+        with: "&& journal.retries == self.retries",
+        without: "",
     },
     Guard {
         what: "a call that looks at the function again writes a new journal",

@@ -9,6 +9,7 @@ pub mod guards;
 mod lambda;
 mod ledger;
 pub mod machine;
+mod near;
 mod owner;
 pub mod schedule;
 mod verdict;
@@ -20,7 +21,8 @@ use std::{rc::Rc, time::Duration};
 use ::aws::fake::FakeLambda;
 use anyhow::{Context as _, Result};
 use proptest::{
-    strategy::{Strategy as _, ValueTree as _},
+    prop_oneof,
+    strategy::{BoxedStrategy, Strategy as _, ValueTree as _},
     test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
 };
 use serde_json::Value;
@@ -70,17 +72,21 @@ pub struct Report {
 pub struct Simulation {
     machine: Rc<StateMachine>,
     prices: Rc<Prices>,
+    schedules: BoxedStrategy<Schedule>,
 }
 
 impl Simulation {
-    /// With the state machine and the prices that are deployed.
+    /// With the state machine and the prices that are deployed. Half of the schedules that it draws are near one that
+    /// went wrong once.
     ///
     /// # Errors
     ///
     /// If one of them cannot be read.
     pub fn new() -> Result<Self> {
         let machine = Rc::new(StateMachine::deployed().context("reading statemachine.asl.json")?);
-        Ok(Self { machine, prices: Rc::new(Prices::bundled()?) })
+        let found = found::all().context("reading found.jsonl")?.into_iter().map(|found| found.schedule).collect();
+        let schedules = prop_oneof![Schedule::any(), near::near(found)].boxed();
+        Ok(Self { machine, prices: Rc::new(Prices::bundled()?), schedules })
     }
 
     /// Plays a schedule.
@@ -126,7 +132,7 @@ impl Simulation {
         bytes[..8].copy_from_slice(&seed.to_le_bytes());
         let random = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
         let mut runner = TestRunner::new_with_rng(Config::default(), random);
-        let mut tree = Schedule::any().new_tree(&mut runner).map_err(|reason| anyhow::anyhow!("{reason}"))?;
+        let mut tree = self.schedules.new_tree(&mut runner).map_err(|reason| anyhow::anyhow!("{reason}"))?;
         let mut report = self.play(&tree.current())?;
         if report.wrong.is_empty() {
             return Ok((report, None));

@@ -246,7 +246,7 @@ fn run() -> impl Strategy<Value = Run> {
     })
 }
 
-fn deed() -> impl Strategy<Value = Deed> {
+pub(crate) fn deed() -> impl Strategy<Value = Deed> {
     let alias = || select(vec!["live".to_owned(), "theirs".to_owned(), "RAM128".to_owned()]);
     let what = prop_oneof![
         6 => select(vec![128, 256, 512, 640, 1024, 2048]).prop_map(What::SetMemory),
@@ -260,7 +260,7 @@ fn deed() -> impl Strategy<Value = Deed> {
     (moment(), what).prop_map(|(at_ms, what)| Deed { at_ms, what })
 }
 
-fn fault() -> impl Strategy<Value = Fault> {
+pub(crate) fn fault() -> impl Strategy<Value = Fault> {
     let mishap = prop_oneof![
         4 => delay().prop_map(Mishap::Late),
         4 => delay().prop_map(Mishap::AnswerLate),

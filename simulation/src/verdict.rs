@@ -173,6 +173,8 @@ impl Ledger {
     fn is_beyond_help(&self, run: usize) -> bool {
         let is_tampered = self.entries.iter().any(|entry| matches!(entry.event, Event::Tampered));
         let has_met_another = self.entries.iter().any(|entry| locks_instead(entry, run));
+        // What the first call of its Cleaner had to say was lost with its answer.
+        let is_answer_lost = self.calls(run, "Cleaner") > 1;
         let is_told = |text: &str| {
             let says = |words: &str| text.contains(words);
             let says_deleted =
@@ -183,8 +185,8 @@ impl Ledger {
             && match &self.ends[run] {
                 End::Running => false,
                 End::Aborted => true,
-                End::Failed(failure) => is_told(&failure.cause),
-                End::Succeeded(output) => is_told(&output["warnings"].to_string()),
+                End::Failed(failure) => is_answer_lost || is_told(&failure.cause),
+                End::Succeeded(output) => is_answer_lost || is_told(&output["warnings"].to_string()),
             }
     }
 
@@ -231,10 +233,11 @@ impl Ledger {
     fn is_at_work(&self, run: usize, position: usize) -> bool {
         // A run that was stopped before it could look at the function again under the lock cannot know, either.
         let is_stopped = self.ends[run] == End::Aborted;
-        let has_begun = self.entries[..position]
-            .iter()
-            .any(|entry| is_stopped && is_entry_of(entry, run, "Initializer") || writes(entry, run, LOCK));
         let at = self.entries[position].at;
+        // The look under the lock may be stale.
+        let until = self.entries.iter().take_while(|entry| entry.at <= at + STALE);
+        let has_begun =
+            { until }.any(|entry| is_stopped && is_entry_of(entry, run, "Initializer") || writes(entry, run, LOCK));
         let is_done = self.is_over(run) && self.cleaned.get(&run).is_some_and(|(_, cleaned)| *cleaned < at);
         has_begun && !is_done
     }
@@ -246,19 +249,26 @@ impl Ledger {
         // What a search publishes later, or the Optimizer for an alias, may have the same memory.
         let is_last = schedule.runs[run].kind != Kind::Auto && schedule.runs[run].optimize != Optimize::Alias;
         let is_ended = matches!(self.ends[run], End::Succeeded(_) | End::Failed(_));
-        is_measuring && is_last && self.is_quiet(run) && is_ended
+        // An Optimizer whose look was stale does not know whether it was its own update that led there.
+        let is_seen = |entry: &Entry| self.entries[position].at + STALE <= entry.at;
+        let optimizer = self.entries.iter().find(|entry| is_entry_of(entry, run, "Optimizer"));
+        let is_clear = optimizer.is_none_or(is_seen);
+        is_measuring && is_last && self.is_quiet(run) && is_ended && is_clear
     }
 
     /// True if no step of a run was called again that changes the function.
     fn is_quiet(&self, run: usize) -> bool {
-        let calls = |name: &str| {
-            let is_call = |entry: &&Entry| {
-                entry.actor == Actor::Run(run) && matches!(&entry.event, Event::Invoked { step } if step == name)
-            };
-            self.entries.iter().filter(is_call).count()
-        };
         let rounds = self.entries.iter().filter(|entry| is_entry_of(entry, run, "Publisher")).count();
-        calls("Initializer") == 1 && calls("Publisher") == rounds && calls("Optimizer") <= 1
+        self.calls(run, "Initializer") == 1
+            && self.calls(run, "Publisher") == rounds
+            && self.calls(run, "Optimizer") <= 1
+    }
+
+    /// How often the state machine has called a step of a run.
+    fn calls(&self, run: usize, name: &str) -> usize {
+        let is_its = |entry: &&Entry| entry.actor == Actor::Run(run);
+        let until_end = self.entries.iter().filter(is_its).take_while(|entry| !matches!(entry.event, Event::Ended));
+        until_end.filter(|entry| matches!(&entry.event, Event::Invoked { step } if step == name)).count()
     }
 
     /// The state that a run was in.
@@ -351,20 +361,31 @@ impl Ledger {
     }
 
     /// The memory that a run may have found: what the last change led to before it took the lock, each time that it
-    /// did, or before it published.
+    /// did, or before it published. Its look may have been stale.
     fn memories_before(&self, run: usize) -> BTreeSet<Power> {
         let takes =
             |entry: &Entry| writes(entry, run, LOCK) && matches!(entry.event, Event::Pointed { is_taken: true, .. });
         let found = self.entries.iter().enumerate();
         let found = found.filter(|(_, entry)| takes(entry) || is_entry_of(entry, run, "Publisher"));
-        let memory_at = |position: usize| {
-            let set = self.entries[..position].iter().rev().find_map(|entry| match entry.event {
-                Event::SetMemory { to } => Some(to),
-                _ => None,
-            });
-            set.unwrap_or(self.before)
-        };
-        found.map(|(position, _)| memory_at(position)).collect()
+        found.flat_map(|(position, _)| self.memories_by_a_look(run, position)).collect()
+    }
+
+    /// The memory sizes that a look may show: the last one that was set by then, and what others replaced since the
+    /// moment that the look may be of.
+    fn memories_by_a_look(&self, run: usize, position: usize) -> Vec<Power> {
+        let since = self.entries.get(position).map_or(Duration::MAX, |entry| entry.at.saturating_sub(STALE));
+        let mut memories = Vec::new();
+        for entry in self.entries[..position].iter().rev() {
+            let Event::SetMemory { to } = entry.event else { continue };
+            if memories.is_empty() || entry.actor != Actor::Run(run) {
+                memories.push(to);
+            }
+            if entry.at < since {
+                return memories;
+            }
+        }
+        memories.push(self.before);
+        memories
     }
 }
 
