@@ -23,7 +23,7 @@ const LATEST: &str = "crates/custody/src/latest.rs";
 const UNDO: &str = "crates/custody/src/undo.rs";
 
 /// All of them.
-pub const GUARDS: [Guard; 31] = [
+pub const GUARDS: [Guard; 32] = [
     Guard {
         what: "a lock is released before it is deleted",
         file: LOCK,
@@ -208,6 +208,12 @@ pub const GUARDS: [Guard; 31] = [
         file: UNDO,
         with: "|version: &Version| published::is_disposable(&journal.execution, &version.description);",
         without: "|_: &Version| true;",
+    },
+    Guard {
+        what: "an alias of an old list is looked at before it is deleted",
+        file: UNDO,
+        with: "if listed.asked.elapsed() < BELIEVED_FOR {",
+        without: "if listed.asked.elapsed() < Duration::MAX {",
     },
     Guard {
         what: "an alias without the run's mark is left alone",

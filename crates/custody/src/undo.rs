@@ -12,6 +12,7 @@ use aws::{
     executions::{Execution, Executions},
 };
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use tokio::time::Instant;
 use tuning::{
     contract::step::publisher::Target,
     run::{
@@ -37,6 +38,9 @@ use crate::{
 
 /// The time that one more deletion may take.
 pub const TIME_FOR_ONE: Duration = Duration::from_secs(10);
+
+/// For how long a list of aliases is believed.
+const BELIEVED_FOR: Duration = Duration::from_secs(1);
 
 /// The number of deletions that are under way at a time. An account has 15 such calls a second in all.
 const AT_ONCE: usize = 3;
@@ -180,9 +184,9 @@ pub async fn undo(api: &(impl LambdaApi + Executions), deadline: Deadline, run: 
     };
     let before = run.state.map_or(journal.memory, |state| state.plan.before.memory);
     warnings.extend(left_at(restored, journal.memory, before));
-    let aliases = aliases_of_run(api, &function, &journal, run).await?;
-    delete_aliases(api, deadline, &function, &journal, run, &aliases).await?;
-    delete_unlisted_aliases(api, &function, &journal, run, &aliases).await?;
+    let listed = aliases_of_run(api, &function, &journal, run).await?;
+    delete_aliases(api, deadline, &function, &journal, &listed).await?;
+    delete_unlisted_aliases(api, &function, &journal, run, &listed).await?;
     warnings.extend(delete_versions(api, deadline, &function, &journal, run).await?);
     let lock = match held {
         OfRun::Held(lock) => Some((function, lock)),
@@ -275,12 +279,12 @@ async fn delete_marked(api: &impl LambdaApi, deadline: Deadline, run: Run<'_>) -
         Journal { execution, memory, highest_version: VersionNumber::NONE, phase: Phase::Closing, retries: 0 };
     let mut versions = published_since(api, &function, &journal, run).await?;
     versions.retain(|version| published::is_disposable(run.execution, &version.description));
-    let aliases = aliases_of_run(api, &function, &journal, run).await?;
-    if versions.is_empty() && aliases.is_empty() {
+    let listed = aliases_of_run(api, &function, &journal, run).await?;
+    if versions.is_empty() && listed.aliases.is_empty() {
         return Ok(Undone::default());
     }
-    delete_aliases(api, deadline, &function, &journal, run, &aliases).await?;
-    let kept = versions.iter().map(|version| delete_or_keep(api, deadline, &function, &journal, run, version));
+    delete_aliases(api, deadline, &function, &journal, &listed).await?;
+    let kept = versions.iter().map(|version| delete_or_keep(api, deadline, &function, &journal, version));
     let kept: Vec<Option<String>> = stream::iter(kept).buffered(AT_ONCE).try_collect().await?;
     let lost = format!(
         "the lock was lost: the alias power-tuning-lock on {function} was deleted or changed, and nothing else says \
@@ -311,21 +315,28 @@ fn foreign_changes(run: Run<'_>, latest: &Configuration) -> Option<String> {
     })
 }
 
-/// Deletes aliases of a run. What several lists have may be seconds old: it is looked at first, so that an alias stays
-/// that somebody else has made since.
+/// The aliases of a run.
+struct Listed {
+    aliases: Vec<Alias>,
+    /// When they were asked for.
+    asked: Instant,
+}
+
+/// Deletes aliases of a run. If the list is old, they are looked at first, so that an alias stays that somebody else has
+/// made since.
 async fn delete_aliases(
     api: &impl LambdaApi,
     deadline: Deadline,
     function: &FunctionArn,
     journal: &Journal,
-    run: Run<'_>,
-    aliases: &[Alias],
+    listed: &Listed,
 ) -> Result<(), UndoError> {
-    let deleted = aliases.iter().map(|alias| async {
+    let deleted = listed.aliases.iter().map(|alias| async {
         in_time(deadline)?;
-        match run.steps {
-            Steps::Over => published::delete_alias(api, function, &alias.name, &journal.execution).await?,
-            Steps::Interrupted => delete_alias_of_run(api, function, journal, &alias.name).await?,
+        if listed.asked.elapsed() < BELIEVED_FOR {
+            published::delete_alias(api, function, &alias.name, &journal.execution).await?;
+        } else {
+            delete_alias_of_run(api, function, journal, &alias.name).await?;
         }
         Ok(())
     });
@@ -338,12 +349,12 @@ async fn delete_unlisted_aliases(
     function: &FunctionArn,
     journal: &Journal,
     run: Run<'_>,
-    listed: &[Alias],
+    listed: &Listed,
 ) -> Result<(), ControlError> {
     // An earlier call of the Cleaner has deleted them.
     let targets = run.state.filter(|state| state.retries == 0).map_or(&[][..], |state| state.targets);
     let pointed = targets.iter().filter_map(|target| Some((target.power, *target.versions.first()?)));
-    let is_listed = |version| listed.iter().any(|alias| alias.target == AliasTarget::Version(version));
+    let is_listed = |version| listed.aliases.iter().any(|alias| alias.target == AliasTarget::Version(version));
     for (power, version) in pointed.filter(|&(_, version)| !is_listed(version)) {
         delete_aliases_by_name(api, function, journal, power, version).await?;
     }
@@ -362,7 +373,7 @@ async fn delete_versions(
     let is_disposable = |version: &Version| published::is_disposable(&journal.execution, &version.description);
     let unlisted = unlisted(api, function, journal, run, &published).await?;
     let versions: Vec<Version> = published.iter().chain(&unlisted).filter(|v| is_disposable(v)).cloned().collect();
-    let kept = versions.iter().map(|version| delete_or_keep(api, deadline, function, journal, run, version));
+    let kept = versions.iter().map(|version| delete_or_keep(api, deadline, function, journal, version));
     let kept: Vec<Option<String>> = stream::iter(kept).buffered(AT_ONCE).try_collect().await?;
     let others = published.iter().filter(|version| !is_disposable(version));
     let sizes = run.state.map_or(run.may_have_set, |state| MayHaveSet::Planned(state.plan));
@@ -402,12 +413,14 @@ async fn aliases_of_run(
     function: &FunctionArn,
     journal: &Journal,
     run: Run<'_>,
-) -> Result<Vec<Alias>, ControlError> {
+) -> Result<Listed, ControlError> {
+    let asked = Instant::now();
     let list = async || published::aliases(api, function, journal).await;
-    match run.steps {
-        Steps::Over => list().await,
-        Steps::Interrupted => list_again(list).await,
-    }
+    let aliases = match run.steps {
+        Steps::Over => list().await?,
+        Steps::Interrupted => list_again(list).await?,
+    };
+    Ok(Listed { aliases, asked })
 }
 
 /// Versions that the state names and the list lacks, which may be stale: by their numbers.
@@ -437,7 +450,6 @@ async fn delete_or_keep(
     deadline: Deadline,
     function: &FunctionArn,
     journal: &Journal,
-    run: Run<'_>,
     version: &Version,
 ) -> Result<Option<String>, UndoError> {
     in_time(deadline)?;
@@ -445,8 +457,9 @@ async fn delete_or_keep(
         return Ok(None);
     }
     // A step that was interrupted may have pointed one more alias of the run at it; and a list may have been stale.
-    let aliases = published::aliases(api, function, journal).await?;
-    delete_aliases(api, deadline, function, journal, run, &aliases).await?;
+    let asked = Instant::now();
+    let listed = Listed { aliases: published::aliases(api, function, journal).await?, asked };
+    delete_aliases(api, deadline, function, journal, &listed).await?;
     delete_aliases_by_name(api, function, journal, version.memory, version.number).await?;
     if delete_version(api, function, version).await? || is_the_optimum(journal, version) {
         return Ok(None);

@@ -130,6 +130,7 @@ fn plan() -> Result<Plan> {
     };
     Ok(Plan {
         execution: ExecutionArn(EXECUTION.to_owned()),
+        retries: 0,
         function: FUNCTION.parse()?,
         before: FunctionBefore {
             memory: Power::MIN,
