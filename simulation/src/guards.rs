@@ -86,8 +86,8 @@ pub const GUARDS: [Guard; 32] = [
     Guard {
         what: "an update that is not the run's own makes it look at the lock again",
         file: LOCKED,
-        with: "if self.guarded.is_none() || self.guarded != current.last_modified {",
-        without: "if self.guarded.is_none() {",
+        with: "let is_own = self.guarded.is_some() && self.guarded == current.last_modified;",
+        without: "let is_own = self.guarded.is_some();",
     },
     Guard {
         what: "whoever interrupts a run changes the revision, so that what its steps are about to do is refused",
@@ -152,7 +152,7 @@ pub const GUARDS: [Guard; 32] = [
     Guard {
         what: "a look that does not show the run's last update is not taken for that $LATEST was put back",
         file: LOCKED,
-        with: "self.is_to_be_confirmed |= self.is_touched;",
+        with: "self.is_doubtful |= self.is_touched && !is_own;",
         without: "",
     },
     Guard {

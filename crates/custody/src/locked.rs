@@ -36,9 +36,11 @@ pub struct Locked<'a, A> {
     known: Option<KnownLatest>,
     /// The memory sizes that it can have by this run.
     own: OwnMemory,
-    /// True if a memory is to be set once more although a look shows it, because that look may be stale: it does not
-    /// show the last update of this run. An update on condition of the revision that was seen tells.
+    /// True if a memory that this did not set is to be set once more: a look may be stale, and an update on condition
+    /// of the revision that was seen tells.
     is_to_be_confirmed: bool,
+    /// True after a look that does not show the last update of this run, until the next one: it may be from before that.
+    is_doubtful: bool,
     revisions: Revisions,
     /// The last update of which it is known that nobody had begun to clean up before: seen while the lock was open, or
     /// this run's own, on condition of the one before. As long as a look shows no later one, nobody needs to be asked.
@@ -106,6 +108,7 @@ impl<'a, A: LambdaApi> Locked<'a, A> {
             known,
             own,
             is_to_be_confirmed: false,
+            is_doubtful: false,
             revisions,
             guarded: None,
             is_touched,
@@ -145,7 +148,7 @@ impl<'a, A: LambdaApi> Locked<'a, A> {
             if known.memory == memory && !self.is_to_be_confirmed {
                 return Ok(known.revision);
             }
-            self.ask_for(memory, &known).await?;
+            self.is_to_be_confirmed &= !self.ask_for(memory, &known).await?;
         }
         Err(self.changed("its revision changed again and again"))
     }
@@ -156,7 +159,7 @@ impl<'a, A: LambdaApi> Locked<'a, A> {
         let memory = self.plan.before.memory;
         for _ in 0..ATTEMPTS {
             let known = self.look(memory).await?;
-            let is_there = known.memory == memory && !self.is_to_be_confirmed;
+            let is_there = known.memory == memory && !self.is_doubtful;
             if is_there || self.ask_for(memory, &known).await? {
                 return Ok(());
             }
@@ -216,11 +219,12 @@ impl<'a, A: LambdaApi> Locked<'a, A> {
             let function = self.plan.function.to_string();
             return Err(ControlError::UpdateFailed { function, reason: reason.clone() });
         }
-        if self.guarded.is_none() || self.guarded != current.last_modified {
+        let is_own = self.guarded.is_some() && self.guarded == current.last_modified;
+        if !is_own {
             lock::must_be_open(self.api, self.plan).await?;
             self.guarded = current.last_modified;
-            self.is_to_be_confirmed |= self.is_touched;
         }
+        self.is_doubtful |= self.is_touched && !is_own;
         let known = KnownLatest { memory: current.memory, revision: current.revision };
         Ok(self.known.insert(known).clone())
     }
@@ -258,7 +262,7 @@ impl<'a, A: LambdaApi> Locked<'a, A> {
         match latest::try_to_set(self.api, &self.plan.function, change, &known.revision).await? {
             Set::Done(Update { revision, last_modified }) => {
                 self.guarded = last_modified;
-                self.is_to_be_confirmed = false;
+                self.is_doubtful = false;
                 self.own = OwnMemory::OneOf([memory; 2]);
                 self.known = Some(KnownLatest { memory, revision });
                 self.asked = Some(Instant::now());
