@@ -160,7 +160,7 @@ proptest! {
     #[test]
     fn a_value_of_the_wrong_type_is_refused_by_both(
         field in prop::sample::select(FIELDS).prop_filter("any type goes", |field| !matches!(field.kind, Kind::Json { .. })),
-        value in any_json().prop_filter("it goes as absent", |value| !value.is_null()),
+        value in any_json().prop_filter("it goes as absent", |value| !value.is_null() && value != ""),
     ) {
         let input = with(field.name, value.clone());
         if !has_type(&field, &value) {
