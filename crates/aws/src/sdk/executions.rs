@@ -70,8 +70,13 @@ fn cleaner_calls(newest_first: &[HistoryEvent]) -> u32 {
         matches!(event.r#type, HistoryEventType::TaskStateEntered | HistoryEventType::ExecutionRedriven)
     };
     let since = newest_first.iter().take_while(|event| !begins(event));
-    let calls = since.filter(|event| event.r#type == HistoryEventType::LambdaFunctionScheduled).count();
-    u32::try_from(calls).unwrap_or(u32::MAX)
+    // The first call follows at once, if it is not there yet.
+    u32::try_from(since.filter(|event| is_call(&event.r#type)).count()).unwrap_or(u32::MAX).max(1)
+}
+
+/// A task of AWS Lambda is scheduled by the one or the other event, according to how the state names the function.
+fn is_call(event: &HistoryEventType) -> bool {
+    matches!(event, HistoryEventType::LambdaFunctionScheduled | HistoryEventType::TaskScheduled)
 }
 
 #[cfg(test)]
@@ -156,6 +161,8 @@ mod tests {
         };
         let (scheduled, failed) = (|| event("LambdaFunctionScheduled"), || event("LambdaFunctionFailed"));
         for state in ["Cleaner", "CleanUpAfterFailure"] {
+            assert_eq!(calls(&[entered(state), entered("Analyzer")]).await, Ok(1));
+            assert_eq!(calls(&[event("TaskScheduled"), event("TaskScheduled"), entered(state)]).await, Ok(2));
             let first = [scheduled(), entered(state), scheduled(), entered("Analyzer")];
             assert_eq!(calls(&first).await, Ok(1));
             let again = [scheduled(), failed(), scheduled(), entered(state), scheduled(), entered("Analyzer")];
