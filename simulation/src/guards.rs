@@ -23,7 +23,7 @@ const LATEST: &str = "crates/custody/src/latest.rs";
 const UNDO: &str = "crates/custody/src/undo.rs";
 
 /// All of them.
-pub const GUARDS: [Guard; 32] = [
+pub const GUARDS: [Guard; 31] = [
     Guard {
         what: "a lock is released before it is deleted",
         file: LOCK,
@@ -100,12 +100,6 @@ pub const GUARDS: [Guard; 32] = [
         file: "crates/tuning/src/contract/step/cleaner.rs",
         with: "is_decided && self.is_first_try()",
         without: "is_decided",
-    },
-    Guard {
-        what: "versions that the state names and the list lacks are looked up",
-        file: UNDO,
-        with: "&& !is_listed(number)",
-        without: "&& !is_listed(number) && number.to_string().is_empty()",
     },
     Guard {
         what: "a memory that the run cannot have set is left alone",
