@@ -1,5 +1,5 @@
-//! Schedules that are much like one that went wrong once. As the steps change, they make other calls at other times, and
-//! a schedule that was kept misses by a few milliseconds what it met once: some of its neighbours do not.
+//! Schedules that are much like one that went wrong once. As the steps change, they make other calls at other times,
+//! and a schedule that was kept misses by a few milliseconds what it met once: some of its neighbours do not.
 
 use proptest::{
     collection::vec,

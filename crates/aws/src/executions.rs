@@ -11,8 +11,8 @@ pub trait Executions {
     /// Returns what has become of an execution (`DescribeExecution`).
     fn execution(&self, execution: &ExecutionArn) -> impl Future<Output = Result<Execution, ApiError>>;
 
-    /// Returns how often the state that an execution entered last has called the Cleaner (`GetExecutionHistory`): never,
-    /// if it is not one that does.
+    /// Returns how often the state that an execution entered last has called the Cleaner (`GetExecutionHistory`):
+    /// never, if it is not one that does.
     fn cleaner_calls(&self, execution: &ExecutionArn) -> impl Future<Output = Result<u32, ApiError>>;
 }
 

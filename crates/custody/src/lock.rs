@@ -191,8 +191,10 @@ pub async fn confirm(
 /// after it has looked at the revision that its changes depend on.
 pub async fn must_be_open(api: &impl LambdaApi, plan: &Plan) -> Result<(), ControlError> {
     match of_run(api, &(&plan.function).into(), &plan.execution).await? {
-        OfRun::Held(Lock { journal, .. }) if journal.phase == Phase::Open && journal.retries == plan.retries => Ok(()),
-        OfRun::Held(Lock { journal, .. }) if journal.retries == plan.retries => Err(ended(&plan.function)),
+        OfRun::Held(Lock { journal, .. }) if journal.retries == plan.retries => match journal.phase {
+            Phase::Open => Ok(()),
+            Phase::Taking | Phase::Closing | Phase::Released => Err(ended(&plan.function)),
+        },
         // Another call of the Initializer, which came late, has taken a lock that was lost.
         OfRun::Held(_) | OfRun::Lost { .. } => {
             let what = "this run's lock was deleted or changed".to_owned();
@@ -372,8 +374,8 @@ async fn release(api: &impl LambdaApi, function: &FunctionArn, mut lock: Lock) -
     Ok(None)
 }
 
-/// A lock that somebody has released already is theirs to delete, for a while, and again when somebody else has released
-/// it once more; `None` once it is gone, or a later call has taken it.
+/// A lock that somebody has released already is theirs to delete, for a while, and for as long again if it is released
+/// once more; `None` once it is gone, or a later call has taken it.
 async fn left_to_others(
     api: &impl LambdaApi,
     function: &FunctionArn,

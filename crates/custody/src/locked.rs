@@ -39,7 +39,7 @@ pub struct Locked<'a, A> {
     /// True if a memory that this did not set is to be set once more: a look may be stale, and an update on condition
     /// of the revision that was seen tells.
     is_to_be_confirmed: bool,
-    /// True after a look that does not show the last update of this run, until the next one: it may be from before that.
+    /// True after a look that does not show the last update of this run, until its next update: it may be stale.
     is_doubtful: bool,
     revisions: Revisions,
     /// The last update of which it is known that nobody had begun to clean up before: seen while the lock was open, or

@@ -322,8 +322,8 @@ struct Listed {
     asked: Instant,
 }
 
-/// Deletes aliases of a run. If the list is old, they are looked at first, so that an alias stays that somebody else has
-/// made since.
+/// Deletes aliases of a run. If the list is old, they are looked at first, so that an alias stays that somebody else
+/// has made since.
 async fn delete_aliases(
     api: &impl LambdaApi,
     deadline: Deadline,

@@ -266,8 +266,8 @@ fn first_round(plan: &mut Plan, prices: &Prices) -> Result<Round, Error> {
     }
 }
 
-/// The highest version before the run. If one carries its mark, an earlier call of the Initializer was late: the run has
-/// published since, and what is higher may be of it or of somebody who did meanwhile.
+/// The highest version before the run. If one carries its mark, an earlier call of the Initializer was late: the run
+/// has published since, and what is higher may be of it or of somebody who did meanwhile.
 async fn highest_version_before(
     api: &impl LambdaApi,
     found: &Configuration,

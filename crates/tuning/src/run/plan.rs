@@ -28,7 +28,8 @@ use crate::{
 pub struct Plan {
     /// The run.
     pub execution: ExecutionArn,
-    /// How often the state machine had tried the Initializer before the call that made this plan: its lock says so, too.
+    /// How often the state machine had tried the Initializer before the call that made this plan: its lock says so,
+    /// too.
     #[serde(default)]
     pub retries: u32,
     /// The function to tune.
@@ -308,8 +309,8 @@ impl Plan {
     }
 
     /// Returns true if a step has written this into the lock since the plan was made; the Optimizer writes the
-    /// `winner`, if there is one. Another call of the Initializer, which came late, may have taken a lock that was lost,
-    /// with the memory that $LATEST happened to have then.
+    /// `winner`, if there is one. Another call of the Initializer, which came late, may have taken a lock that was
+    /// lost, with the memory that $LATEST happened to have then.
     #[must_use]
     pub fn has_written(&self, journal: &Journal, winner: Option<Power>) -> bool {
         let optimum = winner.filter(|_| self.request.auto_optimize == AutoOptimize::Latest);
