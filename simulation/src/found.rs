@@ -1,4 +1,5 @@
-//! Schedules that went wrong once, as small as they could be made.
+//! Schedules that went wrong once, with all guards of the protocol or without one of them, as small as they could be
+//! made.
 
 use serde::Deserialize;
 

@@ -23,7 +23,7 @@ const LATEST: &str = "crates/custody/src/latest.rs";
 const UNDO: &str = "crates/custody/src/undo.rs";
 
 /// All of them.
-pub const GUARDS: [Guard; 31] = [
+pub const GUARDS: [Guard; 30] = [
     Guard {
         what: "a lock is released before it is deleted",
         file: LOCK,
@@ -122,20 +122,14 @@ pub const GUARDS: [Guard; 31] = [
     Guard {
         what: "a call of the Cleaner that is repeated leaves $LATEST alone when nothing of the run is left",
         file: UNDO,
-        with: "|| is_done || !waits(",
-        without: "|| !waits(",
-    },
-    Guard {
-        what: "a call of the Cleaner leaves $LATEST alone when the lock that it has seen is freed",
-        file: UNDO,
-        with: "if had_lock || is_done",
-        without: "if is_done",
+        with: " || is_undone(api, &function, &journal, run).await? => Standing::Nobody",
+        without: " => Standing::Nobody",
     },
     Guard {
         what: "a call of the Cleaner that the execution does not wait for any more leaves $LATEST alone",
         file: UNDO,
-        with: "is_done || !waits(api, run).await? =>",
-        without: "is_done =>",
+        with: "_ if !waits(api, run).await? || ",
+        without: "_ if ",
     },
     Guard {
         what: "a call of the Cleaner leaves $LATEST alone when the execution has made another one since",

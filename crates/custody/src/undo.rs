@@ -5,7 +5,7 @@
 //! lock goes last: as long as something is left, so is the journal that says what. What one answer of AWS lacks is
 //! looked for again.
 
-use std::time::Duration;
+use std::{cell::Cell, time::Duration};
 
 use aws::{
     api::{Alias, AliasTarget, ApiErrorKind, Configuration, LambdaApi, Version},
@@ -116,8 +116,7 @@ pub struct Undone {
 /// Undoes what a run did to a function, except for its lock.
 pub async fn undo(api: &(impl LambdaApi + Executions), deadline: Deadline, run: Run<'_>) -> Result<Undone, UndoError> {
     let held = lock::of_run(api, run.function, run.execution).await?;
-    let had_lock = matches!(held, OfRun::Held(_));
-    if !had_lock && run.state.is_none() {
+    if matches!(held, OfRun::Lost { .. }) && run.state.is_none() {
         return delete_marked(api, deadline, run).await;
     }
     let unqualified = FunctionReference { qualifier: None, ..run.function.clone() };
@@ -149,24 +148,17 @@ pub async fn undo(api: &(impl LambdaApi + Executions), deadline: Deadline, run: 
     }
     let owes_nothing = journal.owes_nothing();
     let is_held = matches!(held, OfRun::Held(_));
-    // The lock goes last: when all else is gone, too, an earlier call of the Cleaner has freed it.
-    let is_done = !is_held
-        && run.state.is_some_and(|state| state.retries > 0)
-        && has_left_nothing(api, &function, &journal, run).await?;
-    if !is_held && !is_done {
-        warnings.push(format!(
-            "the lock was lost: the alias power-tuning-lock on {function} was deleted or changed during the run. \
-             Another run may have worked on the function at the same time"
-        ));
-    }
+    let is_lost = Cell::new(!is_held && !is_undone(api, &function, &journal, run).await?);
     let standing = async || {
         Ok(match lock::of_run(api, &(&function).into(), &journal.execution).await? {
             OfRun::Held(lock) if lock.journal.phase != Phase::Released => Standing::Ours,
             OfRun::Lost { another_holds: true } => Standing::AnotherRun,
-            // Another call of the Cleaner may have freed the lock that this one has seen; or it has done so before, if
-            // the execution does not wait for this one any more.
-            _ if had_lock || is_done || !waits(api, run).await? => Standing::Nobody,
-            OfRun::Held(_) | OfRun::Lost { .. } => Standing::Ours,
+            // Another call of the Cleaner may have freed the lock, before or since this one has looked.
+            _ if !waits(api, run).await? || is_undone(api, &function, &journal, run).await? => Standing::Nobody,
+            OfRun::Held(_) | OfRun::Lost { .. } => {
+                is_lost.set(true);
+                Standing::Ours
+            }
         })
     };
     // Another run changes the revision by itself, and whatever memory there is may be its own.
@@ -182,6 +174,12 @@ pub async fn undo(api: &(impl LambdaApi + Executions), deadline: Deadline, run: 
         };
         latest::restore(api, &function, &journal, may_have_set, after, standing).await?
     };
+    if is_lost.get() {
+        warnings.push(format!(
+            "the lock was lost: the alias power-tuning-lock on {function} was deleted or changed during the run. \
+             Another run may have worked on the function at the same time"
+        ));
+    }
     let before = run.state.map_or(journal.memory, |state| state.plan.before.memory);
     warnings.extend(left_at(restored, journal.memory, before));
     let listed = aliases_of_run(api, &function, &journal, run).await?;
@@ -223,13 +221,17 @@ async fn waits(api: &impl Executions, run: Run<'_>) -> Result<bool, ControlError
     Ok(waiting.await?.is_some())
 }
 
-/// Returns true if nothing of a run is left on a function but what is in use.
-async fn has_left_nothing(
+/// Returns true if an earlier call of the Cleaner has freed the lock of a run. The lock goes last: so nothing is left
+/// then but what is in use.
+async fn is_undone(
     api: &impl LambdaApi,
     function: &FunctionArn,
     journal: &Journal,
     run: Run<'_>,
 ) -> Result<bool, ControlError> {
+    if run.state.is_none_or(|state| state.retries == 0) {
+        return Ok(false);
+    }
     let (mark, aliases) = (Mark(journal.execution.clone()), api.aliases(function).await?);
     let is_used = |number| aliases.iter().any(|alias| alias.target == AliasTarget::Version(number));
     let mut versions = published_since(api, function, journal, run).await?;

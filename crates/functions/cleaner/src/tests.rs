@@ -457,9 +457,30 @@ async fn a_call_that_comes_late_leaves_the_memory_alone() {
             }
             None
         });
-        clean(&api, failed(&plan)).await.unwrap();
+        // An earlier call, which comes late, can have freed the lock that this one has seen.
+        let retries = u32::from(since == Since::Freed);
+        clean(&api, Input { retries, ..failed(&plan) }).await.unwrap();
         assert_eq!(api.state().latest.memory, power(512), "{since:?}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lock_that_somebody_deletes_while_the_cleaner_is_at_work_is_lost_and_the_memory_is_put_back() {
+    let plan = the_plan();
+    let api = in_the_middle(&plan);
+    let mut is_closed = false;
+    api.before_each_call(move |call, function| {
+        if call == "UpdateFunctionConfiguration" && !is_closed {
+            is_closed = true;
+            function.aliases.remove(0);
+            // By a step that had seen the lock open: so the Cleaner looks once more.
+            function.set_memory(power(128));
+        }
+        None
+    });
+    let failure = clean(&api, failed(&plan)).await.unwrap();
+    assert!(failure.cause.contains("the lock was lost"), "{}", failure.cause);
+    assert_clean(&api);
 }
 
 #[tokio::test(start_paused = true)]
