@@ -173,8 +173,7 @@ impl Ledger {
     fn is_beyond_help(&self, run: usize) -> bool {
         let is_tampered = self.entries.iter().any(|entry| matches!(entry.event, Event::Tampered));
         let has_met_another = self.entries.iter().any(|entry| locks_instead(entry, run));
-        // What the first call of its Cleaner had to say was lost with its answer.
-        let is_answer_lost = self.calls(run, "Cleaner") > 1;
+        let is_answer_lost = self.is_answer_lost(run);
         let is_told = |text: &str| {
             let says = |words: &str| text.contains(words);
             let says_deleted =
@@ -188,6 +187,11 @@ impl Ledger {
                 End::Failed(failure) => is_answer_lost || is_told(&failure.cause),
                 End::Succeeded(output) => is_answer_lost || is_told(&output["warnings"].to_string()),
             }
+    }
+
+    /// True if what the first call of a run's Cleaner had to say was lost with its answer.
+    fn is_answer_lost(&self, run: usize) -> bool {
+        self.calls(run, "Cleaner") > 1
     }
 
     /// True if nobody was ever told, either, or a step went on after that.
@@ -335,8 +339,9 @@ impl Ledger {
                     let is_last = is_last(&|event| matches!(event, Event::SetMemory { .. }));
                     let is_change = !self.memories_before(number).contains(to);
                     let is_wanted = run.optimize == Optimize::Latest && winner(&self.ends[number]) == Some(*to);
-                    (is_known && is_last && is_change && !is_wanted && !said.contains(&to.to_string()))
-                        .then(|| format!("set {to}"))
+                    let is_unseen = self.is_answer_lost(number) && self.is_replaced_by_another(number, position);
+                    let is_to_be_named = is_known && is_last && is_change && !is_wanted && !is_unseen;
+                    (is_to_be_named && !said.contains(&to.to_string())).then(|| format!("set {to}"))
                 }
                 Event::Deployed => (!said.contains("code")).then(|| "deployed".to_owned()),
                 Event::Published { version, memory }
@@ -352,6 +357,13 @@ impl Ledger {
             unnamed.extend(what.map(|what| format!("run {number} does not say that the owner {what}: \"{said}\"")));
         }
         unnamed
+    }
+
+    /// True if another run has set the memory since.
+    fn is_replaced_by_another(&self, number: usize, position: usize) -> bool {
+        self.entries[position..].iter().any(
+            |entry| matches!((&entry.event, entry.actor), (Event::SetMemory { .. }, Actor::Run(run)) if run != number),
+        )
     }
 
     /// True if publishing gave back a version that there was: AWS publishes none if nothing has changed since.
