@@ -359,9 +359,10 @@ impl Ledger {
         unnamed
     }
 
-    /// True if another run has set the memory since.
+    /// True if another run has set the memory since, before this one ended.
     fn is_replaced_by_another(&self, number: usize, position: usize) -> bool {
-        self.entries[position..].iter().any(
+        let is_end = |entry: &&Entry| entry.actor == Actor::Run(number) && matches!(entry.event, Event::Ended);
+        self.entries[position..].iter().take_while(|entry| !is_end(entry)).any(
             |entry| matches!((&entry.event, entry.actor), (Event::SetMemory { .. }, Actor::Run(run)) if run != number),
         )
     }
