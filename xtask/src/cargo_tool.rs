@@ -25,6 +25,8 @@ impl CargoTool {
             fs::create_dir_all(&directory)?;
             let mut install = Command::new("cargo");
             install.args(["install", "--quiet", "--locked", name, "--version", version, "--root"]).arg(&directory);
+            // To optimise them takes minutes, and they run for seconds.
+            install.arg("--debug").env("CARGO_PROFILE_DEV_DEBUG", "false");
             run_quietly(&format!("building {name}"), &mut install, &directory.join("install.log"))?;
         }
         Ok(program)

@@ -1,6 +1,6 @@
 //! The demo: three functions tuned on the local AWS, their winners compared with the computed optimum.
 
-use std::{fs, thread};
+use std::{fs, path::Path, thread};
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use rationed_function::{optimum::optimum, work::Work};
@@ -56,15 +56,15 @@ fn runs() -> [Run; 3] {
 /// Builds, deploys, and tunes three functions.
 pub fn run_demo(keep: bool) -> Result<()> {
     eprintln!("1. the local AWS, and meanwhile the command line program");
-    let session = thread::scope(|scope| {
+    let (session, program) = thread::scope(|scope| {
         let built = scope.spawn(tuner::build);
         let session = Session::open(keep);
-        built.join().map_err(|_| anyhow!("building the command line program broke off"))??;
-        session
+        let program = built.join().map_err(|_| anyhow!("building the command line program broke off"))??;
+        anyhow::Ok((session?, program))
     })?;
     for (number, demo) in (2..).zip(runs()) {
         eprintln!("{number}. {}", demo.title);
-        tune(&session.aws, &demo)?;
+        tune(&session.aws, &program, &demo)?;
     }
     if keep {
         eprintln!("the local AWS goes on; cargo xtask local status says where, cargo xtask local down ends it");
@@ -72,11 +72,11 @@ pub fn run_demo(keep: bool) -> Result<()> {
     Ok(())
 }
 
-fn tune(aws: &LocalAws, demo: &Run) -> Result<()> {
+fn tune(aws: &LocalAws, program: &Path, demo: &Run) -> Result<()> {
     let before = FunctionState::read(aws, demo.function)?;
     let power_values = POWER_VALUES.map(|mb| mb.to_string()).join(",");
     let result = root::target().join("demo-result.json");
-    let mut tuner = tuner::program(aws);
+    let mut tuner = tuner::on(aws, program);
     tuner
         .args([
             "tune",

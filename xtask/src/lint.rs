@@ -64,9 +64,9 @@ pub fn run_all() -> Result<()> {
     for template in TEMPLATES {
         let mut sam = Environment::Deploy.program("sam")?;
         run(sam.current_dir(&root).args(["validate", "--lint", "--region", "us-east-1", "--template-file", template]))?;
-        let mut checkov = Environment::Lint.program("checkov")?;
-        run(checkov.current_dir(&root).args(["--config-file", ".checkov.yaml", "--file", template]))?;
     }
+    let mut checkov = Environment::Lint.program("checkov")?;
+    run(checkov.current_dir(&root).args(["--config-file", ".checkov.yaml", "--file"]).args(TEMPLATES))?;
     let packaged = root::target().join("packaged.yaml");
     fs::write(&packaged, packages::template()?)?;
     let mut sam = Environment::Deploy.program("sam")?;

@@ -22,6 +22,7 @@ mod marked;
 mod npm;
 mod packages;
 mod prices;
+mod programs;
 mod python;
 mod root;
 mod sbom;

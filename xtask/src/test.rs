@@ -33,6 +33,9 @@ const END_TO_END: [&str; 18] = [
     "monitor_end_to_end",
 ];
 
+/// End-to-end tests that go on at the same time. Most of the time, they wait: for runs, and those for answers.
+const THREADS: &str = "4";
+
 /// Runs all tests; `arguments` go to `cargo test`.
 pub fn run_all(arguments: &[String]) -> Result<()> {
     // Part of the program that the tests build.
@@ -42,15 +45,16 @@ pub fn run_all(arguments: &[String]) -> Result<()> {
     cdk::test()?;
     eprintln!("2. the report in a browser");
     browser::ensure()?;
-    tuner::build_as_tests_do()?;
+    let program = tuner::build()?;
     run(cargo_test()
         .args(["--features", "end-to-end/browser", "--test", "report"])
         .args(arguments)
-        .env("POWER_TUNER_PROGRAM", tuner::path()))?;
+        .env("POWER_TUNER_PROGRAM", &program))?;
     eprintln!("3. the local AWS");
     let session = Session::open(false)?;
     eprintln!("4. end-to-end tests");
     run(cargo_test()
+        .env("RUST_TEST_THREADS", THREADS)
         .args(["--features", "end-to-end/local-aws"])
         .args(END_TO_END.iter().flat_map(|test| ["--test", test]))
         .args(arguments)
@@ -58,7 +62,7 @@ pub fn run_all(arguments: &[String]) -> Result<()> {
         .env("POWER_TUNER_BUILT", local::built())
         // Deploys the pattern samples or the stack of fleets, if a test needs them.
         .env("POWER_TUNER_XTASK", env::current_exe()?)
-        .env("POWER_TUNER_PROGRAM", tuner::path())
+        .env("POWER_TUNER_PROGRAM", &program)
         .env("POWER_TUNER_NODE", cdk::node()?.get_program())
         .env("POWER_TUNER_SAMPLE", local::built_sample())
         .env("POWER_TUNER_PAYLOAD_BUCKET", local::PAYLOAD_BUCKET)

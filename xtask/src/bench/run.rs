@@ -7,7 +7,7 @@ use anyhow::Result;
 use crate::{
     command::run as run_command,
     local::{self, Session},
-    root,
+    programs,
 };
 
 /// How often each run is timed.
@@ -21,11 +21,9 @@ pub struct Options {
 /// Prints what runs take: time, states entered, calls of AWS Lambda.
 pub fn run(options: &Options) -> Result<()> {
     let session = Session::open(false)?;
-    let mut cargo = Command::new("cargo");
-    cargo.current_dir(root::repository());
-    cargo.args(["run", "--quiet", "--features", "end-to-end/local-aws", "--bin", "runs", "--"]);
+    let runs = programs::build("runs", Some("end-to-end/local-aws"))?;
     run_command(
-        cargo
+        Command::new(runs)
             .arg(options.times.to_string())
             .envs(session.aws.environment())
             .env("POWER_TUNER_BUILT", local::built())

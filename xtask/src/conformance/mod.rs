@@ -19,7 +19,7 @@ use crate::{
     command::{run as run_command, run_quietly},
     lambda_build,
     local::{self, Session},
-    packages, root,
+    packages, programs, root,
     stack::Destination,
 };
 
@@ -60,7 +60,8 @@ pub struct Options {
 
 /// Runs the checks.
 pub fn run(options: &Options) -> Result<()> {
-    run_command(&mut checks(&["plan"]))?;
+    let program = programs::build("conformance", Some("end-to-end/local-aws"))?;
+    run_command(Command::new(&program).arg("plan"))?;
     if !options.local && !options.yes {
         ask()?;
     }
@@ -73,7 +74,7 @@ pub fn run(options: &Options) -> Result<()> {
     let logs = root::target().join("conformance");
     std::fs::create_dir_all(&logs)?;
     let mut stacks = Stacks::new(destination, logs.join("sam.log"));
-    let checked = deploy(options, &mut stacks).and_then(|setting| check(options, &stacks, &setting));
+    let checked = deploy(options, &mut stacks).and_then(|setting| check(options, &program, &stacks, &setting));
     stacks.remove().and(checked)
 }
 
@@ -120,11 +121,11 @@ fn deploy(options: &Options, stacks: &mut Stacks<'_>) -> Result<Deployed> {
     Ok(Deployed { state_machine, setting })
 }
 
-fn check(options: &Options, stacks: &Stacks<'_>, deployed: &Deployed) -> Result<()> {
+fn check(options: &Options, program: &Path, stacks: &Stacks<'_>, deployed: &Deployed) -> Result<()> {
     ensure!(!interrupt::came(), "interrupted");
     eprintln!("checking");
     let output = std::path::absolute(&options.output)?;
-    let mut checks = checks(&[]);
+    let mut checks = Command::new(program);
     checks.arg(deployed.setting.to_string()).arg(&output);
     checks.envs(stacks.destination().environment()).env("POWER_TUNER_STATE_MACHINE", &deployed.state_machine);
     run_command(&mut checks).context("not everything is as believed")?;
@@ -145,15 +146,6 @@ fn built(options: &Options, log: &Path) -> Result<(PathBuf, PathBuf)> {
         Ok(to)
     };
     Ok((build("template.yaml", "tuner")?, build("infra/samples/template.yaml", "samples")?))
-}
-
-/// The program of the checks.
-fn checks(arguments: &[&str]) -> Command {
-    let mut cargo = Command::new("cargo");
-    cargo.current_dir(root::repository());
-    cargo.args(["run", "--quiet", "--features", "end-to-end/local-aws", "--bin", "conformance", "--"]);
-    cargo.args(arguments);
-    cargo
 }
 
 fn ask() -> Result<()> {

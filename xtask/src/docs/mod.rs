@@ -6,26 +6,23 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use crate::{browser, command::run, contract, diagram, root, viewer};
+use crate::{browser, command::run, contract, diagram, programs, root, viewer};
 
 /// Makes it: the diagram, the tables, the terminal session, and the pictures of the report.
 pub fn make() -> Result<()> {
     diagram::run(false)?;
     contract::run(false)?;
     viewer::build()?;
-    terminal::draw(false)?;
+    terminal::draw()?;
     browser::ensure()?;
-    let mut cargo = Command::new("cargo");
-    cargo.current_dir(root::repository());
-    cargo.args(["run", "--quiet", "--features", "end-to-end/browser", "--bin", "screenshots", "--"]);
-    run(cargo.arg(root::repository().join("docs/images")))
+    let screenshots = programs::build("screenshots", Some("end-to-end/browser"))?;
+    run(Command::new(screenshots).arg(root::repository().join("docs/images")))
 }
 
-/// Checks that what can be made without a browser is current.
+/// Checks that the diagram and the tables are current. A test looks at the terminal session.
 pub fn check() -> Result<()> {
     diagram::run(true)?;
-    contract::run(true)?;
-    terminal::draw(true)
+    contract::run(true)
 }
 
 /// Records anew, on the local AWS, what the terminal session shows.

@@ -23,27 +23,24 @@ const ACCOUNT: (&str, &str) = ("000000000000", "123456789012");
 /// The name of the execution in the picture.
 const NAME: &str = "powerTuningStateMachine-1:cli-1";
 
-/// Draws it, or checks that it is current.
-pub fn draw(check: bool) -> Result<()> {
+/// Draws it.
+pub fn draw() -> Result<()> {
     let mut cargo = Command::new("cargo");
-    cargo.current_dir(root::repository()).args(["test", "--quiet", "--package", "power-tuner", "--test", "session"]);
+    cargo.current_dir(root::repository()).args(["test", "--quiet", "--workspace", "--test", "session"]);
     cargo.arg("the_terminal_session_in_the_readme_is_what_the_program_shows");
-    if !check {
-        cargo.env("POWER_TUNER_WRITE_DOCS", "true");
-    }
-    run(&mut cargo)
+    run(cargo.env("POWER_TUNER_WRITE_DOCS", "true"))
 }
 
 /// Records a run on the local AWS.
 pub fn record() -> Result<()> {
     let session = Session::open(false)?;
-    tuner::build()?;
-    let started = tuner::program(&session.aws)
+    let program = tuner::build()?;
+    let started = tuner::on(&session.aws, &program)
         .args(["tune", FUNCTION.0, "--power-values", "AUTO", "--strategy", "balanced", "--detach"])
         .output()?;
     ensure!(started.status.success(), "{}", String::from_utf8_lossy(&started.stderr));
     let execution = String::from_utf8(started.stdout)?.trim().to_owned();
-    run(tuner::program(&session.aws).args(["watch", &execution]))?;
+    run(tuner::on(&session.aws, &program).args(["watch", &execution]))?;
     let description = states(&session.aws, "DescribeExecution", &json!({"executionArn": execution}))?;
     let mut history =
         states(&session.aws, "GetExecutionHistory", &json!({"executionArn": execution, "maxResults": 1000}))?;
