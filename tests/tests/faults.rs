@@ -24,8 +24,10 @@ use end_to_end::{
 use futures_util::future::join_all;
 use serde_json::json;
 
-/// The number of runs that go on at the same time.
+/// The number of runs that go on at the same time, where their faults are their own.
 const WORKERS: usize = 6;
+/// The same in the sweep, where each run has one fault: most of the time, they wait.
+const SWEEPERS: usize = 12;
 /// `all`, or a number from which the share of the faults is drawn that is injected.
 const CHOICE: &str = "POWER_TUNER_FAULTS";
 
@@ -51,7 +53,7 @@ async fn a_fault_at_any_single_call_is_survived_or_fails_the_run_cleanly() {
         cases.extend(swept.into_iter().enumerate().flat_map(|(index, seen)| cases_at(scenario, index, seen)));
     }
     let (cases, sweep) = (Mutex::new(cases), Mutex::new(Sweep::default()));
-    join_all((0..WORKERS).map(|worker| work(&rig, worker, &cases, &sweep))).await;
+    join_all((0..SWEEPERS).map(|worker| work(&rig, worker, &cases, &sweep))).await;
     let sweep = sweep.into_inner().unwrap();
     sweep.publish("faults.md").unwrap();
     rig.delete().await;
