@@ -24,9 +24,9 @@ use end_to_end::{
 use futures_util::future::join_all;
 use serde_json::json;
 
-/// The number of runs that go on at the same time, where their faults are their own.
+/// The number of runs that go on at the same time.
 const WORKERS: usize = 6;
-/// The same in the sweep, where each run has one fault: most of the time, they wait.
+/// The same in the sweep, which has as many runs whatever this is: most of the time, they wait.
 const SWEEPERS: usize = 12;
 /// `all`, or a number from which the share of the faults is drawn that is injected.
 const CHOICE: &str = "POWER_TUNER_FAULTS";

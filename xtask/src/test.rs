@@ -33,7 +33,7 @@ const END_TO_END: [&str; 18] = [
     "monitor_end_to_end",
 ];
 
-/// End-to-end tests that go on at the same time. Most of the time, they wait: for runs, and those for answers.
+/// The number of end-to-end tests that go on at the same time: they mostly wait for runs, which wait for answers.
 const THREADS: &str = "4";
 
 /// Runs all tests; `arguments` go to `cargo test`.
@@ -69,8 +69,9 @@ pub fn run_all(arguments: &[String]) -> Result<()> {
         .env("POWER_TUNER_STATE_MACHINE", session.aws.state_machine.as_deref().unwrap_or_default()))
 }
 
-/// Always with `--workspace`: cargo builds a dependency anew for each set of features that the chosen packages ask for.
-fn cargo_test() -> Command {
+/// Tests of the workspace. Always with `--workspace`: cargo builds a dependency anew for each set of features that the
+/// chosen packages ask for.
+pub fn cargo_test() -> Command {
     let mut cargo = Command::new("cargo");
     cargo.current_dir(root::repository()).args(["test", "--workspace"]);
     cargo

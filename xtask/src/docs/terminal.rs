@@ -2,7 +2,7 @@
 //!
 //! A test of the program draws it, with the run as the answers of AWS, and fails when the picture is not current.
 
-use std::{fs, process::Command};
+use std::fs;
 
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
@@ -10,7 +10,9 @@ use serde_json::{Value, json};
 use crate::{
     command::run,
     local::{LocalAws, REGION, Session},
-    root, tuner,
+    root,
+    test::cargo_test,
+    tuner,
 };
 
 /// The run that is shown, as AWS described it.
@@ -25,10 +27,8 @@ const NAME: &str = "powerTuningStateMachine-1:cli-1";
 
 /// Draws it.
 pub fn draw() -> Result<()> {
-    let mut cargo = Command::new("cargo");
-    cargo.current_dir(root::repository()).args(["test", "--quiet", "--workspace", "--test", "session"]);
-    cargo.arg("the_terminal_session_in_the_readme_is_what_the_program_shows");
-    run(cargo.env("POWER_TUNER_WRITE_DOCS", "true"))
+    const TEST: &str = "the_terminal_session_in_the_readme_is_what_the_program_shows";
+    run(cargo_test().args(["--quiet", "--test", "session", TEST]).env("POWER_TUNER_WRITE_DOCS", "true"))
 }
 
 /// Records a run on the local AWS.
